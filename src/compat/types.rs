@@ -1,0 +1,110 @@
+//! What a comparison says: the rows of the diff pane, the findings, the verdict, the fix.
+
+use serde::Serialize;
+
+use super::Verdict;
+use crate::manifest::Evidence;
+
+/// The outcome of comparing one manifest with one environment (or with none).
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The worst finding's verdict.
+    pub verdict: Verdict,
+    /// One sentence without a full stop: what will happen and why.
+    pub summary: String,
+    /// Saved with, declared and live, side by side; the most consequential first.
+    pub rows: Vec<Row>,
+    /// What breaks or may break, the worst first.
+    pub findings: Vec<Finding>,
+    /// The smallest change that helps.
+    pub fix: Option<Fix>,
+}
+
+/// One line of the diff pane.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Row {
+    /// A distribution, `python`, a module or a name.
+    pub subject: String,
+    /// What it was saved with: a specifier or version; empty when unknown.
+    pub saved: String,
+    /// What files near it declare; empty when nothing does.
+    pub declared: String,
+    /// What the environment has; empty when it has none.
+    pub live: String,
+    /// How the two compare.
+    pub status: RowStatus,
+    /// What follows, for people, at most a short clause; empty when nothing does.
+    pub consequence: String,
+    /// The proof.
+    pub evidence: Vec<Evidence>,
+}
+
+/// How a row's live side compares with what was saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowStatus {
+    /// A finding says that this breaks loading or predicting.
+    Breaks,
+    /// Not there at all, and needed.
+    Missing,
+    /// A finding says that numbers may differ.
+    Differs,
+    /// The live version is newer; nothing follows that is known.
+    Newer,
+    /// The live version is older; nothing follows that is known.
+    Older,
+    /// One side is not known.
+    Unknown,
+    /// The same, or within the wanted range.
+    Same,
+}
+
+/// When trouble shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// While loading.
+    Load,
+    /// At the first predict or transform.
+    Predict,
+    /// In the numbers.
+    Values,
+    /// In what loading would run.
+    Trust,
+}
+
+/// One thing that will or may go wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable id of the rule: `name-missing`.
+    pub rule: &'static str,
+    /// When it shows.
+    pub stage: Stage,
+    /// What it is about: a dotted name, a distribution, the file.
+    pub subject: String,
+    /// What the artifact wants.
+    pub wanted: String,
+    /// What the environment has.
+    pub found: String,
+    /// The exception class that Python would raise, when one is foretold.
+    pub exception: Option<String>,
+    /// Its message word for word where that can be known; else a clause for people.
+    pub message: String,
+    /// Whether the rule is sure. A finding that is not makes the verdict `unknown`, no worse.
+    pub certain: bool,
+    /// The proof: places in the artifact and in the environment.
+    pub evidence: Vec<Evidence>,
+    /// The remedy of this finding alone, one clause.
+    pub fix: Option<String>,
+}
+
+/// The smallest change that helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// Requirement specifiers to install: `scikit-learn==1.2.2`. Empty when no pin helps.
+    pub pins: Vec<String>,
+    /// A command to copy; empty when none helps.
+    pub command: String,
+    /// What it does or what else to do, one clause for people.
+    pub explanation: String,
+}

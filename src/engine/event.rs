@@ -1,0 +1,95 @@
+//! What front ends ask of the engine and what it tells them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::artifact::Artifact;
+use crate::compat::Comparison;
+use crate::environment::Environment;
+use crate::manifest::Manifest;
+use crate::trial::{Engine, Prediction, Sample, TrialError};
+
+/// What the engine tells. Rows are numbered in the order they were found, from 0.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// More candidates, in order; the first has number `first`.
+    Found {
+        /// The number of the first.
+        first: usize,
+        /// Their paths, as given and joined below.
+        paths: Vec<PathBuf>,
+    },
+    /// Something in the tree could not be looked at (an unreadable folder); one sentence.
+    Trouble(String),
+    /// The walk ended; `total` rows were found.
+    Walked {
+        /// How many rows there are.
+        total: usize,
+    },
+    /// One row was read.
+    Read {
+        /// Its number.
+        row: usize,
+        /// What the file says.
+        artifact: Arc<Artifact>,
+        /// What it needs.
+        manifest: Arc<Manifest>,
+        /// How it compares with the environment of the moment (or with none).
+        comparison: Arc<Comparison>,
+    },
+    /// One row was compared again, after the environment changed.
+    Compared {
+        /// Its number.
+        row: usize,
+        /// The new comparison.
+        comparison: Arc<Comparison>,
+    },
+    /// The environment that rows are compared with; `None` when there is none.
+    Environment(Option<Arc<Environment>>),
+    /// Environments on this host, the chosen one first when there is one.
+    Environments(Vec<Arc<Environment>>),
+    /// A sample was prepared for a trial of `row` (or could not be).
+    Sample {
+        /// Its number.
+        row: usize,
+        /// The sample, or why there is none.
+        sample: Result<Sample, TrialError>,
+    },
+    /// A trial of `row` ended.
+    Trial {
+        /// Its number.
+        row: usize,
+        /// What was run with.
+        engine: Engine,
+        /// What came out, or why nothing did.
+        result: Result<Prediction, TrialError>,
+    },
+}
+
+/// What a front end asks.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// Read these rows before the others (they are on screen).
+    Prefer(Vec<usize>),
+    /// Compare every row with this environment from now on.
+    UseEnvironment(PathBuf),
+    /// List the environments of this host.
+    ListEnvironments,
+    /// Prepare a sample for a trial of this row.
+    MakeSample(usize),
+    /// Run a trial. The Python engine is only asked for after the user's consent.
+    Run {
+        /// The row.
+        row: usize,
+        /// Which engine.
+        engine: Engine,
+        /// The rows to predict.
+        sample: Sample,
+    },
+    /// Stop the running trial.
+    CancelTrial,
+    /// Walk and read everything again.
+    Rescan,
+    /// Stop everything and end.
+    Quit,
+}

@@ -1,0 +1,5 @@
+//! The only place with threads: jobs, priorities, cancellation, batching.
+
+mod event;
+
+pub use event::{Event, Request};

@@ -1,0 +1,3 @@
+//! The command: parse arguments, run, map the outcome to an exit code.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The vocabulary of Python packaging: names, versions, requirements, import names.

@@ -1,0 +1,385 @@
+//! The object graph of a pickle: an arena of nodes that refer to each other by index.
+//!
+//! An arena has no owner chains, so that a file nested a million levels deep is built, walked and
+//! dropped without recursion, and shared or cyclic references cost one index. The graph says what
+//! the opcodes built and called; it does not know what any class means.
+
+use std::collections::HashMap;
+use std::fmt;
+
+/// The index of a node in its [`Graph`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct NodeId(u32);
+
+/// Bytes or text of a pickle: kept, or remembered by place when longer than the reader's budget.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Data {
+    /// The bytes themselves.
+    Kept(Box<[u8]>),
+    /// Passed over by seeking.
+    Skipped {
+        /// Where the bytes start, counted in the decompressed stream.
+        offset: u64,
+        /// How many there are.
+        len: u64,
+    },
+}
+
+/// One value that the opcodes made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// `None`.
+    None,
+    /// `True` or `False`.
+    Bool(bool),
+    /// An integer that fits 64 bits.
+    Int(i64),
+    /// A longer integer: little-endian two's complement.
+    Long(Box<[u8]>),
+    /// A float.
+    Float(f64),
+    /// Text: UTF-8, where lone surrogates may occur.
+    Str(Data),
+    /// An 8-bit string of a Python 2 pickle; its encoding is not recorded.
+    RawStr(Data),
+    /// Immutable bytes.
+    Bytes(Data),
+    /// A `bytearray`.
+    ByteArray(Data),
+    /// An out-of-band buffer, by its position in the buffer list that the loader must supply.
+    Buffer(u32),
+    /// A list.
+    List(Vec<NodeId>),
+    /// A tuple.
+    Tuple(Box<[NodeId]>),
+    /// A dict, in insertion order; a repeated key appears again.
+    Dict(Vec<(NodeId, NodeId)>),
+    /// A set.
+    Set(Vec<NodeId>),
+    /// A frozen set.
+    FrozenSet(Box<[NodeId]>),
+    /// A name that loading would import.
+    Global(Box<Global>),
+    /// What a call or a construction would return.
+    Object(Box<Object>),
+    /// A persistent id, resolved by the loader of the file.
+    Persistent(NodeId),
+    /// A registered extension code (`copyreg.add_extension`).
+    Extension(u32),
+    /// An array whose elements stand outside the opcodes (see the reader's hook).
+    Array(Box<Array>),
+}
+
+/// A dotted name that loading would import.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Global {
+    /// The module as written in the file.
+    pub module: Box<str>,
+    /// The name in that module; dots walk attributes.
+    pub name: Box<str>,
+}
+
+/// Which opcode made an [`Object`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Construction {
+    /// `REDUCE`: calls the callable with the arguments.
+    Reduce,
+    /// `NEWOBJ`: `cls.__new__(cls, *args)`.
+    NewObj,
+    /// `NEWOBJ_EX`: `cls.__new__(cls, *args, **kwargs)`.
+    NewObjEx,
+    /// `INST` or `OBJ`: calls the class.
+    Inst,
+}
+
+/// What a call or a construction would return, with everything done to it afterwards.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// Which opcode made it.
+    pub how: Construction,
+    /// What is called: nearly always a [`Node::Global`].
+    pub callable: NodeId,
+    /// The argument tuple.
+    pub args: NodeId,
+    /// Keyword arguments of `NEWOBJ_EX`.
+    pub kwargs: Option<NodeId>,
+    /// Arguments of `BUILD`, in order; nearly always one.
+    pub state: Vec<NodeId>,
+    /// Items from `APPEND`, `APPENDS`, `ADDITEMS`.
+    pub items: Vec<NodeId>,
+    /// Pairs from `SETITEM`, `SETITEMS`.
+    pub pairs: Vec<(NodeId, NodeId)>,
+}
+
+/// An array whose elements stand outside the opcodes, or in a nested pickle.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// The node of the numpy dtype.
+    pub dtype: NodeId,
+    /// The shape; empty for a scalar array.
+    pub shape: Vec<u64>,
+    /// Whether the elements stand in Fortran (column-major) order.
+    pub fortran: bool,
+    /// The elements.
+    pub elements: Elements,
+    /// The wrapper object in the opcodes that announced it.
+    pub wrapper: NodeId,
+}
+
+/// The elements of an [`Array`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Elements {
+    /// Raw bytes.
+    Raw(Data),
+    /// The root of a nested pickle that holds the elements (object arrays).
+    Pickled(NodeId),
+}
+
+/// The arena.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    offsets: Vec<u64>,
+}
+
+impl NodeId {
+    /// The position in the arena.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Data {
+    /// The length in bytes, kept or not.
+    pub fn len(&self) -> u64 {
+        match self {
+            Data::Kept(bytes) => bytes.len() as u64,
+            Data::Skipped { len, .. } => *len,
+        }
+    }
+
+    /// Whether there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes, when they were kept.
+    pub fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Data::Kept(bytes) => Some(bytes),
+            Data::Skipped { .. } => None,
+        }
+    }
+
+    /// The bytes as UTF-8, when they were kept and are.
+    pub fn text(&self) -> Option<&str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+}
+
+impl fmt::Debug for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Data::Kept(bytes) if bytes.len() <= 64 => {
+                write!(f, "{:?}", String::from_utf8_lossy(bytes))
+            }
+            Data::Kept(bytes) => write!(f, "<{} bytes>", bytes.len()),
+            Data::Skipped { offset, len } => write!(f, "<{len} bytes at {offset}>"),
+        }
+    }
+}
+
+impl fmt::Display for Global {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.module, self.name)
+    }
+}
+
+impl Graph {
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// Adds a node made by the opcode at `offset` (of the decompressed stream).
+    ///
+    /// The arena holds at most 2³² nodes; the machine's limits stop a file long before.
+    pub fn push(&mut self, node: Node, offset: u64) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node);
+        self.offsets.push(offset);
+        id
+    }
+
+    /// The node at `id`.
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.index()]
+    }
+
+    /// The node at `id`, for changing it.
+    pub fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        &mut self.nodes[id.index()]
+    }
+
+    /// Where the opcode that made `id` stands in the decompressed stream.
+    pub fn offset(&self, id: NodeId) -> u64 {
+        self.offsets[id.index()]
+    }
+
+    /// Every node with its id, in the order the file made them.
+    pub fn iter(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        self.nodes
+            .iter()
+            .enumerate()
+            .map(|(index, node)| (NodeId(index as u32), node))
+    }
+
+    /// The text of a string node (Python 2 strings count when they are UTF-8).
+    pub fn text(&self, id: NodeId) -> Option<&str> {
+        match self.node(id) {
+            Node::Str(data) | Node::RawStr(data) => data.text(),
+            _ => None,
+        }
+    }
+
+    /// The value of an integer or boolean node.
+    pub fn int(&self, id: NodeId) -> Option<i64> {
+        match self.node(id) {
+            Node::Int(value) => Some(*value),
+            Node::Bool(value) => Some(i64::from(*value)),
+            _ => None,
+        }
+    }
+
+    /// The name at a global node.
+    pub fn global(&self, id: NodeId) -> Option<&Global> {
+        match self.node(id) {
+            Node::Global(global) => Some(global),
+            _ => None,
+        }
+    }
+
+    /// The object at an object node.
+    pub fn object(&self, id: NodeId) -> Option<&Object> {
+        match self.node(id) {
+            Node::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The members of a list, tuple, set or frozen set, or of an object that was appended to.
+    pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
+        match self.node(id) {
+            Node::List(items) | Node::Set(items) => Some(items),
+            Node::Tuple(items) | Node::FrozenSet(items) => Some(items),
+            Node::Object(object) if !object.items.is_empty() => Some(&object.items),
+            _ => None,
+        }
+    }
+
+    /// The pairs of a dict, or of an object that had items set (`OrderedDict`, `defaultdict`).
+    pub fn pairs(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+        match self.node(id) {
+            Node::Dict(pairs) => Some(pairs),
+            Node::Object(object) if !object.pairs.is_empty() => Some(&object.pairs),
+            _ => None,
+        }
+    }
+
+    /// The last value under the text key `key` in a dict-like node.
+    pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        self.pairs(id)?
+            .iter()
+            .rev()
+            .find(|(k, _)| self.text(*k) == Some(key))
+            .map(|(_, value)| *value)
+    }
+
+    /// The class that an object node is an instance of, as far as the opcodes say: the callable of
+    /// `NEWOBJ`/`INST`, the first argument of `copyreg._reconstructor` and `copyreg.__newobj__`,
+    /// else the callable itself (which may be a function: then this is what it is called).
+    pub fn class(&self, id: NodeId) -> Option<&Global> {
+        let object = self.object(id)?;
+        let callable = self.global(object.callable)?;
+        let rebuilds = matches!(&*callable.module, "copyreg" | "copy_reg")
+            && matches!(
+                &*callable.name,
+                "_reconstructor" | "__newobj__" | "__newobj_ex__"
+            );
+        if rebuilds {
+            return self.global(*self.items(object.args)?.first()?);
+        }
+        Some(callable)
+    }
+
+    /// The dict of instance attributes that `BUILD` sets: the state itself, or the dict half of a
+    /// `(dict, slots)` pair. Pairs in the order of the file; later states override earlier ones.
+    pub fn attributes(&self, id: NodeId) -> Vec<(&str, NodeId)> {
+        let Some(object) = self.object(id) else {
+            return Vec::new();
+        };
+        let mut found: Vec<(&str, NodeId)> = Vec::new();
+        let mut place: HashMap<&str, usize> = HashMap::new();
+        let mut add = |state: NodeId| {
+            for (key, value) in self.pairs(state).unwrap_or_default() {
+                let Some(key) = self.text(*key) else { continue };
+                if let Some(at) = place.get(key) {
+                    found[*at].1 = *value;
+                } else {
+                    place.insert(key, found.len());
+                    found.push((key, *value));
+                }
+            }
+        };
+        for state in &object.state {
+            match self.node(*state) {
+                Node::Tuple(halves) if halves.len() == 2 => halves.iter().for_each(|h| add(*h)),
+                _ => add(*state),
+            }
+        }
+        found
+    }
+
+    /// One instance attribute by name; see [`Graph::attributes`].
+    pub fn attribute(&self, id: NodeId, name: &str) -> Option<NodeId> {
+        let object = self.object(id)?;
+        object.state.iter().rev().find_map(|state| {
+            let halves: &[NodeId] = match self.node(*state) {
+                Node::Tuple(halves) if halves.len() == 2 => halves,
+                _ => std::slice::from_ref(state),
+            };
+            halves.iter().rev().find_map(|half| self.get(*half, name))
+        })
+    }
+
+    /// The nodes that `id` refers to, in file order.
+    pub fn children(&self, id: NodeId) -> Vec<NodeId> {
+        match self.node(id) {
+            Node::List(items) | Node::Set(items) => items.clone(),
+            Node::Tuple(items) | Node::FrozenSet(items) => items.to_vec(),
+            Node::Dict(pairs) => pairs.iter().flat_map(|(k, v)| [*k, *v]).collect(),
+            Node::Object(object) => {
+                let mut all = vec![object.callable, object.args];
+                all.extend(object.kwargs);
+                all.extend(&object.state);
+                all.extend(&object.items);
+                all.extend(object.pairs.iter().flat_map(|(k, v)| [*k, *v]));
+                all
+            }
+            Node::Persistent(inner) => vec![*inner],
+            Node::Array(array) => {
+                let mut all = vec![array.dtype, array.wrapper];
+                if let Elements::Pickled(root) = array.elements {
+                    all.push(root);
+                }
+                all
+            }
+            _ => Vec::new(),
+        }
+    }
+}

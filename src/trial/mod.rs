@@ -1,0 +1,5 @@
+//! A prediction on sample input: by our own arithmetic, or in a killable child Python.
+
+mod types;
+
+pub use types::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError};

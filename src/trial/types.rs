@@ -1,0 +1,120 @@
+//! Sample input and what came out of a trial.
+
+use serde::Serialize;
+
+/// Rows of input for a model.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Sample {
+    /// Column names, when the sample has a header.
+    pub columns: Option<Vec<String>>,
+    /// The rows; all of one width.
+    pub rows: Vec<Vec<Cell>>,
+    /// Where the rows come from, for people: `--input rows.csv`, `generated from scaler means`.
+    pub source: String,
+    /// Whether each row is one plain text (text vectorizers) and not a list of cells.
+    pub texts: bool,
+}
+
+/// One cell of a sample or of an output.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Cell {
+    /// Missing: `None`, empty, NaN in a text column.
+    Missing,
+    /// A truth value.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// A float; NaN and infinities allowed.
+    Float(f64),
+    /// Text.
+    Text(String),
+}
+
+/// Which engine ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// Our own arithmetic on the parsed numbers.
+    Native,
+    /// A child Python of the environment.
+    Python,
+}
+
+/// What came out of a trial.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// Which engine ran.
+    pub engine: Engine,
+    /// Where the rows came from.
+    pub input_source: String,
+    /// Each method that ran, in the order `predict`, `predict_proba`, `decision_function`, `transform`.
+    pub outputs: Vec<Output>,
+    /// Warnings, each one line.
+    pub warnings: Vec<String>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What the model printed, cleaned; empty for native trials.
+    pub printed: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// The output of one method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// `predict`, `predict_proba`, `decision_function`, `transform`, `score_samples`.
+    pub method: String,
+    /// Column titles (class labels, feature names out); empty when unknown.
+    pub columns: Vec<String>,
+    /// One entry a row of the sample; a single cell for one-dimensional outputs.
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether the output is one-dimensional (`predict` of one target).
+    pub flat: bool,
+}
+
+/// How a trial ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// All methods ran.
+    Finished,
+    /// Python raised.
+    Raised {
+        /// `load` or the method that raised.
+        stage: String,
+        /// The exception class, without its module.
+        exception: String,
+        /// The message.
+        message: String,
+        /// The traceback text.
+        traceback: String,
+    },
+    /// The child was killed by a signal (its name: `SIGSEGV`).
+    Signal(String),
+    /// The time limit passed; seconds.
+    TimedOut(f64),
+    /// The user stopped it.
+    Cancelled,
+}
+
+/// Why no trial ran.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum TrialError {
+    /// The native engine does not evaluate this estimator (or this configuration of it).
+    #[error("{class} is not evaluated natively: {reason}")]
+    Refused {
+        /// The class or format.
+        class: String,
+        /// Why, one clause.
+        reason: String,
+    },
+    /// The sample does not fit the model.
+    #[error("{0}")]
+    Sample(String),
+    /// The artifact or the environment cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// Running Python was not allowed.
+    #[error("{0}")]
+    NotAllowed(String),
+}
