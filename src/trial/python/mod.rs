@@ -41,7 +41,7 @@ pub struct Consent(());
 /// One trial: what to load, where, and with which rows.
 #[derive(Clone, Debug)]
 pub struct LiveTrial<'a> {
-    /// The file; for MLflow the directory.
+    /// The file; for `MLflow` the directory.
     pub artifact: PathBuf,
     /// The format that its content has.
     pub format: Format,

@@ -123,9 +123,9 @@ pub(super) fn decode(value: &Value) -> Cell {
             Some("nan") => Cell::Float(f64::NAN),
             Some("inf") => Cell::Float(f64::INFINITY),
             Some("-inf") => Cell::Float(f64::NEG_INFINITY),
-            _ => Cell::Missing,
+            _ => Cell::Text(value.to_string()),
         },
-        Value::Array(_) => Cell::Missing,
+        Value::Array(_) => Cell::Text(value.to_string()),
     }
 }
 

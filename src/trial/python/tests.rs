@@ -342,7 +342,8 @@ fn another_hash_stops_the_trial_before_anything_is_loaded() {
 
     let bytes = std::fs::read(model.path()).unwrap();
     let digest = <sha2::Sha256 as sha2::Digest>::digest(&bytes);
-    model.sha256 = Some(digest.iter().map(|byte| format!("{byte:02x}")).collect());
+    let hexadecimal: Vec<String> = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    model.sha256 = Some(hexadecimal.concat());
     assert_eq!(model.predict().outcome, Outcome::Finished);
 }
 
