@@ -171,7 +171,11 @@ impl ArrayView<'_> {
             return Ok(nodes.iter().map(|node| element(graph, *node)).collect());
         }
         match self.dtype.kind {
-            Kind::Bool => Ok(self.to_i64()?.iter().map(|n| Value::Bool(*n != 0)).collect()),
+            Kind::Bool => Ok(self
+                .to_i64()?
+                .iter()
+                .map(|n| Value::Bool(*n != 0))
+                .collect()),
             Kind::Int | Kind::Uint => Ok(self.to_i64()?.iter().map(|n| Value::Int(*n)).collect()),
             Kind::Float => Ok(self.to_f64()?.iter().map(|n| Value::Float(*n)).collect()),
             Kind::Unicode => {
@@ -270,7 +274,12 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
             };
             let dtype = Dtype::read(graph, dtype)?;
             let fortran = graph.int(fortran)? != 0;
-            checked(dtype, dimensions(graph, shape)?, fortran, buffer(graph, elements)?)
+            checked(
+                dtype,
+                dimensions(graph, shape)?,
+                fortran,
+                buffer(graph, elements)?,
+            )
         }
         ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => {
             let [elements, dtype, shape, order] = *args else {
@@ -278,7 +287,12 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
             };
             let dtype = Dtype::read(graph, dtype)?;
             let fortran = graph.text(order)? == "F";
-            checked(dtype, dimensions(graph, shape)?, fortran, buffer(graph, elements)?)
+            checked(
+                dtype,
+                dimensions(graph, shape)?,
+                fortran,
+                buffer(graph, elements)?,
+            )
         }
         ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => {
             let dtype = Dtype::read(graph, *args.first()?)?;
@@ -325,7 +339,10 @@ fn buffer(graph: &Graph, node: NodeId) -> Option<ArrayData<'_>> {
                     if data.bytes().is_none() {
                         return Some(ArrayData::Skipped);
                     }
-                    let bytes = data.text()?.chars().map(|c| u8::try_from(u32::from(c)).ok());
+                    let bytes = data
+                        .text()?
+                        .chars()
+                        .map(|c| u8::try_from(u32::from(c)).ok());
                     Some(ArrayData::Raw(Cow::Owned(bytes.collect::<Option<_>>()?)))
                 }
                 // The same protocols call `bytes()` and `bytearray(...)` for these.
