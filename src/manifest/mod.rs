@@ -1,7 +1,14 @@
 //! What an artifact needs, and how we know: stamped in the bytes, declared near it, or inferred.
 
+mod build;
+pub mod code;
+pub mod describe;
+mod names;
+mod steps;
 mod types;
+mod versions;
 
+pub use steps::is_estimator;
 pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };

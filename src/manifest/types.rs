@@ -87,6 +87,8 @@ pub struct NeededName {
     pub role: Role,
     /// Where it first stands in the decompressed bytes.
     pub offset: u64,
+    /// Whether Python 3 first maps it from its Python 2 home (streams below protocol 3).
+    pub python2: bool,
 }
 
 /// What the opcodes do with a name, from weakest to strongest.

@@ -107,7 +107,7 @@ impl Reader {
         let offset = self.stream.position();
         if len <= self.limits.keep && self.kept.saturating_add(len) <= self.limits.kept {
             self.kept += len;
-            let bytes = self.stream.take(len).map_err(|e| self.io(e, what))?;
+            let bytes = self.stream.read_vec(len).map_err(|e| self.io(e, what))?;
             return Ok(Data::Kept(bytes.into_boxed_slice()));
         }
         self.skip(len, what)?;

@@ -101,7 +101,7 @@ impl Stream {
     }
 
     /// Reads `len` bytes. Memory grows with what is really there, not with what was declared.
-    pub fn take(&mut self, len: u64) -> io::Result<Vec<u8>> {
+    pub fn read_vec(&mut self, len: u64) -> io::Result<Vec<u8>> {
         if self.remaining().is_some_and(|left| left < len) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!(stream.byte().unwrap(), Some(0));
         stream.skip(300_000).unwrap();
         assert_eq!(stream.position(), 300_001);
-        assert_eq!(stream.take(5).unwrap(), content[300_001..300_006]);
+        assert_eq!(stream.read_vec(5).unwrap(), content[300_001..300_006]);
         assert_eq!(stream.remaining(), Some(400_000 - 300_006));
         assert!(stream.skip(100_000).is_err());
         stream.skip(99_994).unwrap();
@@ -217,9 +217,9 @@ mod tests {
         let content: Vec<u8> = (0..200_000_u32).map(|i| (i % 251) as u8).collect();
         let mut stream = Stream::reader(Box::new(io::Cursor::new(content.clone())));
         stream.skip(150_000).unwrap();
-        assert_eq!(stream.take(3).unwrap(), content[150_000..150_003]);
+        assert_eq!(stream.read_vec(3).unwrap(), content[150_000..150_003]);
         assert_eq!(
-            stream.take(1 << 40).unwrap_err().kind(),
+            stream.read_vec(1 << 40).unwrap_err().kind(),
             io::ErrorKind::UnexpectedEof
         );
     }

@@ -1,6 +1,7 @@
 //! A prediction on sample input: by our own arithmetic, or in a killable child Python.
 
 pub mod native;
+pub mod python;
 mod types;
 
 pub use types::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError};

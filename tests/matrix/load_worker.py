@@ -1,0 +1,96 @@
+"""Load artifacts in the environment that runs this, and say what happened: `load_worker.py JOBS RESULTS`.
+
+JOBS is JSON Lines: {"path", "opener": "joblib" or "pickle", "input", "outputs", "tolerance", "member"}. RESULTS gets one
+line per job: {"path", "truth", …} where truth is `ready`, `differs`, `fails-predict`, `fails-load` or `crash`. Each job
+runs in a forked child, so that one that kills its process costs nothing. This file is `__main__` while models are
+loaded, and it defines nothing that a model could be looking for.
+"""
+
+import json
+import os
+import sys
+import warnings
+
+HERE = sys.path.pop(0)  # a model must not find this folder's modules
+
+
+def worker_run(job):
+    """The outcome of one job, in the child."""
+    warnings.simplefilter("ignore")
+    try:
+        loaded = worker_open(job["path"], job["opener"])
+    except BaseException as error:
+        return worker_failure("fails-load", error)
+    try:
+        model = loaded if job.get("member") is None else loaded[job["member"]]
+        now = answers.outputs(model, answers.input_from_json(job["input"])) if job.get("input") else {}
+    except BaseException as error:
+        return worker_failure("fails-predict", error)
+    for method, before in job.get("outputs", {}).items():
+        if method not in now:
+            return {"truth": "fails-predict", "exception": "AttributeError", "message": "no method " + method}
+        parted = answers.difference(before, now[method], job.get("tolerance", 1e-8))
+        if parted:
+            return {"truth": "differs", "method": method, "difference": parted}
+    return {"truth": "ready"}
+
+
+def worker_open(path, opener):
+    if opener == "joblib":
+        import joblib
+        return joblib.load(path)
+    if opener == "skops":
+        import skops.io
+        return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
+    import pickle
+    with open(path, "rb") as file:
+        return pickle.load(file)
+
+
+def worker_failure(truth, error):
+    """Where this file lies is nobody's business: `<module '__main__' from '…'>` becomes `<module '__main__'>`."""
+    message = str(error).replace(" from '%s'" % os.path.abspath(__file__), "").replace(" from '%s'" % __file__, "")
+    return {"truth": truth, "exception": type(error).__name__, "message": message}
+
+
+def worker_forked(job):
+    """Run one job in a child; a child that dies is a crash, with the signal's number."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, 1)
+        os.dup2(devnull, 2)
+        with os.fdopen(writing, "w") as out:
+            out.write(json.dumps(worker_run(job)))
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as result:
+        text = result.read()
+    status = os.waitpid(child, 0)[1]
+    if os.WIFSIGNALED(status) or not text:
+        return {"truth": "crash", "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else None}
+    return json.loads(text)
+
+
+def worker_main(jobs, results):
+    # Imported once before forking, which makes a child cheap.
+    for name in ("numpy", "pandas", "sklearn", "joblib", "scipy.sparse"):
+        try:
+            __import__(name)
+        except ImportError:
+            pass
+    with open(jobs) as lines, open(results, "w") as out:
+        for line in lines:
+            job = json.loads(line)
+            outcome = worker_forked(job)
+            outcome["path"] = job["path"]
+            out.write(json.dumps(outcome) + "\n")
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, HERE)
+    import answers
+    sys.path.pop(0)
+    worker_main(*sys.argv[1:])
