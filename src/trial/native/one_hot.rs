@@ -16,6 +16,7 @@ const KNOWN: &[&str] = &[
     "feature_name_combiner",
     // Release 0.20 to 0.22.
     "_legacy_mode",
+    "_categories",
     "n_values",
     "_n_values",
     "_categorical_features",

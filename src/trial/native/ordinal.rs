@@ -6,7 +6,12 @@ use super::frame::{Column, Frame};
 use super::stop::Stop;
 use crate::pickle::Value;
 
-const KNOWN: &[&str] = &["unknown_value", "encoded_missing_value", "_missing_indices"];
+const KNOWN: &[&str] = &[
+    "unknown_value",
+    "encoded_missing_value",
+    "_missing_indices",
+    "_categories",
+];
 
 /// `OrdinalEncoder`.
 pub fn transform(
