@@ -5,7 +5,7 @@
 use super::rule::{Context, in_file};
 use super::{Finding, Stage};
 use crate::manifest::code;
-use crate::package::version;
+use crate::package;
 use crate::pickle::Node;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
@@ -21,7 +21,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     });
     let Some((id, range)) = made else { return };
     let live = format!("{}.{}", python.major, python.minor);
-    let fits = range.and_then(|range| version::satisfies(&live, range));
+    let fits = range.and_then(|range| package::satisfies(&live, range));
     let arity = fits == Some(false);
     // The right number of fields does not name the minor version: then nobody can tell.
     findings.push(Finding {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::rule::Context;
 use super::{Finding, Fix};
 use crate::manifest::Basis;
-use crate::package::{range, version};
+use crate::package;
 
 /// The fix for the findings that are certain; `None` when there is nothing to fix or no remedy.
 pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
@@ -80,11 +80,11 @@ fn wanted(context: &Context<'_>, distribution: &str, finding: &Finding) -> Strin
     };
     if let Some(newest) = of(Basis::Stamped).max_by(|a, b| {
         let bare = |s: &str| s.trim_start_matches('=').to_owned();
-        version::compare(&bare(a), &bare(b)).unwrap_or(std::cmp::Ordering::Equal)
+        package::compare(&bare(a), &bare(b)).unwrap_or(std::cmp::Ordering::Equal)
     }) {
         return newest.to_owned();
     }
-    let inferred = range::intersect(of(Basis::Inferred).chain([finding.wanted.as_str()]));
+    let inferred = package::intersect(of(Basis::Inferred).chain([finding.wanted.as_str()]));
     if !inferred.is_empty() {
         return inferred;
     }
@@ -121,8 +121,8 @@ fn other_python(
         .iter()
         .filter(|r| r.subject == "python")
         .map(|r| r.wanted.as_str());
-    let range = range::intersect(saved.chain(by_release));
-    let fits = |python: &str| version::satisfies(python, &range) == Some(true);
+    let range = package::intersect(saved.chain(by_release));
+    let fits = |python: &str| package::satisfies(python, &range) == Some(true);
     if !python_blamed && live.as_deref().is_none_or(fits) {
         return None;
     }
@@ -185,7 +185,7 @@ static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
 /// The release line that an exact pin belongs to.
 fn release(specifier: &str) -> Option<&'static Release> {
     let exact = specifier.strip_prefix("==")?;
-    RELEASES.iter().find(|release| version::same_minor(exact, &release.release) == Some(true))
+    RELEASES.iter().find(|release| package::same_minor(exact, &release.release) == Some(true))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::rule::{Context, in_environment, in_file};
 use super::{Finding, Stage};
 use crate::environment::{ModuleLookup, NameLookup, compat_pickle, messages};
 use crate::manifest::{Evidence, NeededName, Relation};
-use crate::package::imports;
+use crate::package;
 
 /// Modules that exist only in the program that saved: scripts, notebooks, spawned workers.
 fn is_main(module: &str) -> bool {
@@ -93,8 +93,8 @@ fn missing_module(
         };
     }
     let declared = |name: &str| context.manifest.declared.iter().any(|r| r.subject == name);
-    let distribution = imports::distribution_of(top).map(str::to_owned).or_else(|| {
-        let guess = crate::package::name::normalize(top);
+    let distribution = package::distribution_of(top).map(str::to_owned).or_else(|| {
+        let guess = package::normalize(top);
         declared(&guess).then_some(guess)
     });
     if let Some(distribution) = distribution {
@@ -205,7 +205,7 @@ fn distribution(context: &Context<'_>, module: &str) -> Option<String> {
     if let Some(distribution) = context.environment.distribution_of_module(top) {
         return Some(distribution.name.clone());
     }
-    imports::distribution_of(top).map(str::to_owned)
+    package::distribution_of(top).map(str::to_owned)
 }
 
 fn live_version(context: &Context<'_>, module: &str) -> String {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Finding, Row, RowStatus, Stage};
 use crate::environment::Environment;
 use crate::manifest::{Basis, Evidence, Manifest, Requirement};
-use crate::package::{imports, name, range, version};
+use crate::package;
 
 /// The subjects that are shown even when nothing is known about them.
 const ALWAYS: [&str; 1] = ["python"];
@@ -58,7 +58,7 @@ fn needed_distribution(environment: Option<&Environment>, top: &str) -> Option<S
     let owner = environment.and_then(|e| e.distribution_of_module(top));
     match owner {
         Some(owner) => Some(owner.name.clone()),
-        None => imports::distribution_of(top).map(str::to_owned),
+        None => package::distribution_of(top).map(str::to_owned),
     }
 }
 
@@ -131,7 +131,7 @@ fn saved(manifest: &Manifest, subject: &str) -> Saved {
             exact: rest.is_empty().then(|| (*first).to_owned()),
         };
     }
-    let specifier = range::intersect(known.iter().map(|r| r.wanted.as_str()));
+    let specifier = package::intersect(known.iter().map(|r| r.wanted.as_str()));
     Saved {
         shown: specifier.clone(),
         specifier,
@@ -143,7 +143,7 @@ fn live(environment: &Environment, subject: &str) -> Option<String> {
     if subject == "python" {
         return environment.python.map(|python| python.to_string());
     }
-    environment.distribution(&name::normalize(subject)).map(|d| d.version.clone())
+    environment.distribution(&package::normalize(subject)).map(|d| d.version.clone())
 }
 
 fn status(
@@ -169,7 +169,7 @@ fn status(
         return RowStatus::Differs;
     }
     if let Some(exact) = &saved.exact {
-        return match version::compare(live, exact) {
+        return match package::compare(live, exact) {
             Some(std::cmp::Ordering::Greater) => RowStatus::Newer,
             Some(std::cmp::Ordering::Less) => RowStatus::Older,
             Some(std::cmp::Ordering::Equal) => RowStatus::Same,
@@ -184,9 +184,9 @@ fn status(
         });
         return if needed { RowStatus::Same } else { RowStatus::Unknown };
     }
-    match version::satisfies(live, &saved.specifier) {
+    match package::satisfies(live, &saved.specifier) {
         Some(true) => RowStatus::Same,
-        Some(false) if range::is_above(live, &saved.specifier) => RowStatus::Newer,
+        Some(false) if package::is_above(live, &saved.specifier) => RowStatus::Newer,
         Some(false) => RowStatus::Older,
         None => RowStatus::Unknown,
     }
@@ -203,7 +203,7 @@ fn consequence(
     }
     let contradicts = saved.exact.as_deref().and_then(|exact| {
         declared.iter().find(|r| {
-            !r.wanted.is_empty() && version::satisfies(exact, &r.wanted) == Some(false)
+            !r.wanted.is_empty() && package::satisfies(exact, &r.wanted) == Some(false)
         })
     });
     if let Some(declaration) = contradicts {

@@ -45,7 +45,7 @@ impl<'a> Context<'a> {
     /// Whether the installed version of a distribution lies in `range`; `None` when it is not
     /// installed or its version cannot be read.
     pub fn live_in(&self, distribution: &str, range: &str) -> Option<bool> {
-        crate::package::version::satisfies(self.live(distribution)?, range)
+        crate::package::satisfies(self.live(distribution)?, range)
     }
 
     /// Evidence that the environment's own metadata gives for a distribution's version.

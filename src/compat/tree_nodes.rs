@@ -5,7 +5,7 @@
 
 use super::rule::{Context, in_file};
 use super::{Finding, Stage};
-use crate::package::version;
+use crate::package;
 use crate::pickle::{Dtype, Kind, Node};
 
 /// The field that 1.3 added.
@@ -32,7 +32,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let has = view.dtype.field(ADDED).is_some();
-        let Some(expects) = version::satisfies(live, ">=1.3") else {
+        let Some(expects) = package::satisfies(live, ">=1.3") else {
             return;
         };
         if has == expects {
@@ -63,7 +63,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 
 /// What `Tree.__setstate__` of the live release says.
 fn message(context: &Context<'_>, live: &str, found: &Dtype, has: bool) -> String {
-    let is = |range: &str| version::satisfies(live, range) == Some(true);
+    let is = |range: &str| package::satisfies(live, range) == Some(true);
     if is("<0.24") {
         return "Did not recognise loaded array layout".into();
     }

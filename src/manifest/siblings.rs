@@ -73,8 +73,8 @@ fn definitions(folder: &Path, entries: &[PathBuf], manifest: &mut Manifest) {
         .iter()
         .filter(|n| {
             let top = n.module.split('.').next().unwrap_or_default();
-            crate::package::imports::distribution_of(top).is_none()
-                && !crate::package::imports::is_stdlib(top, None)
+            crate::package::distribution_of(top).is_none()
+                && !crate::package::is_stdlib(top, None)
         })
         .map(|n| (n.module.clone(), n.name.clone()))
         .collect();
@@ -202,8 +202,8 @@ fn relation(
     let prepares = ["Scaler", "Encoder", "Imputer", "Transformer", "Normalizer", "Vectorizer", "Discretizer", "Binarizer"]
         .iter()
         .any(|word| class.name.contains(word));
-    let inputs = crate::artifact::expected(graph, root);
-    if !prepares || inputs.count != Some(count) {
+    let inputs = graph.attribute(root, "n_features_in_").and_then(|n| graph.int(n));
+    if !prepares || inputs != i64::try_from(count).ok() {
         return None;
     }
     Some((

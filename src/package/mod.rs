@@ -5,6 +5,7 @@
 mod imports;
 mod marker;
 mod name;
+mod range;
 mod requirement;
 mod specifier;
 mod version;
@@ -12,6 +13,7 @@ mod version;
 pub use imports::{distribution_of, import_names_of, is_stdlib};
 pub use marker::{MarkerTarget, evaluate as evaluate_marker};
 pub use name::{is_valid as is_valid_name, normalize};
+pub use range::{intersect, is_above};
 pub use requirement::Requirement;
 pub use specifier::normalize as normalize_specifier;
 pub use version::{

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::version::compare;
+use super::compare;
 
 /// All `specifiers` together, without bounds that others make redundant: `>=1.2`, `>=1.24` and
 /// `<2` leave `>=1.24,<2`. Empty specifiers are ignored.
