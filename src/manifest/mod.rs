@@ -5,6 +5,7 @@ pub mod code;
 pub mod describe;
 mod names;
 mod steps;
+pub mod declared;
 mod types;
 mod versions;
 
