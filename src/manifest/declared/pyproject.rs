@@ -79,56 +79,12 @@ fn wish(name: &str, written: &str, at: u32) -> Option<Entry> {
     Some(Entry::new(&subject, constraint(written)?, at, &said))
 }
 
-/// Poetry's constraints as PEP 440: `^1.2` → `>=1.2,<2`, `~1.2` → `>=1.2,<1.3`, `1.2` → `==1.2`.
-/// Alternatives (`||`) have no such form: they ask for "any version".
+/// Poetry's constraints as PEP 440. Alternatives (`||`) have no such form and read as "any version".
 pub(super) fn constraint(written: &str) -> Option<String> {
-    let written = written.trim();
     if written.contains("||") {
         return Some(String::new());
     }
-    let mut parts = Vec::new();
-    for part in written
-        .split(',')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-    {
-        let part = if let Some(version) = part.strip_prefix('^') {
-            upto(version, caret_place(version))?
-        } else if let Some(version) = part.strip_prefix('~').filter(|v| !v.starts_with('=')) {
-            upto(version, usize::from(version.contains('.')))?
-        } else if part.starts_with(|c: char| c.is_ascii_digit()) {
-            format!("=={part}")
-        } else {
-            part.to_owned()
-        };
-        parts.push(part);
-    }
-    line::specifier(&parts.join(","))
-}
-
-/// The place of the first number that is not zero: the one that `^` holds still.
-fn caret_place(version: &str) -> usize {
-    let numbers: Vec<&str> = version.trim().split('.').collect();
-    numbers
-        .iter()
-        .position(|number| *number != "0")
-        .unwrap_or(numbers.len() - 1)
-}
-
-/// From `version` up to the next value of its number at `place`.
-fn upto(version: &str, place: usize) -> Option<String> {
-    let version = version.trim();
-    let mut numbers: Vec<u64> = Vec::new();
-    for number in version.split('.').take(place + 1) {
-        let digits = number
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(number.len());
-        numbers.push(number[..digits].parse().ok()?);
-    }
-    let last = numbers.last_mut()?;
-    *last = last.checked_add(1)?;
-    let above: Vec<String> = numbers.iter().map(u64::to_string).collect();
-    Some(format!(">={version},<{}", above.join(".")))
+    line::specifier(written)
 }
 
 #[cfg(test)]
