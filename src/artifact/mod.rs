@@ -6,6 +6,7 @@
 mod facts;
 mod joblib;
 mod pickle;
+pub(crate) mod yaml;
 
 pub use facts::{
     Artifact, Facts, Format, Inputs, Objects, OutlineLine, Stamp, Stream, Unreadable,

@@ -6,6 +6,7 @@ pub mod describe;
 mod names;
 mod siblings;
 mod steps;
+pub mod declared;
 mod types;
 mod versions;
 
