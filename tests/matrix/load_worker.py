@@ -77,11 +77,13 @@ def worker_forked(job):
 
 
 def worker_main(jobs, results):
-    # Imported once before forking, which makes a child cheap.
-    for name in ("numpy", "pandas", "sklearn", "joblib", "scipy.sparse"):
+    # Imported once before forking, which makes a child cheap. Nothing that registers modules a model may look for:
+    # importing the losses of scikit-learn, say, makes a bare `_loss` importable in some releases.
+    for name in ("numpy", "pandas", "joblib", "scipy.sparse.linalg", "scipy.stats", "scipy.optimize", "scipy.spatial",
+                 "scipy.interpolate", "sklearn.utils", "sklearn.base"):
         try:
             __import__(name)
-        except ImportError:
+        except Exception:  # absent or broken: the models will tell
             pass
     with open(jobs) as lines, open(results, "w") as out:
         for line in lines:
