@@ -1,1 +1,4 @@
-//! To be written.
+//! One file per subcommand.
+
+pub mod browse;
+pub mod pick;
