@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! The command line: one file per subcommand. Parses, calls the layers below, maps to exit codes.
 
 mod args;
@@ -30,3 +31,9 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Envs(args)) => envs::run(&args),
     }
 }
+=======
+//! One file per subcommand.
+
+pub mod browse;
+pub mod pick;
+>>>>>>> tui

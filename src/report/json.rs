@@ -1,6 +1,6 @@
 //! The machine-readable contract: one JSON object an artifact and environment, one line each.
 //!
-//! Its shape is described by `assets/schema/*.json`; what is here changes only with `schema`.
+//! What is here changes only with `schema`.
 
 use serde_json::{Map, Value, json};
 
