@@ -83,12 +83,26 @@ pub fn entrances(graph: &Graph, root: NodeId) -> Vec<NodeId> {
                 None => graph.object(value).map(|_| value),
             }
         });
-        match next {
+        match next.or_else(|| wrapped(graph, node)) {
             Some(next) => node = next,
             None => break,
         }
     }
     met
+}
+
+/// The one fitted estimator that a class of somebody else's wraps.
+fn wrapped(graph: &Graph, node: NodeId) -> Option<NodeId> {
+    if graph.class(node)?.module.starts_with("sklearn.") {
+        return None;
+    }
+    let mut inside = graph
+        .attributes(node)
+        .into_iter()
+        .map(|(_, value)| value)
+        .filter(|value| graph.attribute(*value, "_sklearn_version").is_some());
+    let first = inside.next()?;
+    inside.next().is_none().then_some(first)
 }
 
 /// The one estimator in a dict, list or tuple.

@@ -30,7 +30,7 @@ const WORDS: usize = 8;
 #[derive(Clone, Debug, PartialEq)]
 struct Hint {
     cells: Vec<Cell>,
-    from: &'static str,
+    from: Vec<&'static str>,
 }
 
 /// Rows for the model of an artifact.
@@ -62,15 +62,23 @@ pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
     let mut sources: Vec<&str> = Vec::new();
     let mut columns = Vec::with_capacity(count);
     for hint in hints {
-        let (cells, from) = match hint {
-            Some(hint) if !hint.cells.is_empty() => (hint.cells, hint.from),
-            _ => (vec![Cell::Float(0.0)], "zeros"),
-        };
-        if !sources.contains(&from) {
-            sources.push(from);
+        let hint = hint.filter(|hint| !hint.cells.is_empty());
+        let hint = hint.unwrap_or_else(|| Hint {
+            cells: vec![Cell::Float(0.0)],
+            from: vec!["zeros"],
+        });
+        for from in hint.from {
+            if !sources.contains(&from) {
+                sources.push(from);
+            }
         }
-        columns.push(cells);
+        columns.push(hint.cells);
     }
+    let source = if sources == ["zeros"] {
+        "generated: zeros, as the file says nothing about usual values".to_owned()
+    } else {
+        format!("generated from {}", sources.join(", "))
+    };
     let row = |row: usize| {
         let cell = |cells: &Vec<Cell>| cells[row % cells.len()].clone();
         columns.iter().map(cell).collect()
@@ -78,7 +86,7 @@ pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
     Ok(Sample {
         columns: names,
         rows: (0..ROWS).map(row).collect(),
-        source: format!("generated from {}", sources.join(", ")),
+        source,
         texts: false,
     })
 }
@@ -163,14 +171,14 @@ impl<'g> Walk<'g> {
             if estimator.graph.object(*step).is_none() {
                 continue;
             }
-            // A scaler's mean is of what the imputer left; a model's thresholds are of what the
-            // scaler left: only before the first step that changes values do they tell of inputs.
+            // A model's thresholds are of what the scaler before it left: only up to the first
+            // step that changes values do fitted numbers tell of inputs.
             let found = self.hints(*step, names, count, depth + 1);
-            fill(&mut hints, found);
+            extend(&mut hints, found);
             let keeps = estimator.graph.class(*step).is_some_and(|class| {
                 class.name.ends_with("Imputer") || &*class.name == "FunctionTransformer"
             });
-            if !keeps || hints.iter().all(Option::is_some) {
+            if !keeps {
                 break;
             }
         }
@@ -226,6 +234,25 @@ impl<'g> Walk<'g> {
     }
 }
 
+/// [`fill`]; and a value that stands alone (an imputer's) is joined by the others that a later step
+/// knows of the same column.
+fn extend(hints: &mut Hints, found: Hints) {
+    for (hint, found) in hints.iter_mut().zip(found) {
+        match (hint.as_mut(), found) {
+            (None, found) => *hint = found,
+            (Some(hint), Some(found)) if hint.cells.len() == 1 => {
+                let first = hint.cells[0].clone();
+                let others = found.cells.into_iter().filter(|cell| *cell != first);
+                hint.cells.extend(others.take(ROWS - 1));
+                if hint.cells.len() > 1 {
+                    hint.from.extend(found.from);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 fn fill(hints: &mut Hints, found: Hints) {
     for (hint, found) in hints.iter_mut().zip(found) {
         *hint = hint.take().or(found);
@@ -269,7 +296,7 @@ fn categories(estimator: &Estimator, count: usize) -> Option<Hints> {
             .collect();
         Some(Hint {
             cells,
-            from: "encoder categories",
+            from: vec!["encoder categories"],
         })
     };
     Some(arrays.iter().map(hint).collect())
@@ -293,7 +320,7 @@ fn spread(
         let cells = [middle, middle - width, middle + width];
         Some(Hint {
             cells: cells.map(|x| number_cell(rounded(x))).to_vec(),
-            from,
+            from: vec![from],
         })
     };
     Some((0..count).map(hint).collect())
@@ -315,7 +342,7 @@ fn range(estimator: &Estimator, count: usize) -> Option<Hints> {
             cells: [0.5, 0.25, 0.75]
                 .map(|share| number_cell(at(share)))
                 .to_vec(),
-            from: "scaler ranges",
+            from: vec!["scaler ranges"],
         })
     };
     Some((0..count).map(hint).collect())
@@ -332,7 +359,7 @@ fn statistics(estimator: &Estimator, count: usize) -> Option<Hints> {
         let cell = value_cell(value).filter(|cell| *cell != Cell::Missing)?;
         Some(Hint {
             cells: vec![cell],
-            from: "imputer statistics",
+            from: vec!["imputer statistics"],
         })
     };
     Some(values.iter().map(hint).collect())
@@ -358,7 +385,7 @@ fn examples(estimator: &Estimator, count: usize) -> Option<Hints> {
             let cells = column.iter().step_by(step).take(ROWS);
             Some(Hint {
                 cells: cells.map(|x| number_cell(*x)).collect(),
-                from,
+                from: vec![*from],
             })
         };
         Some((0..count).map(hint).collect())
@@ -384,7 +411,10 @@ fn thresholds(estimator: &Estimator, count: usize) -> Option<Hints> {
         let features = nodes.field("feature")?.to_i64().ok()?;
         let thresholds = nodes.field("threshold")?.to_f64().ok()?;
         for (feature, threshold) in features.iter().zip(&thresholds) {
-            if let Ok(feature) = usize::try_from(*feature) {
+            // A split between missing and present has an infinite threshold.
+            if let Ok(feature) = usize::try_from(*feature)
+                && threshold.is_finite()
+            {
                 by_feature.entry(feature).or_default().push(*threshold);
             }
         }
@@ -400,7 +430,7 @@ fn thresholds(estimator: &Estimator, count: usize) -> Option<Hints> {
             cells: [2, 1, 3]
                 .map(|share| number_cell(rounded(at(share))))
                 .to_vec(),
-            from: "tree thresholds",
+            from: vec!["tree thresholds"],
         })
     };
     Some((0..count).map(&mut hint).collect())
