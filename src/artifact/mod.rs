@@ -4,6 +4,7 @@
 //! cannot be read is an artifact whose facts are the reason.
 
 mod facts;
+pub mod inputs;
 mod joblib;
 mod pickle;
 pub(crate) mod yaml;
