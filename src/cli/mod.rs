@@ -1,4 +1,3 @@
-<<<<<<< HEAD
 //! The command line: one file per subcommand. Parses, calls the layers below, maps to exit codes.
 
 mod args;
@@ -23,17 +22,11 @@ pub const LEFT: u8 = 130;
 /// Runs a parsed command line and gives the exit code.
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
-        None => browse::run(&cli.browse),
-        Some(Command::Pick(args)) => pick::run(&args),
+        None => browse::run(cli.browse),
+        Some(Command::Pick(args)) => pick::run(args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
     }
 }
-=======
-//! One file per subcommand.
-
-pub mod browse;
-pub mod pick;
->>>>>>> tui

@@ -72,7 +72,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
 
 fn read_sample(input: &Path) -> Result<Sample, TrialError> {
     let content = content(input).map_err(|error| TrialError::Sample(format!("{error:#}")))?;
-    sample::parse(&content, input)
+    sample::parse(&input.to_string_lossy(), &content)
 }
 
 fn content(input: &Path) -> Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 
 use super::rule::{Context, in_environment, in_file};
 use super::{Finding, Stage};
-use crate::environment::{ModuleLookup, NameLookup, compat_pickle, messages};
+use crate::environment::{ModuleLookup, NameLookup, fix_imports, messages};
 use crate::manifest::{Evidence, NeededName, Relation};
 use crate::package;
 
@@ -15,11 +15,8 @@ fn is_main(module: &str) -> bool {
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut reported: Vec<String> = Vec::new();
     for needed in &context.manifest.names {
-        let (module, name) = if needed.python2 {
-            compat_pickle::fix_imports(&needed.module, &needed.name)
-        } else {
-            (needed.module.clone(), needed.name.clone())
-        };
+        let protocol = if needed.python2 { 2 } else { 4 };
+        let (module, name) = fix_imports(&needed.module, &needed.name, protocol);
         let finding = if is_main(&module) {
             Some(main_name(context, needed))
         } else {
@@ -53,7 +50,7 @@ fn looked_up(
             distribution: distribution(context, module),
             found: live_version(context, module),
             exception: Some("AttributeError".into()),
-            message: messages::missing_attribute(name, module, file.as_deref()),
+            message: messages::no_attribute(environment, module, name, protocol(context), unpickler(context)),
             evidence: vec![
                 imported_at(needed),
                 in_environment(file.as_deref(), None, format!("does not define {name}")),
@@ -74,7 +71,7 @@ fn missing_module(
     searched: Option<&std::path::Path>,
 ) -> Finding {
     let top = module.split('.').next().unwrap_or(module);
-    let message = messages::missing_module(context.environment, first);
+    let message = messages::no_module(context.environment, first);
     let evidence = vec![
         imported_at(needed),
         in_environment(searched, None, format!("no {first} here")),

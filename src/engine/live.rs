@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Trust, WalkItem, Work};
 use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
-use crate::environment::{self, Discovery, Environment, EnvironmentError, Origin};
+use crate::environment::{self, Discovery, Environment, EnvironmentError};
 use crate::manifest::{self, Manifest, Relation, declared::Finder};
 use crate::shelf;
 use crate::source;
@@ -49,9 +49,17 @@ impl LiveWork {
         &self.roots
     }
 
-    fn discovery(&self) -> Discovery {
-        let shelf = self.roots.first().map(PathBuf::as_path);
-        Discovery::from_process(self.environment.as_deref(), shelf)
+    /// The environment that the user named, else the one that the usual order finds.
+    pub fn find_environment(&self) -> Result<Option<Environment>, EnvironmentError> {
+        self.open_environment(None)
+    }
+
+    fn discovery(&self, flag: Option<&Path>) -> Discovery {
+        Discovery {
+            flag: flag.map(Path::to_owned).or_else(|| self.environment.clone()),
+            shelf: self.roots.first().cloned(),
+            ..Discovery::from_process()
+        }
     }
 
     fn declare(&self, path: &Path, manifest: &mut Manifest) {
@@ -144,14 +152,13 @@ impl Work for LiveWork {
         &self,
         path: Option<&Path>,
     ) -> Result<Option<Environment>, EnvironmentError> {
-        match path {
-            Some(path) => environment::open_named(path, &self.discovery(), Origin::Flag).map(Some),
-            None => environment::discover(&self.discovery()),
-        }
+        let found = environment::discover(&self.discovery(path))?;
+        Ok(found.candidate.map(|candidate| candidate.open()))
     }
 
     fn list_environments(&self) -> Vec<Environment> {
-        environment::list_all(&self.discovery())
+        let all = environment::list_all(&self.discovery(None));
+        all.iter().map(environment::Candidate::open).collect()
     }
 
     fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError> {
