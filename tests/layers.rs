@@ -6,8 +6,21 @@ use std::path::{Path, PathBuf};
 
 /// Bottom first. `text` stands below all; `pickle` takes the bytes that `source` gives.
 const ORDER: [&str; 15] = [
-    "text", "source", "pickle", "package", "artifact", "shelf", "manifest", "environment", "trust",
-    "compat", "trial", "engine", "report", "tui", "cli",
+    "text",
+    "source",
+    "pickle",
+    "package",
+    "artifact",
+    "shelf",
+    "manifest",
+    "environment",
+    "trust",
+    "compat",
+    "trial",
+    "engine",
+    "report",
+    "tui",
+    "cli",
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -28,7 +41,12 @@ fn modules() -> Vec<(PathBuf, String, String)> {
     sources(&root, &mut paths);
     let described = paths.into_iter().filter_map(|path| {
         let below = path.strip_prefix(&root).unwrap().to_owned();
-        let first = below.components().next()?.as_os_str().to_string_lossy().into_owned();
+        let first = below
+            .components()
+            .next()?
+            .as_os_str()
+            .to_string_lossy()
+            .into_owned();
         let name = first.trim_end_matches(".rs").to_owned();
         let is_test = path.file_stem().is_some_and(|stem| {
             let stem = stem.to_string_lossy();
@@ -38,7 +56,11 @@ fn modules() -> Vec<(PathBuf, String, String)> {
             return None;
         }
         let text = fs::read_to_string(&path).unwrap();
-        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+        let text = text
+            .split("#[cfg(test)]\nmod tests {")
+            .next()
+            .unwrap()
+            .to_owned();
         Some((path, name, text))
     });
     described.collect()
@@ -81,7 +103,11 @@ fn used(text: &str) -> Vec<String> {
                 }
             }
         } else {
-            names.push(rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+            names.push(
+                rest.chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect(),
+            );
         }
     }
     names
@@ -127,7 +153,10 @@ fn only_the_front_ends_print_and_only_the_python_trial_starts_a_process() {
         if !matches!(module.as_str(), "cli" | "tui") && prints.iter().any(|p| text.contains(p)) {
             wrong.push(format!("{shown} prints"));
         }
-        let in_python_trial = path.to_string_lossy().replace('\\', "/").contains("src/trial/python");
+        let in_python_trial = path
+            .to_string_lossy()
+            .replace('\\', "/")
+            .contains("src/trial/python");
         let starts = text.contains("std::process") || text.contains("Command::new");
         // The terminal program suspends itself and runs nothing; main maps the exit code.
         if starts && !in_python_trial {
@@ -139,6 +168,7 @@ fn only_the_front_ends_print_and_only_the_python_trial_starts_a_process() {
 
 #[test]
 fn the_reader_of_used_modules_sees_braces_and_paths() {
-    let text = "use crate::{source, trust::{of, Trust}};\nlet x = crate::text::clean(y);\n// crate::tui\n";
+    let text =
+        "use crate::{source, trust::{of, Trust}};\nlet x = crate::text::clean(y);\n// crate::tui\n";
     assert_eq!(used(text), ["source", "trust", "text"]);
 }

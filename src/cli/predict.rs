@@ -62,7 +62,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         (Format::Json, result) => writeln!(out, "{}", json::predict(result, word))?,
         (Format::Table, Ok(prediction)) => write!(out, "{}", table::prediction(prediction))?,
         (Format::Table, Err(error)) => {
-            writeln!(io::stderr(), "shelflife: {}: {error}", text::path(&args.path))?;
+            writeln!(
+                io::stderr(),
+                "shelflife: {}: {error}",
+                text::path(&args.path)
+            )?;
         }
     }
     out.flush()?;
@@ -72,7 +76,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
 
 fn read_sample(input: &Path) -> Result<Sample, TrialError> {
     let content = content(input).map_err(|error| TrialError::Sample(format!("{error:#}")))?;
-    sample::parse(&input.to_string_lossy(), &content)
+    sample::parse(&content, input)
 }
 
 fn content(input: &Path) -> Result<Vec<u8>> {
@@ -82,5 +86,11 @@ fn content(input: &Path) -> Result<Vec<u8>> {
         return Ok(content);
     }
     let read = source::small(input, INPUT).with_context(|| text::path(input))?;
-    read.with_context(|| format!("{} is longer than {}", text::path(input), text::bytes(INPUT)))
+    read.with_context(|| {
+        format!(
+            "{} is longer than {}",
+            text::path(input),
+            text::bytes(INPUT)
+        )
+    })
 }

@@ -34,7 +34,10 @@ pub struct LiveWork {
 impl LiveWork {
     /// For the shelf at `roots`, with the environment that the user named, if any.
     pub fn new(roots: Vec<PathBuf>, environment: Option<PathBuf>) -> LiveWork {
-        let finders = roots.iter().map(|root| (root.clone(), Finder::new(root))).collect();
+        let finders = roots
+            .iter()
+            .map(|root| (root.clone(), Finder::new(root)))
+            .collect();
         LiveWork {
             roots,
             finders,
@@ -56,7 +59,9 @@ impl LiveWork {
 
     fn discovery(&self, flag: Option<&Path>) -> Discovery {
         Discovery {
-            flag: flag.map(Path::to_owned).or_else(|| self.environment.clone()),
+            flag: flag
+                .map(Path::to_owned)
+                .or_else(|| self.environment.clone()),
             shelf: self.roots.first().cloned(),
             ..Discovery::from_process()
         }
@@ -115,7 +120,11 @@ fn whole(artifact: &Artifact) -> Result<Artifact, TrialError> {
 }
 
 fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
-    let objects = whole.facts.as_ref().ok().and_then(|facts| facts.objects.as_ref());
+    let objects = whole
+        .facts
+        .as_ref()
+        .ok()
+        .and_then(|facts| facts.objects.as_ref());
     objects.ok_or_else(|| TrialError::Refused {
         class: format!("{:?}", whole.format).to_lowercase(),
         reason: "models of this format are not evaluated natively yet".into(),
@@ -163,13 +172,15 @@ impl Work for LiveWork {
 
     fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError> {
         let whole = whole(artifact)?;
-        let examples = manifest.siblings.iter().filter(|s| s.relation == Relation::Example);
+        let examples = manifest
+            .siblings
+            .iter()
+            .filter(|s| s.relation == Relation::Example);
         for example in examples {
             let Ok(Some(content)) = source::small(&example.path, EXAMPLE) else {
                 continue;
             };
-            let name = text::path(&example.path);
-            if let Ok(sample) = sample::parse(&name, &content) {
+            if let Ok(sample) = sample::parse(&content, &example.path) {
                 return Ok(sample);
             }
         }
