@@ -15,8 +15,10 @@ mod rows;
 pub mod rule;
 mod tree_nodes;
 mod types;
+mod values;
 mod verdict;
 
+use crate::manifest::Evidence;
 pub use compare::compare;
 pub use types::{Comparison, Finding, Fix, Row, RowStatus, Stage};
 pub use verdict::Verdict;
