@@ -25,9 +25,10 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
     app.selected = app.order.get(app.list.cursor).copied();
     detail(app);
     let rows = usize::from(app.size.1);
+    let help = keymap::help(app.picking()).len();
     match &mut app.overlay {
         Some(Overlay::Help(scroll)) => {
-            scroll.settle(keymap::help().len(), pane::help::lines(rows));
+            scroll.settle(help, pane::help::lines(rows));
         }
         Some(Overlay::Environments(scroll)) => {
             let count = app.environments.as_ref().map_or(0, Vec::len);

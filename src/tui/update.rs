@@ -150,7 +150,7 @@ fn step(app: &mut App, lines: isize) {
             app.detail.by(lines, count);
         }
         Context::Help => {
-            let count = keymap::help().len();
+            let count = keymap::help(app.picking()).len();
             if let Some(Overlay::Help(scroll)) = &mut app.overlay {
                 scroll.by(lines, count);
             }

@@ -325,7 +325,7 @@ fn empty_places_say_what_they_are_and_which_key_helps() {
         .without_environment()
         .shows("no env (e)")
         .keys("<enter>")
-        .shows("e chooses one");
+        .shows("e chooses an environment");
     Driver::new(Shelf::realistic(), Mode::Browse).shows("looking");
 }
 
