@@ -37,7 +37,7 @@ pub fn run(command: Browse, work: Arc<dyn Work>) -> anyhow::Result<u8> {
 /// The shelf's name in the header: as given, with a slash to tell a folder from a program.
 pub(super) fn title(root: &std::path::Path) -> String {
     let mut title = crate::text::path(root);
-    if !title.ends_with('/') {
+    if root.is_dir() && !title.ends_with('/') {
         title.push('/');
     }
     title

@@ -232,6 +232,18 @@ fn a_cursor_key_stays_in_its_budget() {
 }
 
 #[test]
+fn the_detail_waits_for_the_end_of_a_run() {
+    let mut driver = browser(120, 40);
+    let (frames, shown) = play(&mut driver, (120, 40), keys(KeyCode::Char('j'), 90));
+    let moves = &frames[1..];
+    let mean = moves.iter().sum::<usize>() / moves.len();
+    assert!(mean <= 400, "{mean} bytes a key in the mean: {moves:?}");
+    assert!(shown.contains("churn-model-000.joblib ·"), "{shown}");
+    let (_, shown) = play(&mut driver, (120, 40), vec![Message::Quiet]);
+    assert!(shown.contains("churn-model-090.joblib ·"), "{shown}");
+}
+
+#[test]
 fn a_full_repaint_stays_in_its_budget() {
     for keys_before in ["", "G", "jj<enter>", "?"] {
         let mut driver = browser(80, 24).keys(keys_before);
