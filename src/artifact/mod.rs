@@ -7,6 +7,7 @@ mod facts;
 pub mod inputs;
 mod joblib;
 mod pickle;
+pub(crate) mod yaml;
 
 pub use facts::{
     Artifact, Facts, Format, Inputs, Objects, OutlineLine, Stamp, Stream, Unreadable,

@@ -2,12 +2,15 @@
 
 mod build;
 pub mod code;
+pub mod declared;
 pub mod describe;
 mod names;
+mod siblings;
 mod steps;
 mod types;
 mod versions;
 
+pub use siblings::relate;
 pub use steps::is_estimator;
 pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,

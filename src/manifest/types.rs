@@ -123,6 +123,10 @@ pub struct Sibling {
     pub path: PathBuf,
     /// How it relates.
     pub relation: Relation,
+    /// What it gives: the imported name that it defines, else empty.
+    pub subject: String,
+    /// The line, from 1, where that stands, when one does.
+    pub line: Option<u32>,
     /// Why we think so, one clause.
     pub reason: String,
 }
