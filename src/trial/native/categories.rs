@@ -9,6 +9,9 @@ use super::stop::Stop;
 use crate::pickle::{Node, NodeId, view};
 use crate::trial::Cell;
 
+/// Unknown categories that a message lists.
+const MAX_LISTED: usize = 100;
+
 /// State of both encoders.
 pub const KNOWN: &[&str] = &[
     "categories",
@@ -153,6 +156,9 @@ impl Categories {
             if unknown_is_error && codes.contains(&None) {
                 let mut unknown: Vec<&Cell> = Vec::new();
                 for (cell, code) in cells.iter().zip(&codes) {
+                    if unknown.len() >= MAX_LISTED {
+                        break;
+                    }
                     if code.is_none() && !unknown.contains(&cell) {
                         unknown.push(cell);
                     }

@@ -70,7 +70,7 @@ impl Frame {
             }
         };
         Frame {
-            names: sample.columns.clone(),
+            names: sample.columns.clone().filter(|names| names.len() == width),
             columns: (0..width).map(column).collect(),
             n_rows: sample.rows.len(),
             sparse: false,
