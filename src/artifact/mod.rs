@@ -5,6 +5,7 @@
 
 mod facts;
 mod foreign;
+pub mod inputs;
 mod joblib;
 pub mod mlflow;
 mod onnx;

@@ -70,6 +70,9 @@ pub struct PickArgs {
     /// Start with this filter
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub query: String,
+    /// End the printed path with a NUL byte, for names with line breaks
+    #[arg(long)]
+    pub print0: bool,
     #[command(flatten)]
     pub environment: EnvironmentArg,
 }

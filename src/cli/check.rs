@@ -29,7 +29,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let single = candidates.paths.len() == 1;
     let jobs = |path: &PathBuf| checked(&work, path, &environments, with_hash);
     batch::in_order(&candidates.paths, jobs, |outcome| -> io::Result<()> {
-        let Checked { artifact, manifest, trust, sha256, comparisons } = outcome;
+        let Checked {
+            artifact,
+            manifest,
+            trust,
+            sha256,
+            comparisons,
+        } = outcome;
         for (environment, comparison) in environments.iter().zip(&comparisons) {
             worst = worst.max(comparison.verdict);
             counts[comparison.verdict as usize] += 1;
@@ -46,7 +52,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
                     writeln!(out, "{object}")?;
                 }
                 Format::Table => {
-                    writeln!(out, "{}", table::check_line(&artifact, &manifest, comparison))?;
+                    writeln!(
+                        out,
+                        "{}",
+                        table::check_line(&artifact, &manifest, comparison)
+                    )?;
                     if single {
                         write!(out, "{}", table::check_page(comparison))?;
                     }
@@ -62,13 +72,25 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
             .map(|verdict| format!("{} {}", counts[*verdict as usize], verdict.phrase()))
             .collect();
         let none = "no model found; files are recognised by their endings, a file given by name always counts";
-        writeln!(out, "{}", if words.is_empty() { none.into() } else { words.join(" · ") })?;
+        writeln!(
+            out,
+            "{}",
+            if words.is_empty() {
+                none.into()
+            } else {
+                words.join(" · ")
+            }
+        )?;
     }
     out.flush()?;
     if candidates.missing {
         return Ok(TROUBLE);
     }
-    Ok(if fails(worst, args.fail_on) { BAD } else { GOOD })
+    Ok(if fails(worst, args.fail_on) {
+        BAD
+    } else {
+        GOOD
+    })
 }
 
 struct Checked {
@@ -104,7 +126,10 @@ fn environments(work: &LiveWork, named: &[PathBuf]) -> Result<Vec<Option<Environ
     if named.is_empty() {
         return Ok(vec![work.open_environment(None)?]);
     }
-    named.iter().map(|path| Ok(work.open_environment(Some(path))?)).collect()
+    named
+        .iter()
+        .map(|path| Ok(work.open_environment(Some(path))?))
+        .collect()
 }
 
 fn fails(worst: Verdict, threshold: FailOn) -> bool {

@@ -18,17 +18,23 @@ pub(super) fn run(args: &EnvsArgs) -> Result<u8> {
         all.retain(|environment| environment.prefix != chosen.prefix);
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let rows = chosen.iter().map(|e| (e, true)).chain(all.iter().map(|e| (e, false)));
+    let rows = chosen
+        .iter()
+        .map(|e| (e, true))
+        .chain(all.iter().map(|e| (e, false)));
     let mut any = false;
     for (environment, chosen) in rows {
         any = true;
         match args.format {
             Format::Json => writeln!(out, "{}", json::environment(environment, chosen))?,
             Format::Table => {
-                let python = environment.python.map_or_else(|| "?".into(), |p| p.to_string());
-                let learn = environment
-                    .distribution("scikit-learn")
-                    .map_or_else(|| "no scikit-learn".into(), |d| format!("scikit-learn {}", d.version));
+                let python = environment
+                    .python
+                    .map_or_else(|| "?".into(), |p| p.to_string());
+                let learn = environment.distribution("scikit-learn").map_or_else(
+                    || "no scikit-learn".into(),
+                    |d| format!("scikit-learn {}", d.version),
+                );
                 writeln!(
                     out,
                     "{} Python {python:<8}  {learn:<22}  {:>3} distributions  {}",

@@ -62,7 +62,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         (Format::Json, result) => writeln!(out, "{}", json::predict(result, word))?,
         (Format::Table, Ok(prediction)) => write!(out, "{}", table::prediction(prediction))?,
         (Format::Table, Err(error)) => {
-            writeln!(io::stderr(), "shelflife: {}: {error}", text::path(&args.path))?;
+            writeln!(
+                io::stderr(),
+                "shelflife: {}: {error}",
+                text::path(&args.path)
+            )?;
         }
     }
     out.flush()?;
@@ -82,5 +86,11 @@ fn content(input: &Path) -> Result<Vec<u8>> {
         return Ok(content);
     }
     let read = source::small(input, INPUT).with_context(|| text::path(input))?;
-    read.with_context(|| format!("{} is longer than {}", text::path(input), text::bytes(INPUT)))
+    read.with_context(|| {
+        format!(
+            "{} is longer than {}",
+            text::path(input),
+            text::bytes(INPUT)
+        )
+    })
 }

@@ -65,6 +65,8 @@ fn finding(
         message: crate::text::short(&message, 300),
         certain: true,
         evidence,
-        fix: Some(format!("install numpy{wanted}, or save again with random_state=None")),
+        fix: Some(format!(
+            "install numpy{wanted}, or save again with random_state=None"
+        )),
     }
 }

@@ -58,13 +58,23 @@ pub fn compare(
 
 /// Where loading meets the trouble.
 fn place(finding: &Finding) -> u64 {
-    finding.evidence.iter().find_map(|evidence| evidence.offset).unwrap_or(0)
+    finding
+        .evidence
+        .iter()
+        .find_map(|evidence| evidence.offset)
+        .unwrap_or(0)
 }
 
 fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
-    let worst = findings.iter().filter(|finding| finding.certain).map(verdict_of).max();
+    let worst = findings
+        .iter()
+        .filter(|finding| finding.certain)
+        .map(verdict_of)
+        .max();
     if let Some(worst) = worst {
-        let first = findings.iter().find(|f| f.certain && verdict_of(f) == worst);
+        let first = findings
+            .iter()
+            .find(|f| f.certain && verdict_of(f) == worst);
         let message = first.map(headline).unwrap_or_default();
         return (worst, message);
     }
@@ -76,7 +86,10 @@ fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
         return (Verdict::Unknown, summary.into());
     }
     if context.artifact.format == Format::Onnx {
-        return (Verdict::Ready, "the runtime that reads it is installed".into());
+        return (
+            Verdict::Ready,
+            "the runtime that reads it is installed".into(),
+        );
     }
     (Verdict::Ready, ready(context))
 }
@@ -123,6 +136,9 @@ impl Comparison {
     /// How many rows stand out.
     pub fn mismatches(&self) -> usize {
         let loud = [RowStatus::Breaks, RowStatus::Missing, RowStatus::Differs];
-        self.rows.iter().filter(|row| loud.contains(&row.status)).count()
+        self.rows
+            .iter()
+            .filter(|row| loud.contains(&row.status))
+            .count()
     }
 }

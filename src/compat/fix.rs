@@ -24,7 +24,10 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
             Some("python") => python_blamed = true,
             Some(distribution) => {
                 if !pins.iter().any(|(name, _)| name == distribution) {
-                    pins.push((distribution.to_owned(), wanted(context, distribution, finding)));
+                    pins.push((
+                        distribution.to_owned(),
+                        wanted(context, distribution, finding),
+                    ));
                 }
             }
             None => {}
@@ -40,17 +43,24 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
         return first.fix.as_ref().map(|remedy| Fix {
             pins: Vec::new(),
             command: String::new(),
-            explanation: by_hand.first().map_or(remedy.as_str(), |hand| hand).to_owned(),
+            explanation: by_hand
+                .first()
+                .map_or(remedy.as_str(), |hand| hand)
+                .to_owned(),
         });
     }
     limit_numpy(context, &mut pins);
-    let specifiers: Vec<String> =
-        pins.iter().map(|(name, specifier)| format!("{name}{specifier}")).collect();
+    let specifiers: Vec<String> = pins
+        .iter()
+        .map(|(name, specifier)| format!("{name}{specifier}"))
+        .collect();
     let other_python = other_python(context, &pins, python_blamed);
     let (command, mut explanation) = match &other_python {
         Some(python) => (
             throw_away(context, python, &specifiers),
-            format!("tries it in a throw-away environment with Python {python}; this Python cannot have these releases"),
+            format!(
+                "tries it in a throw-away environment with Python {python}; this Python cannot have these releases"
+            ),
         ),
         None => (
             install(context, &specifiers),
@@ -94,7 +104,10 @@ fn wanted(context: &Context<'_>, distribution: &str, finding: &Finding) -> Strin
 
 /// Older scikit-learn releases need an older numpy than the environment may have.
 fn limit_numpy(context: &Context<'_>, pins: &mut Vec<(String, String)>) {
-    let Some(release) = pins.iter().find(|(n, _)| n == "scikit-learn").and_then(|(_, s)| release(s))
+    let Some(release) = pins
+        .iter()
+        .find(|(n, _)| n == "scikit-learn")
+        .and_then(|(_, s)| release(s))
     else {
         return;
     };
@@ -112,8 +125,14 @@ fn other_python(
     pins: &[(String, String)],
     python_blamed: bool,
 ) -> Option<String> {
-    let live = context.environment.python.map(|p| format!("{}.{}", p.major, p.minor));
-    let release = pins.iter().find(|(n, _)| n == "scikit-learn").and_then(|(_, s)| release(s));
+    let live = context
+        .environment
+        .python
+        .map(|p| format!("{}.{}", p.major, p.minor));
+    let release = pins
+        .iter()
+        .find(|(n, _)| n == "scikit-learn")
+        .and_then(|(_, s)| release(s));
     let by_release = release.map(|release| release.python.as_str());
     let saved = context
         .manifest
@@ -126,19 +145,37 @@ fn other_python(
     if !python_blamed && live.as_deref().is_none_or(fits) {
         return None;
     }
-    (4..=14).rev().map(|minor| format!("3.{minor}")).find(|python| fits(python))
+    (4..=14)
+        .rev()
+        .map(|minor| format!("3.{minor}"))
+        .find(|python| fits(python))
 }
 
 fn install(context: &Context<'_>, specifiers: &[String]) -> String {
-    let target = context.environment.interpreter.as_deref().unwrap_or(&context.environment.prefix);
+    let target = context
+        .environment
+        .interpreter
+        .as_deref()
+        .unwrap_or(&context.environment.prefix);
     let quoted: Vec<String> = specifiers.iter().map(|s| quote(s)).collect();
-    format!("uv pip install --python {} {}", quote_path(target), quoted.join(" "))
+    format!(
+        "uv pip install --python {} {}",
+        quote_path(target),
+        quoted.join(" ")
+    )
 }
 
 fn throw_away(context: &Context<'_>, python: &str, specifiers: &[String]) -> String {
-    let mut with: Vec<String> = specifiers.iter().map(|s| format!("--with {}", quote(s))).collect();
+    let mut with: Vec<String> = specifiers
+        .iter()
+        .map(|s| format!("--with {}", quote(s)))
+        .collect();
     for needed in ["joblib", "pandas"] {
-        let used = context.manifest.names.iter().any(|n| n.module.split('.').next() == Some(needed));
+        let used = context
+            .manifest
+            .names
+            .iter()
+            .any(|n| n.module.split('.').next() == Some(needed));
         if used && !specifiers.iter().any(|s| s.starts_with(needed)) {
             with.push(format!("--with {needed}"));
         }
@@ -185,7 +222,9 @@ static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
 /// The release line that an exact pin belongs to.
 fn release(specifier: &str) -> Option<&'static Release> {
     let exact = specifier.strip_prefix("==")?;
-    RELEASES.iter().find(|release| package::same_minor(exact, &release.release) == Some(true))
+    RELEASES
+        .iter()
+        .find(|release| package::same_minor(exact, &release.release) == Some(true))
 }
 
 #[cfg(test)]
@@ -195,7 +234,10 @@ mod tests {
     #[test]
     fn releases_parse_and_cover_a_pin() {
         assert!(RELEASES.len() >= 16);
-        assert_eq!(release("==1.2.2").map(|r| r.python.as_str()), Some(">=3.8,<3.12"));
+        assert_eq!(
+            release("==1.2.2").map(|r| r.python.as_str()),
+            Some(">=3.8,<3.12")
+        );
         assert!(release(">=1.2").is_none());
     }
 

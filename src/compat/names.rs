@@ -3,7 +3,9 @@
 
 use super::rule::{Context, in_environment, in_file};
 use super::{Finding, Stage};
-use crate::environment::{ModuleLookup, NameLookup, compat_pickle, messages};
+use crate::artifact::Format;
+use crate::environment::messages::{self, Unpickler};
+use crate::environment::{NameLookup, fix_imports};
 use crate::manifest::{Evidence, NeededName, Relation};
 use crate::package;
 
@@ -15,11 +17,8 @@ fn is_main(module: &str) -> bool {
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut reported: Vec<String> = Vec::new();
     for needed in &context.manifest.names {
-        let (module, name) = if needed.python2 {
-            compat_pickle::fix_imports(&needed.module, &needed.name)
-        } else {
-            (needed.module.clone(), needed.name.clone())
-        };
+        let protocol = if needed.python2 { 2 } else { 4 };
+        let (module, name) = fix_imports(&needed.module, &needed.name, protocol);
         let finding = if is_main(&module) {
             Some(main_name(context, needed))
         } else {
@@ -53,16 +52,26 @@ fn looked_up(
             distribution: distribution(context, module),
             found: live_version(context, module),
             exception: Some("AttributeError".into()),
-            message: messages::missing_attribute(name, module, file.as_deref()),
+            message: messages::no_attribute(
+                environment,
+                module,
+                name,
+                context.manifest.protocol.unwrap_or(4),
+                unpickler(context),
+            ),
             evidence: vec![
                 imported_at(needed),
                 in_environment(file.as_deref(), None, format!("does not define {name}")),
             ],
             ..blank("name-missing", needed, module)
         }),
-        NameLookup::ModuleMissing { first, searched } => {
-            Some(missing_module(context, needed, module, &first, searched.as_deref()))
-        }
+        NameLookup::ModuleMissing { first, searched } => Some(missing_module(
+            context,
+            needed,
+            module,
+            &first,
+            searched.as_deref(),
+        )),
     }
 }
 
@@ -74,7 +83,7 @@ fn missing_module(
     searched: Option<&std::path::Path>,
 ) -> Finding {
     let top = module.split('.').next().unwrap_or(module);
-    let message = messages::missing_module(context.environment, first);
+    let message = messages::no_module(context.environment, first);
     let evidence = vec![
         imported_at(needed),
         in_environment(searched, None, format!("no {first} here")),
@@ -93,10 +102,12 @@ fn missing_module(
         };
     }
     let declared = |name: &str| context.manifest.declared.iter().any(|r| r.subject == name);
-    let distribution = package::distribution_of(top).map(str::to_owned).or_else(|| {
-        let guess = package::normalize(top);
-        declared(&guess).then_some(guess)
-    });
+    let distribution = package::distribution_of(top)
+        .map(str::to_owned)
+        .or_else(|| {
+            let guess = package::normalize(top);
+            declared(&guess).then_some(guess)
+        });
     if let Some(distribution) = distribution {
         return Finding {
             rule: "distribution-missing",
@@ -112,15 +123,18 @@ fn missing_module(
 /// A top-level module that belongs to no known distribution: most likely the author's own file.
 fn local_module(context: &Context<'_>, top: &str, common: Finding) -> Finding {
     let near = context.manifest.siblings.iter().find(|sibling| {
-        sibling.relation == Relation::Defines
-            && sibling.subject.split('.').next() == Some(top)
+        sibling.relation == Relation::Defines && sibling.subject.split('.').next() == Some(top)
     });
     let mut evidence = common.evidence;
     let fix = match near {
         Some(sibling) => {
             evidence.push(defined_near(sibling));
             let folder = sibling.path.parent().unwrap_or(std::path::Path::new("."));
-            format!("put {} on PYTHONPATH: {}", crate::text::path(folder), sibling.reason)
+            format!(
+                "put {} on PYTHONPATH: {}",
+                crate::text::path(folder),
+                sibling.reason
+            )
         }
         None => format!(
             "bring the module {top} of the project that saved the file; nothing near it defines it"
@@ -159,7 +173,10 @@ fn main_name(context: &Context<'_>, needed: &NeededName) -> Finding {
     };
     Finding {
         exception: Some("AttributeError".into()),
-        message: messages::missing_main_attribute(&needed.name, context.environment.python),
+        message: format!(
+            "Can't get attribute '{}' on <module '__main__' (built-in)>",
+            needed.name
+        ),
         evidence,
         fix: Some(crate::text::short(&fix, 300)),
         ..blank("main-name", needed, &needed.module)
@@ -214,7 +231,13 @@ fn live_version(context: &Context<'_>, module: &str) -> String {
         .unwrap_or_default()
 }
 
-/// Whether the module that the environment would import for `top` exists at all.
-pub fn importable(context: &Context<'_>, top: &str) -> bool {
-    !matches!(context.environment.module(top), ModuleLookup::Missing { .. })
+/// Which of Python's two unpicklers reads the artifact; they word some errors differently.
+fn unpickler(context: &Context<'_>) -> Unpickler {
+    let joblib =
+        context.artifact.format == Format::Joblib || context.artifact.compression.is_some();
+    if joblib {
+        Unpickler::Python
+    } else {
+        Unpickler::C
+    }
 }

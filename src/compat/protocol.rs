@@ -21,9 +21,11 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         return;
     };
     let PythonVersion { major, minor, .. } = python;
-    let Some(stream) = objects.streams.iter().find(|stream| {
-        first_python(stream.protocol).is_some_and(|first| (major, minor) < first)
-    }) else {
+    let Some(stream) = objects
+        .streams
+        .iter()
+        .find(|stream| first_python(stream.protocol).is_some_and(|first| (major, minor) < first))
+    else {
         return;
     };
     let (first_major, first_minor) = first_python(stream.protocol).unwrap_or((3, 8));
@@ -38,7 +40,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         exception: Some("ValueError".into()),
         message: format!("unsupported pickle protocol: {protocol}"),
         certain: true,
-        evidence: vec![in_file(stream.offset, format!("pickle protocol {protocol}"))],
+        evidence: vec![in_file(
+            stream.offset,
+            format!("pickle protocol {protocol}"),
+        )],
         fix: Some(format!(
             "use Python {first_major}.{first_minor} or newer, or save again with protocol={}",
             protocol - 1

@@ -38,17 +38,31 @@ pub fn rows(
         .keys()
         .map(|subject| row(subject, manifest, environment, findings))
         .collect();
-    rows.extend(findings.iter().filter(|f| f.distribution.is_none()).filter_map(name_row));
-    rows.sort_by(|a, b| (a.status, rank(&a.subject), &a.subject).cmp(&(b.status, rank(&b.subject), &b.subject)));
+    rows.extend(
+        findings
+            .iter()
+            .filter(|f| f.distribution.is_none())
+            .filter_map(name_row),
+    );
+    rows.sort_by(|a, b| {
+        (a.status, rank(&a.subject), &a.subject).cmp(&(b.status, rank(&b.subject), &b.subject))
+    });
     rows
 }
 
 /// Python first, then the libraries whose versions matter most.
 fn rank(subject: &str) -> usize {
-    ["python", "scikit-learn", "numpy", "scipy", "pandas", "joblib"]
-        .iter()
-        .position(|known| *known == subject)
-        .unwrap_or(usize::MAX)
+    [
+        "python",
+        "scikit-learn",
+        "numpy",
+        "scipy",
+        "pandas",
+        "joblib",
+    ]
+    .iter()
+    .position(|known| *known == subject)
+    .unwrap_or(usize::MAX)
 }
 
 fn needed_distribution(environment: Option<&Environment>, top: &str) -> Option<String> {
@@ -69,21 +83,35 @@ fn row(
     findings: &[Finding],
 ) -> Row {
     let saved = saved(manifest, subject);
-    let declared: Vec<&Requirement> =
-        manifest.declared.iter().filter(|r| r.subject == subject).collect();
+    let declared: Vec<&Requirement> = manifest
+        .declared
+        .iter()
+        .filter(|r| r.subject == subject)
+        .collect();
     let live = environment.and_then(|environment| live(environment, subject));
     let about: Vec<&Finding> = findings
         .iter()
         .filter(|f| f.distribution.as_deref() == Some(subject))
         .collect();
-    let status = status(subject, &saved, live.as_deref(), environment, &about, manifest);
+    let status = status(
+        subject,
+        &saved,
+        live.as_deref(),
+        environment,
+        &about,
+        manifest,
+    );
     let mut evidence: Vec<Evidence> = manifest
         .saved_with
         .iter()
         .filter(|r| r.subject == subject)
         .flat_map(|r| r.evidence.iter().take(1).cloned())
         .collect();
-    evidence.extend(declared.iter().flat_map(|r| r.evidence.iter().take(1).cloned()));
+    evidence.extend(
+        declared
+            .iter()
+            .flat_map(|r| r.evidence.iter().take(1).cloned()),
+    );
     if let Some(found) = environment.and_then(|e| e.distribution(subject)) {
         evidence.push(Evidence {
             kind: "live",
@@ -96,7 +124,9 @@ fn row(
     Row {
         subject: subject.to_owned(),
         consequence: consequence(&about, &declared, &saved, status),
-        declared: declared.first().map_or_else(String::new, |r| shown(&r.wanted, "any")),
+        declared: declared
+            .first()
+            .map_or_else(String::new, |r| shown(&r.wanted, "any")),
         live: live.unwrap_or_default(),
         saved: saved.shown,
         status,
@@ -115,8 +145,11 @@ struct Saved {
 }
 
 fn saved(manifest: &Manifest, subject: &str) -> Saved {
-    let known: Vec<&Requirement> =
-        manifest.saved_with.iter().filter(|r| r.subject == subject).collect();
+    let known: Vec<&Requirement> = manifest
+        .saved_with
+        .iter()
+        .filter(|r| r.subject == subject)
+        .collect();
     let stamped: Vec<&str> = known
         .iter()
         .filter(|r| r.basis == Basis::Stamped)
@@ -143,7 +176,9 @@ fn live(environment: &Environment, subject: &str) -> Option<String> {
     if subject == "python" {
         return environment.python.map(|python| python.to_string());
     }
-    environment.distribution(&package::normalize(subject)).map(|d| d.version.clone())
+    environment
+        .distribution(&package::normalize(subject))
+        .map(|d| d.version.clone())
 }
 
 fn status(
@@ -182,7 +217,11 @@ fn status(
             let top = needed.module.split('.').next().unwrap_or_default();
             needed_distribution(environment, top).as_deref() == Some(subject)
         });
-        return if needed { RowStatus::Same } else { RowStatus::Unknown };
+        return if needed {
+            RowStatus::Same
+        } else {
+            RowStatus::Unknown
+        };
     }
     match package::satisfies(live, &saved.specifier) {
         Some(true) => RowStatus::Same,
@@ -202,13 +241,15 @@ fn consequence(
         return crate::text::short(finding.message.lines().next().unwrap_or_default(), 120);
     }
     let contradicts = saved.exact.as_deref().and_then(|exact| {
-        declared.iter().find(|r| {
-            !r.wanted.is_empty() && package::satisfies(exact, &r.wanted) == Some(false)
-        })
+        declared
+            .iter()
+            .find(|r| !r.wanted.is_empty() && package::satisfies(exact, &r.wanted) == Some(false))
     });
     if let Some(declaration) = contradicts {
         let file = declaration.evidence.first().and_then(|e| e.file.as_ref());
-        let file = file.and_then(|f| f.file_name()).map(|f| f.to_string_lossy().into_owned());
+        let file = file
+            .and_then(|f| f.file_name())
+            .map(|f| f.to_string_lossy().into_owned());
         return format!(
             "{} asks for {}, which is not what saved it",
             file.unwrap_or_else(|| "a file near it".into()),

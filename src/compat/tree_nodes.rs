@@ -107,12 +107,20 @@ fn repr(dtype: &Dtype, spaced: bool) -> String {
     let packed = dtype.fields.iter().map(|f| f.dtype.itemsize).sum::<usize>() == dtype.itemsize;
     if packed {
         let fields = dtype.fields.iter().zip(&formats);
-        let fields: Vec<String> = fields.map(|(f, t)| format!("('{}', '{t}')", f.name)).collect();
+        let fields: Vec<String> = fields
+            .map(|(f, t)| format!("('{}', '{t}')", f.name))
+            .collect();
         return format!("[{}]", fields.join(", "));
     }
     let (colon, comma) = if spaced { (": ", ", ") } else { (":", ",") };
     let join = |words: Vec<String>| words.join(comma);
-    let names = join(dtype.fields.iter().map(|f| format!("'{}'", f.name)).collect());
+    let names = join(
+        dtype
+            .fields
+            .iter()
+            .map(|f| format!("'{}'", f.name))
+            .collect(),
+    );
     let formats = join(formats.iter().map(|t| format!("'{t}'")).collect());
     let offsets = join(dtype.fields.iter().map(|f| f.offset.to_string()).collect());
     format!(

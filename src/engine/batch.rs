@@ -15,7 +15,9 @@ pub fn in_order<I: Sync, T: Send, E>(
     work: impl Fn(&I) -> T + Sync,
     mut take: impl FnMut(T) -> Result<(), E>,
 ) -> Result<(), E> {
-    let workers = thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let workers = thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(items.len());
     if workers <= 1 {
         return items.iter().try_for_each(|item| take(work(item)));
     }
@@ -80,7 +82,11 @@ mod tests {
     #[test]
     fn the_first_error_stops_the_work() {
         let items: Vec<usize> = (0..10_000).collect();
-        let taken = in_order(&items, |item| *item, |item| if item == 3 { Err(item) } else { Ok(()) });
+        let taken = in_order(
+            &items,
+            |item| *item,
+            |item| if item == 3 { Err(item) } else { Ok(()) },
+        );
         assert_eq!(taken, Err(3));
     }
 }

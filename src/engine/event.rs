@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::work::Trust;
 use crate::artifact::Artifact;
 use crate::compat::Comparison;
 use crate::environment::Environment;
@@ -12,6 +13,8 @@ use crate::trial::{Engine, Prediction, Sample, TrialError};
 /// What the engine tells. Rows are numbered in the order they were found, from 0.
 #[derive(Clone, Debug)]
 pub enum Event {
+    /// A walk begins: row numbers start again from 0 and everything told of rows before is void.
+    Started,
     /// More candidates, in order; the first has number `first`.
     Found {
         /// The number of the first.
@@ -36,6 +39,8 @@ pub enum Event {
         manifest: Arc<Manifest>,
         /// How it compares with the environment of the moment (or with none).
         comparison: Arc<Comparison>,
+        /// What loading it would run, when somebody looked.
+        trust: Option<Arc<Trust>>,
     },
     /// One row was compared again, after the environment changed.
     Compared {
@@ -46,6 +51,8 @@ pub enum Event {
     },
     /// The environment that rows are compared with; `None` when there is none.
     Environment(Option<Arc<Environment>>),
+    /// The environment asked for cannot be used; the earlier one stays. One sentence.
+    EnvironmentFailed(String),
     /// Environments on this host, the chosen one first when there is one.
     Environments(Vec<Arc<Environment>>),
     /// A sample was prepared for a trial of `row` (or could not be).

@@ -2,11 +2,11 @@
 
 mod build;
 pub mod code;
+pub mod declared;
 pub mod describe;
 mod names;
 mod siblings;
 mod steps;
-pub mod declared;
 mod types;
 mod versions;
 

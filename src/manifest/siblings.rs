@@ -25,8 +25,20 @@ const ABOVE: usize = 2;
 
 /// Words in the names of files that prepare input or list columns.
 const HELPERS: [&str; 14] = [
-    "scaler", "encoder", "vectorizer", "vectoriser", "imputer", "preprocess", "transform", "tfidf",
-    "columns", "features", "feature_names", "pca", "selector", "labels",
+    "scaler",
+    "encoder",
+    "vectorizer",
+    "vectoriser",
+    "imputer",
+    "preprocess",
+    "transform",
+    "tfidf",
+    "columns",
+    "features",
+    "feature_names",
+    "pca",
+    "selector",
+    "labels",
 ];
 
 /// Looks around `artifact` and adds what belongs to it.
@@ -50,19 +62,26 @@ fn list(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return Vec::new();
     };
-    let mut paths: Vec<PathBuf> =
-        entries.take(ENTRIES).filter_map(|entry| Some(entry.ok()?.path())).collect();
+    let mut paths: Vec<PathBuf> = entries
+        .take(ENTRIES)
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
     paths.sort();
     paths
 }
 
 fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().to_lowercase()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase()
 }
 
 /// Whether the artifact is a model that takes features (not itself a scaler or a column list).
 fn estimator(artifact: &Artifact, manifest: &Manifest) -> bool {
-    let is_helper = HELPERS.iter().any(|word| file_name(&artifact.path).contains(word));
+    let is_helper = HELPERS
+        .iter()
+        .any(|word| file_name(&artifact.path).contains(word));
     !is_helper && manifest.feature_count.is_some()
 }
 
@@ -73,8 +92,7 @@ fn definitions(folder: &Path, entries: &[PathBuf], manifest: &mut Manifest) {
         .iter()
         .filter(|n| {
             let top = n.module.split('.').next().unwrap_or_default();
-            crate::package::distribution_of(top).is_none()
-                && !crate::package::is_stdlib(top, None)
+            crate::package::distribution_of(top).is_none() && !crate::package::is_stdlib(top, None)
         })
         .map(|n| (n.module.clone(), n.name.clone()))
         .collect();
@@ -83,7 +101,8 @@ fn definitions(folder: &Path, entries: &[PathBuf], manifest: &mut Manifest) {
     }
     let mut sources: Vec<PathBuf> = Vec::new();
     let is_source = |path: &PathBuf| {
-        path.extension().is_some_and(|ending| ending == "py" || ending == "ipynb")
+        path.extension()
+            .is_some_and(|ending| ending == "py" || ending == "ipynb")
     };
     sources.extend(entries.iter().filter(|p| is_source(p)).cloned());
     let mut above = folder.canonicalize().ok();
@@ -95,10 +114,14 @@ fn definitions(folder: &Path, entries: &[PathBuf], manifest: &mut Manifest) {
         }
     }
     for (module, name) in wanted {
-        let found = module_file(folder, &module).into_iter().chain(sources.iter().cloned());
+        let found = module_file(folder, &module)
+            .into_iter()
+            .chain(sources.iter().cloned());
         let candidates = found.filter(|path| {
             matches!(module.as_str(), "__main__" | "__mp_main__")
-                || path.file_stem().is_some_and(|stem| Some(&*stem.to_string_lossy()) == module.rsplit('.').next())
+                || path
+                    .file_stem()
+                    .is_some_and(|stem| Some(&*stem.to_string_lossy()) == module.rsplit('.').next())
         });
         for path in candidates.take(OPENED) {
             if let Some(line) = definition_line(&path, &name) {
@@ -118,12 +141,18 @@ fn definitions(folder: &Path, entries: &[PathBuf], manifest: &mut Manifest) {
 /// `folder/a/b.py` or `folder/a/b/__init__.py` for the module `a.b`.
 fn module_file(folder: &Path, module: &str) -> Vec<PathBuf> {
     let parts = module.split('.');
-    if parts.clone().any(|part| part.is_empty() || part.contains(['/', '\\'])) {
+    if parts
+        .clone()
+        .any(|part| part.is_empty() || part.contains(['/', '\\']))
+    {
         return Vec::new();
     }
     let base = parts.fold(folder.to_owned(), |path, part| path.join(part));
     let file = base.with_extension("py");
-    [file, base.join("__init__.py")].into_iter().filter(|p| p.is_file()).collect()
+    [file, base.join("__init__.py")]
+        .into_iter()
+        .filter(|p| p.is_file())
+        .collect()
 }
 
 /// The line, from 1, on which a source defines `name` at its top level. Notebooks count too: their
@@ -136,12 +165,13 @@ fn definition_line(path: &Path, name: &str) -> Option<u32> {
         let line = line.trim_start_matches([' ', '"']);
         ["def ", "async def ", "class "].iter().any(|keyword| {
             line.strip_prefix(keyword).is_some_and(|rest| {
-                rest.strip_prefix(name)
-                    .is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+                rest.strip_prefix(name).is_some_and(|rest| {
+                    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+                })
             })
-        }) || line
-            .strip_prefix(name)
-            .is_some_and(|rest| rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("=="))
+        }) || line.strip_prefix(name).is_some_and(|rest| {
+            rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("==")
+        })
     };
     let notebook = path.extension().is_some_and(|ending| ending == "ipynb");
     let index = text
@@ -164,7 +194,9 @@ fn helpers(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
     for path in near.take(OPENED) {
         let other = artifact::read(path, Keep::Identity);
         let Ok(facts) = &other.facts else { continue };
-        let Some(objects) = &facts.objects else { continue };
+        let Some(objects) = &facts.objects else {
+            continue;
+        };
         let relation = relation(&objects.graph, objects.root, count, manifest);
         if let Some((relation, reason)) = relation {
             manifest.siblings.push(Sibling {
@@ -192,23 +224,44 @@ fn relation(
             return None;
         }
         let same = manifest.feature_names == names;
-        let certainty = if same { "the very names that it was fitted on" } else { "as many names as it takes features" };
-        return Some((Relation::Columns, format!("lists {count} columns, {certainty}")));
+        let certainty = if same {
+            "the very names that it was fitted on"
+        } else {
+            "as many names as it takes features"
+        };
+        return Some((
+            Relation::Columns,
+            format!("lists {count} columns, {certainty}"),
+        ));
     }
     let class = graph.class(root)?;
     if !super::is_estimator(graph, root) {
         return None;
     }
-    let prepares = ["Scaler", "Encoder", "Imputer", "Transformer", "Normalizer", "Vectorizer", "Discretizer", "Binarizer"]
-        .iter()
-        .any(|word| class.name.contains(word));
-    let inputs = graph.attribute(root, "n_features_in_").and_then(|n| graph.int(n));
+    let prepares = [
+        "Scaler",
+        "Encoder",
+        "Imputer",
+        "Transformer",
+        "Normalizer",
+        "Vectorizer",
+        "Discretizer",
+        "Binarizer",
+    ]
+    .iter()
+    .any(|word| class.name.contains(word));
+    let inputs = graph
+        .attribute(root, "n_features_in_")
+        .and_then(|n| graph.int(n));
     if !prepares || inputs != i64::try_from(count).ok() {
         return None;
     }
     Some((
         Relation::Prepares,
-        format!("{} of {count} features, as many as the model takes", class.name),
+        format!(
+            "{} of {count} features, as many as the model takes",
+            class.name
+        ),
     ))
 }
 
@@ -222,11 +275,14 @@ fn examples(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
         entries
     };
     let tables = entries.iter().filter(|path| {
-        path.extension().is_some_and(|ending| ending == "csv" || ending == "json")
+        path.extension()
+            .is_some_and(|ending| ending == "csv" || ending == "json")
             && std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= SIZE)
     });
     for path in tables.take(OPENED) {
-        let Ok(Some(content)) = source::small(path, SIZE) else { continue };
+        let Ok(Some(content)) = source::small(path, SIZE) else {
+            continue;
+        };
         let text = String::from_utf8_lossy(&content);
         let named = file_name(path) == "input_example.json";
         let head = if file_name(path).ends_with(".csv") {

@@ -15,7 +15,8 @@ pub fn intersect<'a>(specifiers: impl Iterator<Item = &'a str>) -> String {
     for clause in specifiers.flat_map(|s| s.split(',')).map(str::trim) {
         match split(clause) {
             Some((operator @ (">=" | ">"), version)) => {
-                if lower.is_none_or(|(_, known)| compare(version, known) == Some(Ordering::Greater)) {
+                if lower.is_none_or(|(_, known)| compare(version, known) == Some(Ordering::Greater))
+                {
                     lower = Some((operator, version));
                 }
             }
@@ -30,19 +31,27 @@ pub fn intersect<'a>(specifiers: impl Iterator<Item = &'a str>) -> String {
     }
     let bounds = lower.into_iter().chain(upper);
     let bounds = bounds.map(|(operator, version)| format!("{operator}{version}"));
-    rest.into_iter().map(str::to_owned).chain(bounds).collect::<Vec<_>>().join(",")
+    rest.into_iter()
+        .map(str::to_owned)
+        .chain(bounds)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 /// Whether `version` lies above every version that `specifier` allows, as far as its bounds tell.
 pub fn is_above(version: &str, specifier: &str) -> bool {
-    specifier.split(',').map(str::trim).filter_map(split).any(|(operator, bound)| {
-        let order = compare(version, bound);
-        match operator {
-            "<" => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
-            "<=" | "==" => order == Some(Ordering::Greater),
-            _ => false,
-        }
-    })
+    specifier
+        .split(',')
+        .map(str::trim)
+        .filter_map(split)
+        .any(|(operator, bound)| {
+            let order = compare(version, bound);
+            match operator {
+                "<" => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+                "<=" | "==" => order == Some(Ordering::Greater),
+                _ => false,
+            }
+        })
 }
 
 fn split(clause: &str) -> Option<(&str, &str)> {

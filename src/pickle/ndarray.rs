@@ -133,6 +133,18 @@ pub fn value(graph: &Graph, node: NodeId) -> Value {
     }
 }
 
+impl<'g> ArrayView<'g> {
+    /// An array over raw bytes; `None` when shape and dtype want another number of bytes.
+    pub fn of_bytes(
+        dtype: Dtype,
+        shape: Vec<usize>,
+        fortran: bool,
+        bytes: Cow<'g, [u8]>,
+    ) -> Option<ArrayView<'g>> {
+        checked(dtype, shape, fortran, ArrayData::Raw(bytes))
+    }
+}
+
 impl ArrayView<'_> {
     /// How many elements there are.
     pub fn len(&self) -> usize {
@@ -195,6 +207,20 @@ impl ArrayView<'_> {
             }
             _ => Err(ArrayError::Type),
         }
+    }
+
+    /// Zero-padded bytes as text, in row-major order. Python keeps these apart from text.
+    pub fn byte_texts(&self) -> Result<Vec<Value>, ArrayError> {
+        if self.dtype.kind != Kind::Bytes {
+            return Err(ArrayError::Type);
+        }
+        let text = |bytes: &[u8]| {
+            let end = bytes.iter().rposition(|byte| *byte != 0);
+            let used = &bytes[..end.map_or(0, |last| last + 1)];
+            String::from_utf8(used.to_vec()).map_err(|_| ArrayError::Type)
+        };
+        let texts = self.chunks()?.map(text).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.shaped(texts)?.into_iter().map(Value::Text).collect())
     }
 
     /// The elements of a one-dimensional object array or list-like, as nodes.

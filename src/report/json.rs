@@ -1,6 +1,6 @@
 //! The machine-readable contract: one JSON object an artifact and environment, one line each.
 //!
-//! Its shape is described by `assets/schema/*.json`; what is here changes only with `schema`.
+//! What is here changes only with `schema`.
 
 use serde_json::{Map, Value, json};
 
@@ -27,10 +27,16 @@ pub fn check(
 ) -> Value {
     let mut object = head(artifact);
     object.insert("sha256".into(), json!(sha256));
-    object.insert("environment".into(), environment.map_or(Value::Null, of_environment));
+    object.insert(
+        "environment".into(),
+        environment.map_or(Value::Null, of_environment),
+    );
     object.insert("verdict".into(), json!(comparison.verdict.word()));
     object.insert("summary".into(), json!(comparison.summary));
-    object.insert("trust".into(), json!(trust.map(|trust| trust.word.as_str())));
+    object.insert(
+        "trust".into(),
+        json!(trust.map(|trust| trust.word.as_str())),
+    );
     object.insert("unreadable".into(), unreadable(artifact));
     object.insert("saved_with".into(), saved_with(manifest));
     object.insert("root".into(), json!(manifest.root));
@@ -44,7 +50,10 @@ pub fn check(
     );
     object.insert(
         "fix".into(),
-        comparison.fix.as_ref().map_or(Value::Null, |fix| json!(fix)),
+        comparison
+            .fix
+            .as_ref()
+            .map_or(Value::Null, |fix| json!(fix)),
     );
     Value::Object(object)
 }
@@ -53,7 +62,10 @@ pub fn check(
 pub fn show(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>) -> Value {
     let mut object = head(artifact);
     object.insert("unreadable".into(), unreadable(artifact));
-    object.insert("trust".into(), json!(trust.map(|trust| trust.word.as_str())));
+    object.insert(
+        "trust".into(),
+        json!(trust.map(|trust| trust.word.as_str())),
+    );
     object.insert("saved_with".into(), saved_with(manifest));
     object.insert("root".into(), json!(manifest.root));
     object.insert("protocol".into(), json!(manifest.protocol));
@@ -220,8 +232,11 @@ fn name(needed: &crate::manifest::NeededName) -> Value {
 }
 
 fn step(step: &crate::manifest::Step) -> Value {
-    let details: Map<String, Value> =
-        step.details.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let details: Map<String, Value> = step
+        .details
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
     json!({"depth": step.depth, "label": step.label, "what": step.what, "details": details})
 }
 

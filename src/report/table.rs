@@ -21,7 +21,9 @@ const ROWS: usize = 50;
 pub fn environment_line(environment: Option<&Environment>) -> String {
     match environment {
         Some(environment) => {
-            let python = environment.python.map_or_else(|| "Python ?".into(), |p| format!("Python {p}"));
+            let python = environment
+                .python
+                .map_or_else(|| "Python ?".into(), |p| format!("Python {p}"));
             format!("environment {} ({python})", text::path(&environment.prefix))
         }
         None => "no environment found; name one with --env".into(),
@@ -46,10 +48,21 @@ pub fn check_page(comparison: &Comparison) -> String {
         page.push_str(&rows(&comparison.rows));
     }
     for finding in &comparison.findings {
-        let sure = if finding.certain { "" } else { " (not certain)" };
+        let sure = if finding.certain {
+            ""
+        } else {
+            " (not certain)"
+        };
         let message = finding.message.replace('\n', "\n    ");
-        let exception = finding.exception.as_ref().map_or_else(String::new, |e| format!("{e}: "));
-        let _ = writeln!(page, "\n  {} [{}]{sure}\n    {exception}{message}", finding.subject, finding.rule);
+        let exception = finding
+            .exception
+            .as_ref()
+            .map_or_else(String::new, |e| format!("{e}: "));
+        let _ = writeln!(
+            page,
+            "\n  {} [{}]{sure}\n    {exception}{message}",
+            finding.subject, finding.rule
+        );
         for evidence in &finding.evidence {
             let _ = writeln!(page, "    · {}", text::clean(&evidence_line(evidence)));
         }
@@ -115,7 +128,9 @@ pub fn status(status: RowStatus) -> &'static str {
 pub fn show_page(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>) -> String {
     let mut page = String::new();
     let format = format!("{:?}", artifact.format).to_lowercase();
-    let compression = artifact.compression.map_or_else(String::new, |c| format!(", {}", c.word()));
+    let compression = artifact
+        .compression
+        .map_or_else(String::new, |c| format!(", {}", c.word()));
     let _ = writeln!(
         page,
         "{}\n  {format}{compression}, {}",
@@ -138,14 +153,25 @@ pub fn show_page(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>
             let _ = writeln!(page, "    {name}");
         }
     }
-    for (title, list) in [("saved with", &manifest.saved_with), ("declared", &manifest.declared)] {
+    for (title, list) in [
+        ("saved with", &manifest.saved_with),
+        ("declared", &manifest.declared),
+    ] {
         for requirement in list {
-            let evidence = requirement.evidence.first().map(evidence_line).unwrap_or_default();
+            let evidence = requirement
+                .evidence
+                .first()
+                .map(evidence_line)
+                .unwrap_or_default();
             let _ = writeln!(
                 page,
                 "  {title}: {} {}  ({})",
                 requirement.subject,
-                if requirement.wanted.is_empty() { "any" } else { &requirement.wanted },
+                if requirement.wanted.is_empty() {
+                    "any"
+                } else {
+                    &requirement.wanted
+                },
                 text::clean(&evidence)
             );
         }
@@ -159,11 +185,20 @@ pub fn show_page(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>
     }
     for step in manifest.steps.iter().take(60) {
         let indent = "  ".repeat(usize::from(step.depth) + 2);
-        let label = if step.label.is_empty() { String::new() } else { format!("{}: ", step.label) };
+        let label = if step.label.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", step.label)
+        };
         let _ = writeln!(page, "{indent}{label}{}", step.what);
     }
     for sibling in &manifest.siblings {
-        let _ = writeln!(page, "  near it: {} ({})", text::path(&sibling.path), text::clean(&sibling.reason));
+        let _ = writeln!(
+            page,
+            "  near it: {} ({})",
+            text::path(&sibling.path),
+            text::clean(&sibling.reason)
+        );
     }
     for note in &manifest.notes {
         let _ = writeln!(page, "  note: {}", text::clean(note));
@@ -205,7 +240,11 @@ pub fn prediction(prediction: &Prediction) -> String {
         let _ = writeln!(page, "{}{columns}", output.method);
         for row in output.rows.iter().take(ROWS) {
             let cells: Vec<String> = row.iter().take(CELLS).map(cell).collect();
-            let more = if row.len() > CELLS { format!("  … {} in all", row.len()) } else { String::new() };
+            let more = if row.len() > CELLS {
+                format!("  … {} in all", row.len())
+            } else {
+                String::new()
+            };
             let _ = writeln!(page, "  {}{more}", cells.join("  "));
         }
         if output.rows.len() > ROWS {
@@ -251,7 +290,9 @@ pub fn cell(cell: &Cell) -> String {
         Cell::Missing => "–".into(),
         Cell::Bool(value) => if *value { "True" } else { "False" }.into(),
         Cell::Int(value) => value.to_string(),
-        Cell::Float(value) if *value == value.trunc() && value.abs() < 1e16 => format!("{value:.1}"),
+        Cell::Float(value) if *value == value.trunc() && value.abs() < 1e16 => {
+            format!("{value:.1}")
+        }
         Cell::Float(value) => value.to_string(),
         Cell::Text(value) => text::short(value, 60),
     }

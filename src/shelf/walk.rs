@@ -32,9 +32,40 @@ const PRUNED: [&str; 8] = [
 
 /// Endings that saved models have.
 const ENDINGS: [&str; 34] = [
-    "pkl", "pickle", "p", "pk", "pck", "pcl", "joblib", "jl", "jbl", "sav", "save", "model",
-    "mdl", "bin", "dill", "cloudpickle", "skops", "onnx", "pt", "pth", "ckpt", "safetensors",
-    "keras", "h5", "hdf5", "gguf", "cbm", "ubj", "xgb", "lgb", "npy", "npz", "pmml", "dvc",
+    "pkl",
+    "pickle",
+    "p",
+    "pk",
+    "pck",
+    "pcl",
+    "joblib",
+    "jl",
+    "jbl",
+    "sav",
+    "save",
+    "model",
+    "mdl",
+    "bin",
+    "dill",
+    "cloudpickle",
+    "skops",
+    "onnx",
+    "pt",
+    "pth",
+    "ckpt",
+    "safetensors",
+    "keras",
+    "h5",
+    "hdf5",
+    "gguf",
+    "cbm",
+    "ubj",
+    "xgb",
+    "lgb",
+    "npy",
+    "npz",
+    "pmml",
+    "dvc",
 ];
 
 /// Endings of compressed files; what stands before them decides.
@@ -56,10 +87,7 @@ pub fn walk(roots: &[PathBuf], found: &mut dyn FnMut(WalkItem) -> ControlFlow<()
     }
 }
 
-fn walk_root(
-    root: &Path,
-    found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>,
-) -> ControlFlow<()> {
+fn walk_root(root: &Path, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) -> ControlFlow<()> {
     if !root.is_dir() || is_claimed(root) {
         return found(WalkItem::Candidate(root.to_owned()));
     }
@@ -135,7 +163,10 @@ fn is_bare_model(path: &Path) -> bool {
 fn trouble(root: &Path, error: &walkdir::Error) -> String {
     let place = error.path().unwrap_or(root);
     match error.io_error() {
-        Some(inner) => format!("{} cannot be looked into: {inner}", crate::text::path(place)),
+        Some(inner) => format!(
+            "{} cannot be looked into: {inner}",
+            crate::text::path(place)
+        ),
         None => format!("{} is a link back to itself", crate::text::path(place)),
     }
 }
@@ -176,7 +207,10 @@ mod tests {
         make("env/pyvenv.cfg", b"home = /usr/bin");
         make("env/lib/c.pkl", b"x");
         make(".git/d.pkl", b"x");
-        assert_eq!(names(root.path()), ["a.joblib", "bare", "flow", "old/b.pkl.gz"]);
+        assert_eq!(
+            names(root.path()),
+            ["a.joblib", "bare", "flow", "old/b.pkl.gz"]
+        );
     }
 
     #[test]

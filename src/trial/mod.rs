@@ -2,6 +2,7 @@
 
 pub mod native;
 pub mod python;
+pub mod sample;
 mod types;
 
 pub use types::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError};

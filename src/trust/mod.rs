@@ -41,7 +41,10 @@ pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
         return Some(word("unlisted", Vec::new()));
     };
     let names = |wanted: Standing| {
-        let chosen = manifest.names.iter().filter(move |n| lists.standing(n) == wanted);
+        let chosen = manifest
+            .names
+            .iter()
+            .filter(move |n| lists.standing(n) == wanted);
         chosen
             .map(|n| crate::text::short(&format!("{}.{}", n.module, n.name), 160))
             .collect::<Vec<_>>()
@@ -78,9 +81,10 @@ impl Lists {
         let listed = |names: &[String]| names.iter().any(|name| *name == full);
         let below = |modules: &[String]| {
             modules.iter().any(|module| {
-                needed.module.strip_prefix(module.as_str()).is_some_and(|rest| {
-                    rest.is_empty() || rest.starts_with('.')
-                })
+                needed
+                    .module
+                    .strip_prefix(module.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
             })
         };
         // A dotted name walks attributes: `pathlib` + `os.system` reaches another module.
@@ -93,7 +97,9 @@ impl Lists {
         }
         // Classes are made without a call; functions of these libraries are called only by their
         // own classes, whose private helpers all start with an underscore.
-        let class_like = needed.name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+        let class_like = needed
+            .name
+            .starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
         let harmless = match needed.role {
             Role::Construct => true,
             Role::Call | Role::Reference => class_like || needed.role == Role::Reference,

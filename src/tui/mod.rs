@@ -1,1 +1,45 @@
-//! To be written.
+//! The terminal program.
+//!
+//! From key to frame: the terminal's thread and the engine send `Message`s on one channel; `update`
+//! makes the next state and says what is to be done; `settle` derives what follows from the state;
+//! `view` draws it. Only `session`, `run` and `terminal` touch the world.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `app`, `row` | the state |
+//! | `message`, `update`, `heard`, `trials`, `settle`, `effect` | how it changes and what follows |
+//! | `keymap` | the one table of commands |
+//! | `filter`, `scroll`, `layout`, `cells`, `sheet`, `theme` | small tools without state |
+//! | `view`, `pane` | what is drawn |
+//! | `session`, `run`, `terminal`, `screen`, `clipboard` | the loop and the terminal |
+
+mod app;
+mod cells;
+mod clipboard;
+mod effect;
+mod filter;
+mod heard;
+mod keymap;
+mod layout;
+mod message;
+mod pane;
+mod row;
+mod run;
+mod screen;
+mod scroll;
+mod session;
+mod settle;
+mod sheet;
+mod terminal;
+mod theme;
+mod trials;
+mod update;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::Mode;
+pub use effect::Ended;
+pub use keymap::markdown as key_table;
+pub use session::{Error, Options, browse};

@@ -31,7 +31,7 @@ pub fn features(estimator: &Estimator, frame: &Frame, derived: Option<usize>) ->
         let expected = estimator.count("n_features_in_")?;
         if found != expected {
             return Err(Stop::value_error(format!(
-                "X has {found} features, but {} is expecting {expected} features as input",
+                "X has {found} features, but {} is expecting {expected} features as input.",
                 estimator.name
             )));
         }
@@ -76,7 +76,8 @@ pub fn matrix(
     Ok(matrix)
 }
 
-fn not_finite(estimator: &Estimator, nan: bool, allow: Allow, width: Width) -> Stop {
+/// The error for numbers that are not finite: NaN, or else infinity.
+pub fn not_finite(estimator: &Estimator, nan: bool, allow: Allow, width: Width) -> Stop {
     let dtype = match width {
         Width::Single => "dtype('float32')",
         Width::Double => "dtype('float64')",

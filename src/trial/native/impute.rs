@@ -1,6 +1,6 @@
 //! `SimpleImputer`: missing cells become the column's statistic.
 
-use super::check;
+use super::check::{self, Allow, Width};
 use super::estimator::{Context, Estimator};
 use super::frame::{Column, Frame, number, same, value_cell};
 use super::stop::Stop;
@@ -93,11 +93,12 @@ fn mask(
         let cell = column.cell(row);
         // With another marker NaN is not a number that the imputer takes.
         if *missing != Cell::Missing && cell == Cell::Missing {
-            return Err(Stop::value_error(if estimator.since((1, 1)) {
-                "Input X contains NaN"
-            } else {
-                "Input contains NaN"
-            }));
+            return Err(check::not_finite(
+                estimator,
+                true,
+                Allow::Finite,
+                Width::Double,
+            ));
         }
         mask.push(same(&cell, missing));
     }
@@ -120,8 +121,11 @@ fn filled(
             ))
         })?;
         if numbers.iter().any(|x| x.is_infinite()) {
-            return Err(Stop::value_error(
-                "Input X contains infinity or a value too large for dtype('float64').",
+            return Err(check::not_finite(
+                estimator,
+                false,
+                Allow::Nan,
+                Width::Double,
             ));
         }
         let fill = number(statistic).ok_or_else(|| estimator.strange("statistics_"))?;

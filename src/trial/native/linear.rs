@@ -56,7 +56,9 @@ pub fn scores(
     frame: &Frame,
 ) -> Result<Array2<f64>, Stop> {
     let coef = estimator.matrix("coef_")?;
-    check::features(estimator, frame, None)?;
+    if estimator.since((1, 0)) {
+        check::features(estimator, frame, None)?;
+    }
     let x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
     if x.ncols() != coef.ncols() {
         return Err(Stop::value_error(format!(

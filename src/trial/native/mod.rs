@@ -7,10 +7,11 @@
 mod answer;
 mod categories;
 mod check;
+pub(in crate::trial) mod choice;
 mod columns;
-mod estimator;
+pub(in crate::trial) mod estimator;
 mod forest;
-mod frame;
+pub(in crate::trial) mod frame;
 mod impute;
 mod linear;
 mod logistic;
@@ -18,16 +19,16 @@ mod one_hot;
 mod ordinal;
 mod pipeline;
 mod scale;
-mod stop;
+pub(in crate::trial) mod stop;
 mod table;
 mod tree;
 
 use std::time::Instant;
 
-use crate::artifact::Objects;
+use crate::artifact::{Objects, inputs};
 use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
-use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError};
+use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError, sample};
 
 use estimator::{Context, Estimator, release};
 use frame::Frame;
@@ -40,9 +41,12 @@ const SHOWN: usize = 12;
 /// Predicts with the model of an artifact: its root, or the only estimator in a bundle.
 pub fn predict(objects: &Objects, sample: &Sample) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
-    let (node, warning) = model(graph, objects.root)?;
-    let mut prediction = predict_at(graph, node, None, sample)?;
-    prediction.warnings.splice(0..0, warning);
+    let (node, mut warnings) = model(graph, objects.root)?;
+    // A bundle may hold the column names that its model lacks.
+    let (sample, more) = fitted(graph, objects.root, sample)?;
+    warnings.extend(more);
+    let mut prediction = predict_at(graph, node, None, &sample)?;
+    prediction.warnings.splice(0..0, warnings);
     Ok(prediction)
 }
 
@@ -55,8 +59,9 @@ pub fn predict_at(
     sample: &Sample,
 ) -> Result<Prediction, TrialError> {
     let start = Instant::now();
+    let (sample, warnings) = fitted(graph, node, sample)?;
     let context = Context::new(graph, saved_release.and_then(release));
-    let frame = Frame::from_sample(sample);
+    let frame = Frame::from_sample(&sample);
     let (outputs, outcome) = match evaluate(&context, node, frame) {
         Ok(outputs) => (outputs, Outcome::Finished),
         Err((stage, stop)) => {
@@ -75,13 +80,26 @@ pub fn predict_at(
     };
     Ok(Prediction {
         engine: Engine::Native,
-        input_source: sample.source.clone(),
+        input_source: sample.source,
         outputs,
-        warnings: Vec::new(),
+        warnings,
         outcome,
         printed: String::new(),
         seconds: start.elapsed().as_secs_f64(),
     })
+}
+
+/// The sample with its columns in the model's order. Text models are left to the evaluators, which
+/// refuse them by name.
+fn fitted(
+    graph: &Graph,
+    node: NodeId,
+    sample: &Sample,
+) -> Result<(Sample, Vec<String>), TrialError> {
+    if inputs::takes_text(graph, node) {
+        return Ok((sample.clone(), Vec::new()));
+    }
+    sample::align(sample, &inputs::expected(graph, node), false)
 }
 
 /// Peels pipelines off the model: all steps but the last transform, the last one answers.
@@ -138,7 +156,7 @@ fn stage(context: &Context, node: NodeId) -> &'static str {
 }
 
 /// The estimator to evaluate: the root itself, or the only one that a bundle holds.
-fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Option<String>), TrialError> {
+fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Vec<String>), TrialError> {
     let members: Vec<(String, NodeId)> = match graph.node(root) {
         Node::Dict(pairs) => pairs
             .iter()
@@ -152,7 +170,7 @@ fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Option<String>), TrialE
             .collect(),
         Node::List(items) => numbered(items),
         Node::Tuple(items) => numbered(items),
-        _ => return Ok((root, None)),
+        _ => return Ok((root, Vec::new())),
     };
     let context = Context::new(graph, None);
     let class = |node: NodeId| {
@@ -167,7 +185,7 @@ fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Option<String>), TrialE
         .collect();
     if let [(name, class, node)] = &found[..] {
         let warning = format!("the file is a bundle; evaluated {class}, its member {name}");
-        return Ok((*node, Some(warning)));
+        return Ok((*node, vec![warning]));
     }
     let kind = match graph.node(root) {
         Node::Dict(_) => "a dict",

@@ -1,0 +1,70 @@
+//! The default command: the full-screen browser.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::bail;
+
+use super::args::BrowseArgs;
+use crate::engine::LiveWork;
+use crate::tui::{self, Ended, Mode, Options};
+
+/// Runs the browser; returns the exit code: 0, or 128 and the signal's number.
+pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
+    let work = shelf(&args.paths, args.environment.env.clone())?;
+    let ended = tui::browse(Options {
+        title: title(&args.paths),
+        root: root(&args.paths),
+        mode: Mode::Browse,
+        query: None,
+        environment: args.environment.env,
+        colours: None,
+        can_suspend: true,
+        work: Arc::new(work),
+    })?;
+    Ok(match ended {
+        Ended::Terminated(signal) => signal_code(signal),
+        _ => 0,
+    })
+}
+
+/// The work on the named folders and files, all of which exist.
+pub(super) fn shelf(paths: &[PathBuf], environment: Option<PathBuf>) -> anyhow::Result<LiveWork> {
+    for path in paths {
+        if let Err(error) = path.symlink_metadata() {
+            bail!("{}: {error}", crate::text::path(path));
+        }
+    }
+    let work = LiveWork::new(paths.to_vec(), environment.clone());
+    if environment.is_some() {
+        // A wrong --env is said before the screen opens.
+        work.find_environment()?;
+    }
+    Ok(work)
+}
+
+/// The shelf's name in the header: as given, with a slash to tell a folder from a program.
+pub(super) fn title(paths: &[PathBuf]) -> String {
+    let [only] = paths else {
+        return format!("{} places", paths.len());
+    };
+    let mut title = crate::text::path(only);
+    if !title.ends_with('/') && only.is_dir() {
+        title.push('/');
+    }
+    title
+}
+
+/// What the rows' paths are shown relative to.
+pub(super) fn root(paths: &[PathBuf]) -> PathBuf {
+    match paths {
+        [only] if only.is_dir() => only.clone(),
+        [only] => only.parent().map(Path::to_owned).unwrap_or_default(),
+        _ => PathBuf::new(),
+    }
+}
+
+/// The exit code that shells give to a program that a signal ended.
+pub(super) fn signal_code(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(u8::MAX)
+}

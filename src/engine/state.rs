@@ -1,0 +1,256 @@
+//! Who has to do what next: rows, queues, generations. No threads and no files; the threads hold
+//! this behind one lock and ask it for the next job.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::work::Trust;
+use crate::artifact::Artifact;
+use crate::environment::Environment;
+use crate::manifest::Manifest;
+
+/// How many graph nodes all artifacts that are kept in memory may have together: about 300 MB.
+/// Beyond that the longest-kept graph goes and is read again when it is needed.
+pub(super) const KEPT_NODES: usize = 3_000_000;
+
+/// The environment that rows are compared with.
+#[derive(Clone, Debug, Default)]
+pub(super) enum Choice {
+    /// It is still being looked for; comparisons wait.
+    #[default]
+    Pending,
+    /// It was found, or there is none.
+    Made(Option<Arc<Environment>>),
+}
+
+impl Choice {
+    /// The environment, when there is one.
+    pub fn environment(&self) -> Option<Arc<Environment>> {
+        match self {
+            Choice::Made(environment) => environment.clone(),
+            Choice::Pending => None,
+        }
+    }
+}
+
+/// What is known of a row: its path, and what is in memory of it.
+pub(super) type Known = (PathBuf, Option<Arc<Artifact>>, Option<Arc<Manifest>>);
+
+/// What a reader thread does next.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Read row `row` from `path`.
+    Read { row: usize, path: PathBuf },
+    /// Compare row `row` with the environment of the moment.
+    Compare {
+        row: usize,
+        path: PathBuf,
+        artifact: Option<Arc<Artifact>>,
+        manifest: Arc<Manifest>,
+        environment: Option<Arc<Environment>>,
+    },
+}
+
+/// A job with the counters that make its result stale.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub walk: u64,
+    pub choice: u64,
+    pub job: Job,
+}
+
+/// What is known of one row.
+#[derive(Debug)]
+struct Entry {
+    path: PathBuf,
+    artifact: Option<Arc<Artifact>>,
+    manifest: Option<Arc<Manifest>>,
+    trust: Option<Arc<Trust>>,
+    /// Whether the front end was told that the row was read.
+    told: bool,
+}
+
+/// The first telling of a row needs all of it, later ones only the comparison.
+pub(super) enum Telling {
+    First(Arc<Manifest>, Option<Arc<Trust>>),
+    Again,
+}
+
+/// Everything the threads share.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Counts walks; results of earlier walks are dropped.
+    pub walk: u64,
+    /// Counts environments in use; comparisons with earlier ones are dropped.
+    pub choice: u64,
+    /// Counts wishes for an environment; only the newest is fulfilled.
+    pub wishes: u64,
+    /// Set once, at the end.
+    pub quitting: bool,
+    /// The environment of the moment.
+    pub environment: Choice,
+    rows: Vec<Entry>,
+    to_read: BTreeSet<usize>,
+    to_compare: BTreeSet<usize>,
+    preferred: Vec<usize>,
+    /// Rows whose artifact is in memory, the longest-kept first.
+    kept: VecDeque<usize>,
+    kept_nodes: usize,
+}
+
+impl State {
+    /// Forgets every row; returns the number of the new walk.
+    pub fn restart(&mut self) -> u64 {
+        self.walk += 1;
+        self.rows.clear();
+        self.to_read.clear();
+        self.to_compare.clear();
+        self.preferred.clear();
+        self.kept.clear();
+        self.kept_nodes = 0;
+        self.walk
+    }
+
+    /// Adds candidates; returns the number of the first.
+    pub fn add(&mut self, paths: &[PathBuf]) -> usize {
+        let first = self.rows.len();
+        for path in paths {
+            self.to_read.insert(self.rows.len());
+            self.rows.push(Entry {
+                path: path.clone(),
+                artifact: None,
+                manifest: None,
+                trust: None,
+                told: false,
+            });
+        }
+        first
+    }
+
+    /// How many rows there are.
+    pub fn total(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Rows that go before the others.
+    pub fn prefer(&mut self, rows: Vec<usize>) {
+        self.preferred = rows;
+    }
+
+    /// From now on rows are compared with `environment`.
+    pub fn choose(&mut self, environment: Option<Arc<Environment>>) {
+        self.choice += 1;
+        self.environment = Choice::Made(environment);
+        let read = self.rows.iter().enumerate();
+        self.to_compare = read
+            .filter(|(_, entry)| entry.manifest.is_some())
+            .map(|(row, _)| row)
+            .collect();
+    }
+
+    /// The next job: preferred rows first, comparisons before readings, since they are quick.
+    pub fn next(&mut self) -> Option<Ticket> {
+        let decided = matches!(self.environment, Choice::Made(_));
+        let preferred = self.preferred.iter().copied();
+        let (row, compares) = preferred
+            .clone()
+            .find(|row| decided && self.to_compare.contains(row))
+            .map(|row| (row, true))
+            .or_else(|| {
+                preferred
+                    .clone()
+                    .find(|row| self.to_read.contains(row))
+                    .map(|row| (row, false))
+            })
+            .or_else(|| {
+                let first = self.to_compare.first().filter(|_| decided);
+                first.map(|row| (*row, true))
+            })
+            .or_else(|| self.to_read.first().map(|row| (*row, false)))?;
+        let entry = self.rows.get(row)?;
+        let path = entry.path.clone();
+        let job = if compares {
+            self.to_compare.remove(&row);
+            Job::Compare {
+                row,
+                path,
+                artifact: entry.artifact.clone(),
+                manifest: entry.manifest.clone()?,
+                environment: self.environment.environment(),
+            }
+        } else {
+            self.to_read.remove(&row);
+            Job::Read { row, path }
+        };
+        Some(Ticket {
+            walk: self.walk,
+            choice: self.choice,
+            job,
+        })
+    }
+
+    /// Keeps what was read and queues its comparison.
+    pub fn has_read(
+        &mut self,
+        row: usize,
+        artifact: Arc<Artifact>,
+        manifest: Arc<Manifest>,
+        trust: Option<Arc<Trust>>,
+    ) {
+        if let Some(entry) = self.rows.get_mut(row) {
+            entry.manifest = Some(manifest);
+            entry.trust = trust;
+            self.keep(row, artifact);
+            self.to_compare.insert(row);
+        }
+    }
+
+    /// Keeps an artifact in memory and lets older ones go when there is too much.
+    pub fn keep(&mut self, row: usize, artifact: Arc<Artifact>) {
+        let Some(entry) = self.rows.get_mut(row) else {
+            return;
+        };
+        if entry.artifact.is_none() {
+            self.kept_nodes += nodes(&artifact);
+            self.kept.push_back(row);
+            entry.artifact = Some(artifact);
+        }
+        while self.kept_nodes > KEPT_NODES && self.kept.len() > 1 {
+            let Some(oldest) = self.kept.pop_front() else {
+                break;
+            };
+            if let Some(gone) = self.rows[oldest].artifact.take() {
+                self.kept_nodes -= nodes(&gone);
+            }
+        }
+    }
+
+    /// Notes that `row` was compared; says how much to tell.
+    pub fn has_compared(&mut self, row: usize) -> Option<Telling> {
+        let entry = self.rows.get_mut(row)?;
+        if std::mem::replace(&mut entry.told, true) {
+            return Some(Telling::Again);
+        }
+        Some(Telling::First(entry.manifest.clone()?, entry.trust.clone()))
+    }
+
+    /// The path of a row and what is in memory of it.
+    pub fn row(&self, row: usize) -> Option<Known> {
+        let entry = self.rows.get(row)?;
+        Some((
+            entry.path.clone(),
+            entry.artifact.clone(),
+            entry.manifest.clone(),
+        ))
+    }
+}
+
+fn nodes(artifact: &Artifact) -> usize {
+    let objects = artifact
+        .facts
+        .as_ref()
+        .ok()
+        .and_then(|f| f.objects.as_ref());
+    objects.map_or(1, |objects| objects.graph.len().max(1))
+}

@@ -1,0 +1,165 @@
+//! The trial thread: samples and runs, one at a time, and how a run is stopped.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use super::event::Event;
+use super::guard;
+use super::threads::{Shared, lock};
+use crate::artifact::Artifact;
+use crate::manifest::Manifest;
+use crate::trial::{self, Outcome, Prediction, Sample, TrialError};
+
+/// What the trial thread and those who cancel share.
+#[derive(Default)]
+pub(super) struct TrialDesk {
+    /// The flag of the trial that runs now.
+    running: Mutex<Option<Arc<AtomicBool>>>,
+    /// Rung when a trial has ended.
+    ended: Condvar,
+}
+
+/// A wish for the trial thread.
+pub(super) enum Trial {
+    Sample {
+        walk: u64,
+        row: usize,
+    },
+    Run {
+        walk: u64,
+        row: usize,
+        engine: trial::Engine,
+        sample: Sample,
+        cancel: Arc<AtomicBool>,
+    },
+    Quit,
+}
+
+impl TrialDesk {
+    /// A flag for a trial that is about to be queued; it counts as running from now on.
+    pub(super) fn begin(&self) -> Arc<AtomicBool> {
+        let flag = Arc::new(AtomicBool::new(false));
+        *lock(&self.running) = Some(Arc::clone(&flag));
+        flag
+    }
+
+    pub(super) fn cancel(&self) {
+        if let Some(flag) = lock(&self.running).as_ref() {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn end(&self, flag: &Arc<AtomicBool>) {
+        let mut running = lock(&self.running);
+        if running
+            .as_ref()
+            .is_some_and(|newest| Arc::ptr_eq(newest, flag))
+        {
+            *running = None;
+        }
+        self.ended.notify_all();
+    }
+
+    pub(super) fn wait(&self, limit: Duration) {
+        let running = lock(&self.running);
+        // Whether it ended in time changes nothing: the program ends now.
+        drop(
+            self.ended
+                .wait_timeout_while(running, limit, |r| r.is_some()),
+        );
+    }
+}
+
+impl Shared {
+    pub(super) fn trials(&self, queue: &Receiver<Trial>) {
+        while let Ok(wish) = queue.recv() {
+            match wish {
+                Trial::Quit => return,
+                Trial::Sample { walk, row } => {
+                    let sample = self.load(walk, row).and_then(|(artifact, manifest)| {
+                        guard::catch(|| self.work.sample(&artifact, &manifest))
+                            .unwrap_or_else(|panic| Err(gave_up("sample", &panic)))
+                    });
+                    let _ = self.tell(walk, |_| Some(Event::Sample { row, sample }));
+                }
+                Trial::Run {
+                    walk,
+                    row,
+                    engine,
+                    sample,
+                    cancel,
+                } => {
+                    let environment = self.lock().environment.environment();
+                    let result = if cancel.load(Ordering::Relaxed) {
+                        Ok(cancelled(engine, &sample))
+                    } else {
+                        self.load(walk, row).and_then(|(artifact, _)| {
+                            let environment = environment.as_deref();
+                            let run = || {
+                                self.work
+                                    .run(&artifact, engine, &sample, environment, &cancel)
+                            };
+                            guard::catch(run).unwrap_or_else(|panic| Err(gave_up("trial", &panic)))
+                        })
+                    };
+                    self.trial.end(&cancel);
+                    let _ = self.tell(walk, |_| {
+                        Some(Event::Trial {
+                            row,
+                            engine,
+                            result,
+                        })
+                    });
+                }
+            }
+        }
+    }
+
+    /// The artifact of a row, from memory or read again.
+    fn load(&self, walk: u64, row: usize) -> Result<(Arc<Artifact>, Arc<Manifest>), TrialError> {
+        let known = {
+            let state = self.lock();
+            if state.walk == walk {
+                state.row(row)
+            } else {
+                None
+            }
+        };
+        let Some((path, artifact, manifest)) = known else {
+            return Err(TrialError::Unusable(
+                "the folder is being read again".into(),
+            ));
+        };
+        if let (Some(artifact), Some(manifest)) = (artifact, &manifest) {
+            return Ok((artifact, Arc::clone(manifest)));
+        }
+        let (artifact, read) = guard::read(&*self.work, &path);
+        let artifact = Arc::new(artifact);
+        if manifest.is_some() {
+            let mut state = self.lock();
+            if state.walk == walk {
+                state.keep(row, Arc::clone(&artifact));
+            }
+        }
+        Ok((artifact, manifest.unwrap_or_else(|| Arc::new(read))))
+    }
+}
+
+/// What came out of a trial that was stopped before it began.
+fn cancelled(engine: trial::Engine, sample: &Sample) -> Prediction {
+    Prediction {
+        engine,
+        input_source: sample.source.clone(),
+        outputs: Vec::new(),
+        warnings: Vec::new(),
+        outcome: Outcome::Cancelled,
+        printed: String::new(),
+        seconds: 0.0,
+    }
+}
+
+fn gave_up(what: &str, panic: &str) -> TrialError {
+    TrialError::Unusable(format!("the {what} gave up: {panic}"))
+}

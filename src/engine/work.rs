@@ -1,0 +1,62 @@
+//! The work that the engine's threads do, as a trait: the engine decides *when*, the layers below
+//! decide *what*. Tests put a shelf in memory behind it.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use crate::artifact::Artifact;
+use crate::compat::Comparison;
+use crate::environment::{Environment, EnvironmentError};
+use crate::manifest::Manifest;
+use crate::trial::{self, Prediction, Sample, TrialError};
+
+pub use crate::shelf::WalkItem;
+pub use crate::trust::Trust;
+
+/// The layers below, as the engine calls them. Every method may block and may be called from
+/// several threads at once; none may keep a lock while it reads a file.
+pub trait Work: Send + Sync + 'static {
+    /// Walks the shelf and reports what it meets, in display order as far as possible. Stops when
+    /// `found` breaks.
+    fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>);
+
+    /// Reads one candidate. A file that cannot be read is an artifact without facts.
+    fn read(&self, path: &Path) -> (Artifact, Manifest);
+
+    /// Compares a manifest with an environment, or with none.
+    fn compare(
+        &self,
+        artifact: &Artifact,
+        manifest: &Manifest,
+        environment: Option<&Environment>,
+    ) -> Comparison;
+
+    /// What loading would run; `None` when nobody has looked.
+    fn trust(&self, artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
+        let _ = (artifact, manifest);
+        None
+    }
+
+    /// Opens the environment at `path`, or finds one when there is no path. `Ok(None)`: none found.
+    fn open_environment(
+        &self,
+        path: Option<&Path>,
+    ) -> Result<Option<Environment>, EnvironmentError>;
+
+    /// The environments of this host, the preferred first.
+    fn list_environments(&self) -> Vec<Environment>;
+
+    /// Prepares rows of input for a trial.
+    fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError>;
+
+    /// Runs a trial. Looks at `cancel` often and ends as cancelled when it is set.
+    fn run(
+        &self,
+        artifact: &Artifact,
+        engine: trial::Engine,
+        sample: &Sample,
+        environment: Option<&Environment>,
+        cancel: &AtomicBool,
+    ) -> Result<Prediction, TrialError>;
+}

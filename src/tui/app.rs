@@ -1,0 +1,361 @@
+//! The state of the terminal program. `update` changes it, `view` shows it; nothing else does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::keymap::{Context, Place};
+use super::layout::{Layout, WIDE};
+use super::row::Row;
+use super::scroll::Scroll;
+use super::sheet::{Fold, SheetLine};
+use super::theme::Role;
+use crate::environment::Environment;
+use crate::trial::{Engine, Prediction, Sample, TrialError};
+
+/// What the program is for this time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Look around.
+    Browse,
+    /// Find one artifact and end with it.
+    Pick {
+        /// Whether only artifacts that are ready are listed.
+        ready_only: bool,
+    },
+}
+
+/// The order of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// By path.
+    Name,
+    /// The worst verdict first.
+    Verdict,
+    /// The largest first.
+    Size,
+    /// The latest first.
+    Modified,
+}
+
+/// The faces of the detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Face {
+    /// What it needs against what is there.
+    Needs,
+    /// Its structure.
+    Tree,
+    /// The trial prediction.
+    Trial,
+    /// The file and what loading it would call.
+    File,
+}
+
+/// Which half of the screen has the keys (and, on a narrow screen, is the one that is shown).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Half {
+    /// The list.
+    List,
+    /// The detail.
+    Detail,
+}
+
+/// What stands in front of list and detail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys.
+    Help(Scroll),
+    /// The environment switcher.
+    Environments(Scroll),
+    /// The question before a Python trial of this row.
+    Confirm(usize),
+}
+
+/// The environment that rows are compared with.
+#[derive(Clone, Debug, Default)]
+pub enum Live {
+    /// Being looked for.
+    #[default]
+    Looking,
+    /// There is none.
+    Nowhere,
+    /// This one.
+    Chosen(Arc<Environment>),
+}
+
+/// The trial of one row.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// The input, or why there is none.
+    pub sample: Option<Result<Sample, TrialError>>,
+    /// The engine that runs as soon as the sample is there.
+    pub waiting: Option<Engine>,
+    /// The engine that runs now.
+    pub running: Option<Engine>,
+    /// What our own arithmetic said.
+    pub native: Option<Result<Prediction, TrialError>>,
+    /// What the live environment said.
+    pub python: Option<Result<Prediction, TrialError>>,
+}
+
+/// A word to the user, until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The words.
+    pub words: String,
+    /// How they are meant.
+    pub role: Role,
+}
+
+/// The whole state.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other"
+)]
+#[derive(Clone, Debug)]
+pub struct App {
+    /// The shelf as the user named it, for the header.
+    pub title: String,
+    /// The shelf's path, which names in the list are relative to.
+    pub root: PathBuf,
+    /// What the program is for this time.
+    pub mode: Mode,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Every artifact, in the order the engine numbered them.
+    pub rows: Vec<Row>,
+    /// How many of them are read.
+    pub read: usize,
+    /// Whether a walk has begun, so that events about rows belong to these rows.
+    pub started: bool,
+    /// Whether the walk has ended.
+    pub walked: bool,
+    /// What could not be looked at, one sentence each.
+    pub troubles: Vec<String>,
+    /// Row numbers in the order of the list, without those that the filter hides.
+    pub order: Vec<usize>,
+    /// Whether `order` must be made again.
+    pub stale: bool,
+    /// Where the list's cursor is, in `order`.
+    pub list: Scroll,
+    /// The row under the cursor, which it follows when `order` changes.
+    pub selected: Option<usize>,
+    /// Whether the user has moved the cursor; until then it stays on the first line.
+    pub moved: bool,
+    /// The path to select again after a rescan.
+    pub wanted: Option<PathBuf>,
+    /// The rows that the engine was asked to read first.
+    pub preferred: Vec<usize>,
+    /// The order of the list.
+    pub sort: Sort,
+    /// The filter as typed.
+    pub filter: Input,
+    /// Whether the filter is being typed.
+    pub typing: bool,
+    /// Which half has the keys.
+    pub half: Half,
+    /// The face of the detail.
+    pub face: Face,
+    /// Where the detail's cursor is.
+    pub detail: Scroll,
+    /// The lines of the detail; empty when it is not shown.
+    pub sheet: Vec<SheetLine>,
+    /// What is unfolded in it.
+    pub unfolded: BTreeSet<Fold>,
+    /// The row and face that `detail` and `unfolded` belong to.
+    pub shown: Option<(usize, Face)>,
+    /// What stands in front.
+    pub overlay: Option<Overlay>,
+    /// The environment that rows are compared with.
+    pub live: Live,
+    /// Environments of this host, once they are listed.
+    pub environments: Option<Vec<Arc<Environment>>>,
+    /// Trials by row.
+    pub trials: BTreeMap<usize, Trial>,
+    /// A word to the user.
+    pub status: Option<Status>,
+    /// The row that was about to be picked although it is not ready; a second time takes it.
+    pub doubted: Option<usize>,
+    /// Counts pictures of what moves.
+    pub tick: usize,
+    /// Whether the shell can continue a stopped program here.
+    pub can_suspend: bool,
+}
+
+impl App {
+    /// A screen of `size` for the shelf at `root`, which the user called `title`.
+    pub fn new(title: String, root: PathBuf, mode: Mode, size: (u16, u16)) -> App {
+        App {
+            title,
+            root,
+            mode,
+            size,
+            rows: Vec::new(),
+            read: 0,
+            started: false,
+            walked: false,
+            troubles: Vec::new(),
+            order: Vec::new(),
+            stale: false,
+            list: Scroll::default(),
+            selected: None,
+            moved: false,
+            wanted: None,
+            preferred: Vec::new(),
+            sort: Sort::Name,
+            filter: Input::default(),
+            typing: false,
+            half: Half::List,
+            face: Face::Needs,
+            detail: Scroll::default(),
+            sheet: Vec::new(),
+            unfolded: BTreeSet::new(),
+            shown: None,
+            overlay: None,
+            live: Live::default(),
+            environments: None,
+            trials: BTreeMap::new(),
+            status: None,
+            doubted: None,
+            tick: 0,
+            can_suspend: true,
+        }
+    }
+
+    /// The row under the cursor.
+    pub fn current(&self) -> Option<&Row> {
+        self.rows.get(self.selected?)
+    }
+
+    /// The trial of the row under the cursor.
+    pub fn current_trial(&self) -> Option<&Trial> {
+        self.trials.get(&self.selected?)
+    }
+
+    /// What has the keys.
+    pub fn context(&self) -> Context {
+        match (&self.overlay, self.typing, self.half) {
+            (Some(Overlay::Help(_)), _, _) => Context::Help,
+            (Some(Overlay::Environments(_)), _, _) => Context::Environments,
+            (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
+            (None, true, _) => Context::Filter,
+            (None, false, Half::List) => Context::List,
+            (None, false, Half::Detail) => Context::Detail,
+        }
+    }
+
+    /// What the key table is asked with.
+    pub fn place(&self) -> Place {
+        Place {
+            context: self.context(),
+            wide: self.wide(),
+            picking: self.picking(),
+            trial: self.face == Face::Trial,
+        }
+    }
+
+    /// Whether list and detail stand side by side.
+    pub fn wide(&self) -> bool {
+        self.size.0 >= WIDE
+    }
+
+    /// Whether an artifact is to be picked.
+    pub fn picking(&self) -> bool {
+        matches!(self.mode, Mode::Pick { .. })
+    }
+
+    /// Where everything stands.
+    pub fn layout(&self) -> Layout {
+        Layout::of(self.size, self.half)
+    }
+
+    /// Whether a trial runs.
+    pub fn trial_runs(&self) -> bool {
+        self.trials.values().any(|trial| trial.running.is_some())
+    }
+
+    /// Whether something on the screen moves by itself.
+    pub fn animated(&self) -> bool {
+        let trial = self.current_trial();
+        self.face == Face::Trial
+            && self.layout().detail.is_some()
+            && trial.is_some_and(|t| t.running.is_some() || t.waiting.is_some())
+    }
+
+    /// How many artifacts nobody has read yet.
+    pub fn unread(&self) -> usize {
+        self.rows.len().saturating_sub(self.read)
+    }
+
+    /// The environment, when there is one.
+    pub fn environment(&self) -> Option<&Environment> {
+        match &self.live {
+            Live::Chosen(environment) => Some(environment),
+            Live::Looking | Live::Nowhere => None,
+        }
+    }
+
+    /// Says something to the user, until the next key.
+    pub fn say(&mut self, role: Role, words: impl Into<String>) {
+        self.status = Some(Status {
+            words: words.into(),
+            role,
+        });
+    }
+}
+
+impl Sort {
+    /// The next one, round and round.
+    pub fn next(self) -> Sort {
+        match self {
+            Sort::Name => Sort::Verdict,
+            Sort::Verdict => Sort::Size,
+            Sort::Size => Sort::Modified,
+            Sort::Modified => Sort::Name,
+        }
+    }
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Sort::Name => "name",
+            Sort::Verdict => "verdict, worst first",
+            Sort::Size => "size, largest first",
+            Sort::Modified => "age, latest first",
+        }
+    }
+}
+
+impl Face {
+    /// Every face, in the order of the number keys.
+    pub const ALL: [Face; 4] = [Face::Needs, Face::Tree, Face::Trial, Face::File];
+
+    /// Its word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Face::Needs => "needs",
+            Face::Tree => "tree",
+            Face::Trial => "trial",
+            Face::File => "file",
+        }
+    }
+
+    /// The face `steps` further, round and round.
+    pub fn turned(self, steps: usize) -> Face {
+        let at = Face::ALL.iter().position(|face| *face == self).unwrap_or(0);
+        Face::ALL[(at + steps) % Face::ALL.len()]
+    }
+}
+
+/// How an environment is called: its folder, and the one above when the folder is just `.venv`.
+pub fn environment_name(environment: &Environment) -> String {
+    let prefix: &Path = &environment.prefix;
+    let name = prefix.file_name().unwrap_or(prefix.as_os_str());
+    let name = crate::text::path(Path::new(name));
+    match environment.python {
+        Some(python) => format!("{name} ({python})"),
+        None => name,
+    }
+}

@@ -1,0 +1,35 @@
+//! What the update function wants done. It does nothing itself.
+
+use std::path::PathBuf;
+
+use crate::engine::Request;
+
+/// Something to do outside of the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask the engine.
+    Ask(Request),
+    /// Hand text to the terminal's clipboard.
+    Copy(String),
+    /// Give the terminal back and stop until the shell continues the program.
+    Suspend,
+    /// Draw everything anew.
+    Repaint,
+    /// End.
+    End(Ended),
+}
+
+/// How the program ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The user left.
+    Left,
+    /// The user picked this artifact.
+    Picked(PathBuf),
+    /// There was nothing to pick.
+    NothingMatched,
+    /// A signal with this number asked for the end.
+    Terminated(i32),
+    /// The terminal cannot be read any more; one sentence.
+    InputLost(String),
+}

@@ -1,0 +1,108 @@
+//! What the engine tells, taken into the state.
+
+use std::sync::Arc;
+
+use super::app::{App, Live};
+use super::effect::Effect;
+use super::row::{Reading, Row};
+use super::scroll::Scroll;
+use super::theme::Role;
+use super::trials;
+use crate::engine::Event;
+
+/// Troubles beyond this many are counted, not kept.
+const KEPT_TROUBLES: usize = 200;
+
+/// Takes one event.
+pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
+    // After a rescan was asked for, events of the walk before are still on their way.
+    let about_rows = !matches!(
+        event,
+        Event::Started
+            | Event::Environment(_)
+            | Event::EnvironmentFailed(_)
+            | Event::Environments(_)
+    );
+    if about_rows && !app.started {
+        return Vec::new();
+    }
+    match event {
+        Event::Started => {
+            forget(app);
+            app.started = true;
+        }
+        Event::Found { first, paths } => {
+            if first == app.rows.len() {
+                let root = &app.root;
+                app.rows
+                    .extend(paths.into_iter().map(|path| Row::found(path, root)));
+                app.stale = true;
+            }
+        }
+        Event::Trouble(words) => {
+            if app.troubles.len() < KEPT_TROUBLES {
+                app.troubles.push(words);
+            }
+        }
+        Event::Walked { .. } => app.walked = true,
+        Event::Read {
+            row,
+            artifact,
+            manifest,
+            comparison,
+            trust,
+        } => {
+            if let Some(row) = app.rows.get_mut(row) {
+                app.read += usize::from(row.reading.is_none());
+                row.reading = Some(Reading::new(&artifact, manifest, comparison, trust));
+                app.stale = true;
+            }
+        }
+        Event::Compared { row, comparison } => {
+            if let Some(reading) = app.rows.get_mut(row).and_then(|row| row.reading.as_mut()) {
+                reading.comparison = comparison;
+                app.stale = true;
+            }
+        }
+        Event::Environment(environment) => live(app, environment),
+        Event::EnvironmentFailed(words) => app.say(Role::Bad, words),
+        Event::Environments(all) => app.environments = Some(all),
+        Event::Sample { row, sample } => return trials::sampled(app, row, sample),
+        Event::Trial {
+            row,
+            engine,
+            result,
+        } => trials::ended(app, row, engine, result),
+    }
+    Vec::new()
+}
+
+/// Forgets every row: a walk is about to begin.
+pub fn forget(app: &mut App) {
+    // A rescan keeps the cursor on its file, wherever that will stand.
+    if app.wanted.is_none() && app.moved {
+        app.wanted = app.current().map(|row| row.path.clone());
+    }
+    app.rows.clear();
+    app.order.clear();
+    app.trials.clear();
+    app.troubles.clear();
+    app.preferred.clear();
+    app.read = 0;
+    app.started = false;
+    app.walked = false;
+    app.selected = None;
+    app.doubted = None;
+    app.shown = None;
+    app.overlay = None;
+    app.list = Scroll::default();
+    app.stale = true;
+}
+
+fn live(app: &mut App, environment: Option<Arc<crate::environment::Environment>>) {
+    app.live = environment.map_or(Live::Nowhere, Live::Chosen);
+    // What another environment said is not what this one would say.
+    for trial in app.trials.values_mut() {
+        trial.python = None;
+    }
+}

@@ -1,0 +1,33 @@
+//! Everything that can happen to the terminal program, on one channel.
+
+use ratatui::crossterm::event::KeyEvent;
+
+use crate::engine;
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// The engine tells something.
+    Engine(engine::Event),
+    /// Time for the next picture of what moves.
+    Tick,
+    /// The program was stopped and goes on; the screen may hold anything.
+    Continued,
+    /// The system asks the program to end; the number of the signal.
+    Terminate(i32),
+    /// The terminal cannot be read any more; one sentence.
+    InputLost(String),
+}
+
+impl Message {
+    /// Whether somebody waits for the answer: keys are drawn at once, news at their own pace.
+    pub fn urgent(&self) -> bool {
+        !matches!(self, Message::Engine(_))
+    }
+}

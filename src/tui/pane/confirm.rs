@@ -1,0 +1,87 @@
+//! The question before a file is loaded by Python, which runs what the file holds.
+
+use super::file::{trust_role, trust_words, use_word};
+use crate::manifest::Role as Use;
+use crate::text;
+use crate::tui::app::App;
+use crate::tui::sheet::{SheetLine, labelled, paragraph};
+use crate::tui::theme::Role;
+
+/// How wide the box is at most, borders included.
+pub const WIDTH: u16 = 84;
+/// Names beyond this many are counted; the file face has them all.
+const NAMES: usize = 8;
+const GAP: usize = 12;
+
+/// The lines of the box, the question itself first: it must be read on the smallest screen too.
+pub fn lines(app: &App, row: usize, width: usize, height: usize) -> Vec<SheetLine> {
+    let Some((row, reading)) = app
+        .rows
+        .get(row)
+        .and_then(|r| Some((r, r.reading.as_ref()?)))
+    else {
+        return Vec::new();
+    };
+    let mut lines = paragraph(
+        Role::Warning,
+        "loading runs what the file holds, with your rights. run it? y runs it, any other key does not",
+        0,
+        width,
+    );
+    lines.extend(labelled(
+        "file",
+        Role::Strong,
+        &text::path(&row.path),
+        GAP,
+        width,
+    ));
+    let interpreter = app
+        .environment()
+        .and_then(|live| live.interpreter.as_deref());
+    let interpreter = interpreter.map_or_else(|| "none".to_owned(), text::path);
+    lines.extend(labelled(
+        "interpreter",
+        Role::Text,
+        &interpreter,
+        GAP,
+        width,
+    ));
+    if let Some(trust) = &reading.trust {
+        let words = trust_words(&trust.word);
+        lines.extend(labelled(
+            "trust",
+            trust_role(&trust.word),
+            &words,
+            GAP,
+            width,
+        ));
+    }
+    let mut names: Vec<(&str, String)> = Vec::new();
+    if let Some(trust) = &reading.trust {
+        names.extend(trust.names.iter().map(|name| ("listed as", name.clone())));
+    }
+    for role in [Use::Call, Use::Construct] {
+        let with_role = reading
+            .manifest
+            .names
+            .iter()
+            .filter(|name| name.role == role);
+        names.extend(
+            with_role.map(|name| (use_word(role), format!("{}.{}", name.module, name.name))),
+        );
+    }
+    let count = names.len();
+    let room = height.saturating_sub(lines.len() + 1).clamp(1, NAMES);
+    for (label, name) in names.iter().take(room) {
+        lines.extend(
+            labelled(label, Role::Text, name, GAP, width)
+                .into_iter()
+                .take(1),
+        );
+    }
+    if count > room {
+        let words = format!("and {} names more, on the file face (4)", count - room);
+        lines.extend(paragraph(Role::Dim, &words, GAP, width));
+    }
+    lines
+}

@@ -1,0 +1,11 @@
+//! The parts of the screen, one file each. A pane turns state into lines; it decides nothing.
+
+pub mod confirm;
+pub mod detail;
+pub mod environments;
+pub mod file;
+pub mod help;
+pub mod list;
+pub mod needs;
+pub mod tree;
+pub mod trial;

@@ -1,0 +1,242 @@
+//! The third face: rows of input, what each engine made of them, warnings and errors.
+
+// Writing into a string cannot fail, so its results are dropped below.
+use crate::trial::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError};
+use crate::tui::app::{App, Trial};
+use crate::tui::cells;
+use crate::tui::row::Reading;
+use crate::tui::sheet::{SheetLine, labelled, paragraph};
+use crate::tui::theme::Role;
+use std::fmt::Write as _;
+
+/// Rows of input and output beyond this many are counted.
+const ROWS: usize = 20;
+/// Columns beyond this many are counted.
+const COLUMNS: usize = 12;
+/// Lines of a traceback or of prints beyond this many are dropped from the front.
+const PRINTED: usize = 40;
+const SPINNER: [&str; 4] = ["|", "/", "–", "\\"];
+
+/// The lines of the face.
+pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
+    if reading.card.unreadable.is_some() {
+        return paragraph(Role::Dim, "an unreadable file cannot be tried", 0, width);
+    }
+    let blank = Trial::default();
+    let trial = app.current_trial().unwrap_or(&blank);
+    let mut lines = Vec::new();
+    match &trial.sample {
+        None if trial.waiting.is_some() => {
+            lines.push(moving(app, "preparing rows of input"));
+        }
+        None => {
+            let words = "t predicts with our own arithmetic on rows made from the model's own numbers; nothing of the file runs";
+            lines.extend(paragraph(Role::Text, words, 0, width));
+            let words =
+                "p loads it in the live environment, which runs what the file holds; it asks first";
+            lines.extend(paragraph(Role::Dim, words, 0, width));
+        }
+        Some(Err(error)) => lines.extend(failure(error, width)),
+        Some(Ok(sample)) => input(sample, width, &mut lines),
+    }
+    if let Some(engine) = trial.running {
+        lines.push(SheetLine::empty());
+        let words = format!("{} runs, ctrl-c stops it", engine_words(engine));
+        lines.push(moving(app, &words));
+    }
+    for (engine, result) in [
+        (Engine::Native, &trial.native),
+        (Engine::Python, &trial.python),
+    ] {
+        match result {
+            None => {}
+            Some(Err(error)) => {
+                lines.push(SheetLine::empty());
+                lines.push(SheetLine::of(Role::Strong, engine_words(engine)));
+                lines.extend(failure(error, width));
+                if engine == Engine::Native && matches!(error, TrialError::Refused { .. }) {
+                    let words = "p tries it in the live environment, after a question";
+                    lines.extend(paragraph(Role::Dim, words, 0, width));
+                }
+            }
+            Some(Ok(prediction)) => outcome(prediction, width, &mut lines),
+        }
+    }
+    lines
+}
+
+fn engine_words(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Native => "our own arithmetic",
+        Engine::Python => "the live environment",
+    }
+}
+
+fn moving(app: &App, words: &str) -> SheetLine {
+    let picture = SPINNER[app.tick % SPINNER.len()];
+    SheetLine::of(Role::Key, picture).and(Role::Text, format!(" {words}"))
+}
+
+fn failure(error: &TrialError, width: usize) -> Vec<SheetLine> {
+    paragraph(Role::Warning, &error.to_string(), 0, width)
+}
+
+fn input(sample: &Sample, width: usize, lines: &mut Vec<SheetLine>) {
+    lines.extend(labelled("input", Role::Text, &sample.source, 7, width));
+    let titles = sample.columns.as_deref().unwrap_or_default();
+    table(titles, &sample.rows, width, lines);
+}
+
+fn outcome(prediction: &Prediction, width: usize, lines: &mut Vec<SheetLine>) {
+    lines.push(SheetLine::empty());
+    let head = SheetLine::of(Role::Strong, engine_words(prediction.engine));
+    let (role, words) = match &prediction.outcome {
+        Outcome::Finished => (
+            Role::Good,
+            format!("finished in {:.2} s", prediction.seconds),
+        ),
+        Outcome::Raised { stage, .. } => (Role::Bad, format!("raised at {stage}")),
+        Outcome::Signal(name) => (Role::Bad, format!("killed by {name}")),
+        Outcome::TimedOut(seconds) => (Role::Bad, format!("stopped after {seconds:.0} s")),
+        Outcome::Cancelled => (Role::Warning, "stopped".to_owned()),
+    };
+    let taken = cells::width(engine_words(prediction.engine)) + 2;
+    lines.push(
+        head.and(Role::Text, "  ")
+            .and(role, cells::cut(&words, width.saturating_sub(taken))),
+    );
+    for output in &prediction.outputs {
+        shown(output, width, lines);
+    }
+    if let Outcome::Raised {
+        exception,
+        message,
+        traceback,
+        ..
+    } = &prediction.outcome
+    {
+        lines.extend(paragraph(
+            Role::Bad,
+            &format!("{exception}: {message}"),
+            0,
+            width,
+        ));
+        tail(traceback, width, lines);
+    }
+    for warning in &prediction.warnings {
+        lines.extend(labelled("warning", Role::Warning, warning, 9, width));
+    }
+    if !prediction.printed.trim().is_empty() {
+        lines.push(SheetLine::of(Role::Dim, "it printed"));
+        tail(&prediction.printed, width, lines);
+    }
+}
+
+fn shown(output: &Output, width: usize, lines: &mut Vec<SheetLine>) {
+    let method = cells::cut(&output.method, width);
+    if output.flat {
+        let first = output.rows.iter().take(ROWS).filter_map(|row| row.first());
+        let mut words = first.map(cell).collect::<Vec<_>>().join("  ");
+        if output.rows.len() > ROWS {
+            let _ = write!(words, "  … {} more", output.rows.len() - ROWS);
+        }
+        lines.extend(labelled(&method, Role::Text, &words, 15, width));
+        return;
+    }
+    lines.push(SheetLine::of(Role::Dim, method));
+    table(&output.columns, &output.rows, width, lines);
+}
+
+/// Cells in columns as wide as their content, as many as fit.
+fn table(titles: &[String], rows: &[Vec<Cell>], width: usize, lines: &mut Vec<SheetLine>) {
+    let columns = rows
+        .iter()
+        .map(Vec::len)
+        .max()
+        .unwrap_or(0)
+        .max(titles.len());
+    let texts: Vec<Vec<String>> = rows
+        .iter()
+        .take(ROWS)
+        .map(|row| row.iter().take(COLUMNS).map(cell).collect())
+        .collect();
+    let mut widths = Vec::new();
+    let mut taken = 1;
+    for column in 0..columns.min(COLUMNS) {
+        let title = titles.get(column).map_or(0, |title| cells::width(title));
+        let most = texts
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|text| cells::width(text));
+        let wish = most.max().unwrap_or(0).max(title).clamp(1, 24);
+        if taken + wish + 1 > width {
+            // The first column is shown at any rate, however narrow.
+            if widths.is_empty() && width > 2 {
+                widths.push(width - 2);
+            }
+            break;
+        }
+        taken += wish + 1;
+        widths.push(wish);
+    }
+    let line = |texts: &[String]| {
+        let fitted = widths.iter().enumerate().map(|(column, width)| {
+            let text = texts.get(column).map_or("", String::as_str);
+            format!(" {}", cells::fit(text, *width))
+        });
+        fitted.collect::<String>().trim_end().to_owned()
+    };
+    if !titles.is_empty() {
+        lines.push(SheetLine::of(Role::Dim, line(titles)));
+    }
+    lines.extend(texts.iter().map(|row| SheetLine::of(Role::Text, line(row))));
+    let hidden = (
+        rows.len().saturating_sub(ROWS),
+        columns - widths.len().min(columns),
+    );
+    let words = match hidden {
+        (0, 0) => return,
+        (rows, 0) => format!(" … {rows} more rows"),
+        (0, columns) => format!(" … {columns} more columns"),
+        (rows, columns) => format!(" … {rows} more rows, {columns} more columns"),
+    };
+    lines.push(SheetLine::of(Role::Dim, cells::cut(&words, width)));
+}
+
+fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Missing => "–".to_owned(),
+        Cell::Bool(value) => if *value { "True" } else { "False" }.to_owned(),
+        Cell::Int(value) => value.to_string(),
+        // Six significant digits, as numpy's users are used to; the JSON has them all.
+        Cell::Float(value) if *value == 0.0 || (1e-4..1e7).contains(&value.abs()) => {
+            let whole = value.abs().log10().floor().clamp(0.0, 6.0) as usize;
+            let text = format!("{value:.*}", 6 - whole);
+            if text.contains('.') {
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            } else {
+                text
+            }
+        }
+        Cell::Float(value) if value.is_finite() => format!("{value:.3e}"),
+        Cell::Float(value) => value.to_string(),
+        Cell::Text(value) => cells::cut(value, 60),
+    }
+}
+
+fn tail(text: &str, width: usize, lines: &mut Vec<SheetLine>) {
+    let all: Vec<&str> = text.lines().collect();
+    let skipped = all.len().saturating_sub(PRINTED);
+    if skipped > 0 {
+        lines.push(SheetLine::of(
+            Role::Dim,
+            cells::cut(&format!("  … {skipped} lines before"), width),
+        ));
+    }
+    for line in &all[skipped..] {
+        lines.push(SheetLine::of(
+            Role::Dim,
+            cells::cut(&format!("  {line}"), width),
+        ));
+    }
+}

@@ -1,0 +1,195 @@
+//! One artifact as the screen needs it. The object graph stays with the engine: a shelf of large
+//! forests would not fit into memory twice.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::artifact::{Artifact, Format, Unreadable, UnreadableKind};
+use crate::compat::{Comparison, Verdict};
+use crate::engine::Trust;
+use crate::manifest::{Basis, Manifest};
+use crate::source::Compression;
+use crate::text;
+
+/// One artifact.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The path as the engine names it.
+    pub path: PathBuf,
+    /// The path below the shelf, clean, for the list.
+    pub name: String,
+    /// What reading it brought; `None` until then.
+    pub reading: Option<Reading>,
+}
+
+/// What reading an artifact brought.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The file itself.
+    pub card: Card,
+    /// What it needs.
+    pub manifest: Arc<Manifest>,
+    /// How that compares with the environment of the moment.
+    pub comparison: Arc<Comparison>,
+    /// What loading it would run, when somebody looked.
+    pub trust: Option<Arc<Trust>>,
+    /// The short word at the end of the list's line: the version it was saved with, or what is
+    /// wrong with the file.
+    pub tag: String,
+}
+
+/// What is worth knowing of a file without its content.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Its format.
+    pub format: Format,
+    /// The compression around it.
+    pub compression: Option<Compression>,
+    /// Bytes on disk.
+    pub size: u64,
+    /// Last modification.
+    pub modified: Option<SystemTime>,
+    /// Why it cannot be read, when it cannot.
+    pub unreadable: Option<Unreadable>,
+    /// Whether loading the format can run code of the file's choosing.
+    pub executes: bool,
+    /// For a directory: the file inside that holds the model.
+    pub inner: Option<PathBuf>,
+    /// How many pickle streams it holds.
+    pub streams: usize,
+}
+
+impl Row {
+    /// A row that nobody has read, on the shelf at `root`.
+    pub fn found(path: PathBuf, root: &Path) -> Row {
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        let name = if below.as_os_str().is_empty() {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            text::path(Path::new(name))
+        } else {
+            text::path(below)
+        };
+        Row {
+            path,
+            name,
+            reading: None,
+        }
+    }
+
+    /// The verdict, once it is read.
+    pub fn verdict(&self) -> Option<Verdict> {
+        self.reading.as_ref().map(|r| r.comparison.verdict)
+    }
+
+    /// Whether there is something to look at.
+    pub fn is_problem(&self) -> bool {
+        self.verdict()
+            .is_some_and(|verdict| verdict >= Verdict::Differs)
+    }
+}
+
+impl Reading {
+    /// What `artifact` and its manifest bring to the screen.
+    pub fn new(
+        artifact: &Artifact,
+        manifest: Arc<Manifest>,
+        comparison: Arc<Comparison>,
+        trust: Option<Arc<Trust>>,
+    ) -> Reading {
+        let facts = artifact.facts.as_ref().ok();
+        let objects = facts.and_then(|facts| facts.objects.as_ref());
+        let card = Card {
+            format: artifact.format,
+            compression: artifact.compression,
+            size: artifact.size,
+            modified: artifact.modified,
+            unreadable: artifact.facts.as_ref().err().cloned(),
+            executes: facts.is_some_and(|facts| facts.executes),
+            inner: facts.and_then(|facts| facts.inner.clone()),
+            streams: objects.map_or(0, |objects| objects.streams.len()),
+        };
+        let tag = tag(&card, &manifest);
+        Reading {
+            card,
+            manifest,
+            comparison,
+            trust,
+            tag,
+        }
+    }
+
+    /// The class of the top-level object without its modules, or what it is.
+    pub fn class(&self) -> &str {
+        let root = self.manifest.root.as_deref().unwrap_or_default();
+        last_part(root)
+    }
+}
+
+/// The name behind the last dot.
+pub fn last_part(dotted: &str) -> &str {
+    dotted.rsplit('.').next().unwrap_or(dotted)
+}
+
+fn tag(card: &Card, manifest: &Manifest) -> String {
+    if let Some(unreadable) = &card.unreadable {
+        return kind_word(unreadable.kind).to_owned();
+    }
+    let root = manifest.root.as_deref().unwrap_or_default();
+    let module = root.split('.').next().unwrap_or_default();
+    let stamped = || {
+        let all = manifest.saved_with.iter();
+        all.filter(|r| r.basis == Basis::Stamped && r.subject != "python")
+    };
+    // sklearn → scikit-learn: the import name is a part of the distribution's.
+    let own = stamped().find(|r| !module.is_empty() && module.contains(last_word(&r.subject)));
+    let chosen = own
+        .or_else(|| stamped().find(|r| r.subject == "scikit-learn"))
+        .or_else(|| stamped().next());
+    chosen.map_or_else(
+        || format_word(card.format).to_owned(),
+        |r| text::short(r.wanted.trim_start_matches(['=', 'v']), 12),
+    )
+}
+
+fn last_word(subject: &str) -> &str {
+    subject.rsplit('-').next().unwrap_or(subject)
+}
+
+/// The word of a format.
+pub fn format_word(format: Format) -> &'static str {
+    match format {
+        Format::Pickle => "pickle",
+        Format::Joblib => "joblib",
+        Format::Skops => "skops",
+        Format::Onnx => "onnx",
+        Format::Mlflow => "mlflow",
+        Format::Pointer => "pointer",
+        Format::Other => "other",
+    }
+}
+
+/// The word of a kind of trouble.
+pub fn kind_word(kind: UnreadableKind) -> &'static str {
+    match kind {
+        UnreadableKind::Empty => "empty",
+        UnreadableKind::Truncated => "truncated",
+        UnreadableKind::Damaged => "damaged",
+        UnreadableKind::Pointer => "pointer",
+        UnreadableKind::Foreign => "not a model",
+        UnreadableKind::Budget => "too large",
+        UnreadableKind::Io => "no access",
+    }
+}
+
+/// The word of a compression.
+pub fn compression_word(compression: Compression) -> &'static str {
+    match compression {
+        Compression::Zlib => "zlib",
+        Compression::Gzip => "gzip",
+        Compression::Bz2 => "bzip2",
+        Compression::Xz => "xz",
+        Compression::Lzma => "lzma",
+        Compression::Lz4 => "lz4",
+    }
+}

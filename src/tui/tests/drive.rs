@@ -1,0 +1,312 @@
+//! Drives the program as a user would: `drive().keys("/boost<enter>j").selected("price.onnx")`.
+//!
+//! The driver does the engine's work at once and in order, so that a test has no threads.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::shelf::Shelf;
+use crate::artifact::Artifact;
+use crate::engine::{Event, Request, WalkItem, Work};
+use crate::environment::Environment;
+use crate::manifest::Manifest;
+use crate::tui::app::{App, Mode};
+use crate::tui::effect::{Effect, Ended};
+use crate::tui::message::Message;
+use crate::tui::settle::settle;
+use crate::tui::theme::Theme;
+use crate::tui::update::update;
+use crate::tui::view::view;
+
+/// A program that is being used.
+pub struct Driver {
+    pub app: App,
+    pub shelf: Shelf,
+    /// What was copied, asked and done that the driver cannot do.
+    pub copied: Vec<String>,
+    pub ran: usize,
+    pub suspended: usize,
+    pub repainted: usize,
+    pub ended: Option<Ended>,
+    environment: Option<Arc<Environment>>,
+    read: Vec<(Arc<Artifact>, Arc<Manifest>)>,
+}
+
+/// A browser at 80×24 on the realistic shelf, everything read.
+pub fn drive() -> Driver {
+    Driver::new(Shelf::realistic(), Mode::Browse)
+        .sized(80, 24)
+        .scanned()
+}
+
+/// A picker on the realistic shelf, everything read.
+pub fn pick(ready_only: bool) -> Driver {
+    Driver::new(Shelf::realistic(), Mode::Pick { ready_only })
+        .sized(80, 24)
+        .scanned()
+}
+
+impl Driver {
+    pub fn new(shelf: Shelf, mode: Mode) -> Driver {
+        Driver {
+            app: App::new("models/".into(), "models".into(), mode, (80, 24)),
+            shelf,
+            copied: Vec::new(),
+            ran: 0,
+            suspended: 0,
+            repainted: 0,
+            ended: None,
+            environment: None,
+            read: Vec::new(),
+        }
+    }
+
+    pub fn sized(mut self, width: u16, height: u16) -> Driver {
+        self.send(Message::Resize(width, height));
+        self
+    }
+
+    /// The environment is found, the shelf walked and every row read.
+    pub fn scanned(mut self) -> Driver {
+        let live = self.shelf.open_environment(None).unwrap().map(Arc::new);
+        self.tell(Event::Environment(live.clone()));
+        self.environment = live;
+        self.walk();
+        self.read_all();
+        self
+    }
+
+    /// The shelf is walked; nothing is read.
+    pub fn walk(&mut self) {
+        self.tell(Event::Started);
+        self.read.clear();
+        let mut paths: Vec<PathBuf> = Vec::new();
+        self.shelf.walk(&mut |item| {
+            if let WalkItem::Candidate(path) = item {
+                paths.push(path);
+            }
+            ControlFlow::Continue(())
+        });
+        let total = paths.len();
+        self.tell(Event::Found { first: 0, paths });
+        self.tell(Event::Walked { total });
+    }
+
+    pub fn read_all(&mut self) {
+        for row in 0..self.app.rows.len() {
+            let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path.clone());
+            let live = self.environment.as_deref();
+            let comparison = Arc::new(self.shelf.compare(&artifact, &manifest, live));
+            let trust = self.shelf.trust(&artifact, &manifest).map(Arc::new);
+            let (artifact, manifest) = (Arc::new(artifact), Arc::new(manifest));
+            self.read
+                .push((Arc::clone(&artifact), Arc::clone(&manifest)));
+            self.tell(Event::Read {
+                row,
+                artifact,
+                manifest,
+                comparison,
+                trust,
+            });
+        }
+    }
+
+    /// There is no environment any more.
+    pub fn without_environment(mut self) -> Driver {
+        self.environment = None;
+        self.tell(Event::Environment(None));
+        self.compare_all();
+        self
+    }
+
+    fn compare_all(&mut self) {
+        for row in 0..self.read.len() {
+            let (artifact, manifest) = &self.read[row];
+            let live = self.environment.as_deref();
+            let comparison = Arc::new(self.shelf.compare(artifact, manifest, live));
+            self.tell(Event::Compared { row, comparison });
+        }
+    }
+
+    pub fn tell(&mut self, event: Event) {
+        self.send(Message::Engine(event));
+    }
+
+    pub fn send(&mut self, message: Message) {
+        let effects = update(&mut self.app, message);
+        self.perform(effects);
+        let effects = settle(&mut self.app);
+        self.perform(effects);
+    }
+
+    /// Types keys: characters, and names in angle brackets (`<enter>`, `<c-d>`, `<space>`).
+    #[must_use]
+    pub fn keys(mut self, keys: &str) -> Driver {
+        let mut rest = keys;
+        while let Some(first) = rest.chars().next() {
+            let named = rest.strip_prefix('<').and_then(|r| r.split_once('>'));
+            let event = if let Some((name, after)) = named {
+                rest = after;
+                named_key(name)
+            } else {
+                rest = &rest[first.len_utf8()..];
+                KeyEvent::new(KeyCode::Char(first), KeyModifiers::NONE)
+            };
+            self.send(Message::Key(event));
+        }
+        self
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Ask(request) => self.answer(request),
+                Effect::Copy(text) => self.copied.push(text),
+                Effect::Suspend => self.suspended += 1,
+                Effect::Repaint => self.repainted += 1,
+                Effect::End(ended) => self.ended = Some(ended),
+            }
+        }
+    }
+
+    fn answer(&mut self, request: Request) {
+        match request {
+            Request::Prefer(_) | Request::CancelTrial | Request::Quit => {}
+            Request::UseEnvironment(path) => {
+                let live = self
+                    .shelf
+                    .open_environment(Some(&path))
+                    .unwrap()
+                    .map(Arc::new);
+                self.environment.clone_from(&live);
+                self.tell(Event::Environment(live));
+                self.compare_all();
+            }
+            Request::ListEnvironments => {
+                let all = self
+                    .shelf
+                    .list_environments()
+                    .into_iter()
+                    .map(Arc::new)
+                    .collect();
+                self.tell(Event::Environments(all));
+            }
+            Request::MakeSample(row) => {
+                let (artifact, manifest) = &self.read[row];
+                let sample = self.shelf.sample(artifact, manifest);
+                self.tell(Event::Sample { row, sample });
+            }
+            Request::Run {
+                row,
+                engine,
+                sample,
+            } => {
+                self.ran += 1;
+                let artifact = Arc::clone(&self.read[row].0);
+                let live = self.environment.as_deref();
+                let cancel = AtomicBool::new(false);
+                let result = self.shelf.run(&artifact, engine, &sample, live, &cancel);
+                self.tell(Event::Trial {
+                    row,
+                    engine,
+                    result,
+                });
+            }
+            Request::Rescan => {
+                self.walk();
+                self.read_all();
+            }
+        }
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        self.terminal().backend().to_string()
+    }
+
+    /// The drawn terminal.
+    pub fn terminal(&self) -> Terminal<TestBackend> {
+        let (width, height) = self.app.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| view(&self.app, Theme::COLOURED, frame))
+            .unwrap();
+        terminal
+    }
+
+    #[track_caller]
+    pub fn selected(self, name: &str) -> Driver {
+        let row = self.app.current().map(|row| row.name.as_str());
+        assert_eq!(row, Some(name), "\n{}", self.screen());
+        self
+    }
+
+    #[track_caller]
+    pub fn listed(self, names: &[&str]) -> Driver {
+        let rows: Vec<&str> = self
+            .app
+            .order
+            .iter()
+            .map(|n| self.app.rows[*n].name.as_str())
+            .collect();
+        assert_eq!(rows, names);
+        self
+    }
+
+    #[track_caller]
+    pub fn shows(self, words: &str) -> Driver {
+        let screen = self.screen();
+        assert!(screen.contains(words), "{words:?} is not on\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn hides(self, words: &str) -> Driver {
+        let screen = self.screen();
+        assert!(!screen.contains(words), "{words:?} is on\n{screen}");
+        self
+    }
+
+    #[track_caller]
+    pub fn ended(self, ended: &Ended) -> Driver {
+        assert_eq!(self.ended.as_ref(), Some(ended), "\n{}", self.screen());
+        self
+    }
+
+    #[track_caller]
+    pub fn goes_on(self) -> Driver {
+        assert_eq!(self.ended, None);
+        self
+    }
+}
+
+fn named_key(name: &str) -> KeyEvent {
+    if let Some(letter) = name.strip_prefix("c-") {
+        let letter = letter.chars().next().unwrap();
+        return KeyEvent::new(KeyCode::Char(letter), KeyModifiers::CONTROL);
+    }
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "s-tab" => KeyCode::BackTab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "home" => KeyCode::Home,
+        "end" => KeyCode::End,
+        "pgup" => KeyCode::PageUp,
+        "pgdn" => KeyCode::PageDown,
+        "bs" => KeyCode::Backspace,
+        "space" => KeyCode::Char(' '),
+        other => panic!("no key is called {other}"),
+    };
+    KeyEvent::new(code, KeyModifiers::NONE)
+}

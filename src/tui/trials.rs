@@ -1,0 +1,108 @@
+//! Trials as the screen asks for them: the sample first, then the run; Python only after a yes.
+
+use super::app::{App, Face, Half, Overlay};
+use super::effect::Effect;
+use super::theme::Role;
+use crate::engine::Request;
+use crate::trial::{Engine, Prediction, Sample, TrialError};
+
+/// Starts a native trial of the row under the cursor.
+pub fn native(app: &mut App) -> Vec<Effect> {
+    show(app);
+    match ready(app) {
+        Some(row) => start(app, row, Engine::Native),
+        None => Vec::new(),
+    }
+}
+
+/// Asks whether the row under the cursor may be loaded by the live environment.
+pub fn ask(app: &mut App) {
+    let Some(row) = ready(app) else { return };
+    match app.environment() {
+        None => app.say(Role::Warning, "no environment to run it in: e chooses one"),
+        Some(live) if live.interpreter.is_none() => {
+            app.say(
+                Role::Warning,
+                "this environment shows no interpreter: e chooses another",
+            );
+        }
+        Some(_) => app.overlay = Some(Overlay::Confirm(row)),
+    }
+}
+
+/// The answer was yes.
+pub fn allowed(app: &mut App) -> Vec<Effect> {
+    match app.overlay.take() {
+        Some(Overlay::Confirm(row)) => start(app, row, Engine::Python),
+        other => {
+            app.overlay = other;
+            Vec::new()
+        }
+    }
+}
+
+/// The sample of `row` came: run what waits for it.
+pub fn sampled(app: &mut App, row: usize, sample: Result<Sample, TrialError>) -> Vec<Effect> {
+    let trial = app.trials.entry(row).or_default();
+    let waiting = trial.waiting.take();
+    trial.sample = Some(sample);
+    match waiting {
+        Some(engine) => start(app, row, engine),
+        None => Vec::new(),
+    }
+}
+
+/// A trial of `row` ended.
+pub fn ended(app: &mut App, row: usize, engine: Engine, result: Result<Prediction, TrialError>) {
+    let trial = app.trials.entry(row).or_default();
+    if trial.running == Some(engine) {
+        trial.running = None;
+    }
+    match engine {
+        Engine::Native => trial.native = Some(result),
+        Engine::Python => trial.python = Some(result),
+    }
+}
+
+fn show(app: &mut App) {
+    app.face = Face::Trial;
+    if !app.wide() {
+        app.half = Half::Detail;
+    }
+}
+
+/// The row under the cursor, when it can be tried at all.
+fn ready(app: &mut App) -> Option<usize> {
+    let row = app.selected?;
+    let words = match app.rows.get(row)?.reading.as_ref() {
+        None => "this one is not read yet",
+        Some(reading) if reading.card.unreadable.is_some() => "an unreadable file cannot be tried",
+        Some(_) => return Some(row),
+    };
+    app.say(Role::Warning, words);
+    None
+}
+
+fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
+    // The engine runs one trial at a time and stops the one before.
+    for trial in app.trials.values_mut() {
+        trial.waiting = None;
+    }
+    let trial = app.trials.entry(row).or_default();
+    match &trial.sample {
+        Some(Ok(sample)) => {
+            trial.running = Some(engine);
+            let sample = sample.clone();
+            vec![Effect::Ask(Request::Run {
+                row,
+                engine,
+                sample,
+            })]
+        }
+        Some(Err(_)) => Vec::new(),
+        None => {
+            trial.waiting = Some(engine);
+            vec![Effect::Ask(Request::MakeSample(row))]
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The state as a frame. Changes nothing.
+
+// Writing into a string cannot fail, so its results are dropped below.
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+use std::fmt::Write as _;
+
+use super::app::{App, Face, Half, Live, Overlay, Status, environment_name};
+use super::cells;
+use super::keymap;
+use super::layout::{LEAST, inside, middle};
+use super::pane;
+use super::sheet::SheetLine;
+use super::theme::{Role, Theme};
+
+/// Draws everything.
+pub fn view(app: &App, theme: Theme, frame: &mut Frame) {
+    let painter = Painter { theme };
+    let layout = app.layout();
+    // The terminal may have another size than the state knows of: the message is on its way.
+    let screen = frame.area();
+    if layout.screen != screen {
+        return;
+    }
+    if layout.too_small() {
+        let words = format!("too small: {}×{} is the least, q leaves", LEAST.0, LEAST.1);
+        let lines = cells::wrap(&words, usize::from(screen.width));
+        let lines: Vec<Line> = lines.into_iter().map(Line::raw).collect();
+        frame.render_widget(Paragraph::new(lines), screen);
+        return;
+    }
+    frame.render_widget(
+        painter.line(&header(app, layout.header.width)),
+        layout.header,
+    );
+    if let Some(area) = layout.list {
+        list(app, painter, frame, area);
+    }
+    if let Some(area) = layout.detail {
+        detail(app, painter, frame, area);
+    }
+    frame.render_widget(
+        painter.line(&footer(app, layout.footer.width)),
+        layout.footer,
+    );
+    overlay(app, painter, frame, screen);
+}
+
+/// Lines with roles become lines with styles.
+#[derive(Clone, Copy)]
+struct Painter {
+    theme: Theme,
+}
+
+impl Painter {
+    fn line(self, line: &SheetLine) -> Line<'static> {
+        self.spans(&line.spans)
+    }
+
+    fn spans(self, spans: &[(Role, String)]) -> Line<'static> {
+        let styled = spans
+            .iter()
+            .map(|(role, text)| Span::styled(text.clone(), self.theme.style(*role)));
+        Line::from(styled.collect::<Vec<_>>())
+    }
+
+    /// Draws `lines`; the one at `cursor` in `style` over its whole width.
+    fn lines(
+        self,
+        frame: &mut Frame,
+        area: Rect,
+        lines: &[SheetLine],
+        cursor: Option<(usize, Style)>,
+    ) {
+        for (number, (line, row)) in lines.iter().zip(area.rows()).enumerate() {
+            frame.render_widget(self.line(line), row);
+            if let Some((_, style)) = cursor.filter(|(at, _)| *at == number) {
+                frame.buffer_mut().set_style(row, style);
+            }
+        }
+    }
+
+    fn frame(self, active: bool) -> Block<'static> {
+        let role = if active { Role::Text } else { Role::Dim };
+        Block::bordered().border_style(self.theme.style(role))
+    }
+}
+
+fn cursor_style(active: bool) -> Style {
+    if active {
+        Theme::selected()
+    } else {
+        Theme::remembered()
+    }
+}
+
+fn header(app: &App, width: u16) -> SheetLine {
+    let width = usize::from(width);
+    let found = app.rows.len();
+    let mut counts = if app.walked || found > 0 {
+        format!("{found} found")
+    } else {
+        "looking".to_owned()
+    };
+    if app.unread() > 0 {
+        let _ = write!(counts, " · {} to read", app.unread());
+    }
+    if !app.troubles.is_empty() {
+        let _ = write!(counts, " · {} not opened", app.troubles.len());
+    }
+    let (role, live) = match &app.live {
+        Live::Looking => (Role::Dim, "env …".to_owned()),
+        Live::Nowhere => (Role::Warning, "no env (e)".to_owned()),
+        Live::Chosen(environment) => (Role::Text, format!("env {}", environment_name(environment))),
+    };
+    // Counts and environment are what the header is for; the title takes what is left.
+    let live = cells::cut(&live, width / 2);
+    let counts = cells::cut(&counts, width.saturating_sub(cells::width(&live) + 4));
+    let rest = width.saturating_sub(cells::width(&live) + cells::width(&counts) + 6);
+    let title = cells::cut_start(&app.title, rest);
+    SheetLine::of(Role::Strong, format!(" {title}"))
+        .and(Role::Text, format!("  {counts}   "))
+        .and(role, live)
+}
+
+fn list(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
+    let inner = inside(area);
+    let active = app.half == Half::List;
+    let mut block = painter
+        .frame(active)
+        .title_top(painter.line(&list_title(app, area.width)));
+    if app.typing || !app.filter.value().is_empty() {
+        let room = usize::from(area.width).saturating_sub(6);
+        let typed = cells::cut_start(app.filter.value(), room.saturating_sub(1));
+        let mut spans = vec![(Role::Key, " /".to_owned()), (Role::Text, typed)];
+        if app.typing {
+            spans.push((Role::Key, "▏".to_owned()));
+        }
+        spans.push((Role::Text, " ".to_owned()));
+        block = block.title_bottom(painter.spans(&spans));
+    }
+    frame.render_widget(block, area);
+    let lines = pane::list::lines(app, usize::from(inner.width), usize::from(inner.height));
+    let cursor = app.list.cursor.saturating_sub(app.list.top);
+    let cursor = (!app.order.is_empty()).then(|| (cursor, cursor_style(active)));
+    painter.lines(frame, inner, &lines, cursor);
+}
+
+fn list_title(app: &App, width: u16) -> SheetLine {
+    let name = if app.picking() { "pick" } else { "shelf" };
+    let mut words = format!(" {name} ");
+    if !app.order.is_empty() {
+        let hidden = app.order.len() != app.rows.len();
+        let of = if hidden {
+            format!(" of {}", app.rows.len())
+        } else {
+            String::new()
+        };
+        words = format!(" {name} {}/{}{of} ", app.list.cursor + 1, app.order.len());
+    }
+    SheetLine::of(
+        Role::Dim,
+        cells::cut(&words, usize::from(width).saturating_sub(2)),
+    )
+}
+
+fn detail(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
+    let inner = inside(area);
+    let active = app.half == Half::Detail;
+    let room = usize::from(area.width).saturating_sub(4);
+    let mut title = pane::detail::title(app);
+    let verdict: usize = title
+        .iter()
+        .skip(1)
+        .map(|(_, text)| cells::width(text))
+        .sum();
+    if let Some((_, name)) = title.first_mut() {
+        *name = cells::cut_start(name, room.saturating_sub(verdict));
+    }
+    title.insert(0, (Role::Text, " ".to_owned()));
+    title.push((Role::Text, " ".to_owned()));
+    let mut faces = vec![(Role::Dim, " ".to_owned())];
+    for (number, face) in Face::ALL.into_iter().enumerate() {
+        if number > 0 {
+            faces.push((Role::Dim, " · ".to_owned()));
+        }
+        let role = if face == app.face {
+            Role::Strong
+        } else {
+            Role::Dim
+        };
+        // Brackets, since without colour the chosen face would only be bolder.
+        let word = if face == app.face {
+            format!("[{}]", face.word())
+        } else {
+            face.word().to_owned()
+        };
+        faces.push((role, word));
+    }
+    faces.push((Role::Dim, " ".to_owned()));
+    let block = painter
+        .frame(active)
+        .title_top(painter.spans(&title))
+        .title_bottom(painter.spans(&faces));
+    frame.render_widget(block, area);
+    let window = app
+        .sheet
+        .iter()
+        .skip(app.detail.top)
+        .take(usize::from(inner.height));
+    let lines: Vec<SheetLine> = window.cloned().collect();
+    let cursor = app.detail.cursor.saturating_sub(app.detail.top);
+    let cursor = active.then(|| (cursor, cursor_style(true)));
+    painter.lines(frame, inner, &lines, cursor);
+}
+
+fn footer(app: &App, width: u16) -> SheetLine {
+    let width = usize::from(width);
+    if let Some(Status { words, role }) = &app.status {
+        return SheetLine::of(
+            *role,
+            format!(" {}", cells::cut(words, width.saturating_sub(1))),
+        );
+    }
+    let mut line = SheetLine::default();
+    let mut taken = 0;
+    for (keys, word) in keymap::hints(app.place()) {
+        let needs = cells::width(&keys) + cells::width(word) + 3;
+        if taken + needs > width {
+            continue;
+        }
+        taken += needs;
+        line = line
+            .and(Role::Key, format!(" {keys}"))
+            .and(Role::Dim, format!(" {word} "));
+    }
+    line
+}
+
+fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
+    let Some(overlay) = &app.overlay else { return };
+    let inner_width = |most: u16| usize::from(most.min(screen.width).saturating_sub(2));
+    let rows = usize::from(screen.height);
+    let (title, most, lines, cursor) = match overlay {
+        Overlay::Help(scroll) => {
+            let lines = pane::help::window(
+                *scroll,
+                inner_width(pane::help::WIDTH),
+                pane::help::lines(rows),
+            );
+            (" keys ", pane::help::WIDTH, lines, Some(scroll))
+        }
+        Overlay::Environments(scroll) => {
+            let width = inner_width(pane::environments::WIDTH);
+            let height = pane::environments::lines(rows);
+            let lines = pane::environments::window(app, *scroll, width, height);
+            let some = app.environments.as_ref().is_some_and(|all| !all.is_empty());
+            (
+                " environments ",
+                pane::environments::WIDTH,
+                lines,
+                some.then_some(scroll),
+            )
+        }
+        Overlay::Confirm(row) => {
+            let width = inner_width(pane::confirm::WIDTH);
+            let lines = pane::confirm::lines(app, *row, width, rows.saturating_sub(4));
+            (
+                " trial in the live environment ",
+                pane::confirm::WIDTH,
+                lines,
+                None,
+            )
+        }
+    };
+    let area = middle(
+        screen,
+        most,
+        u16::try_from(lines.len())
+            .unwrap_or(u16::MAX)
+            .saturating_add(2),
+    );
+    frame.render_widget(Clear, area);
+    let title = cells::cut(title, usize::from(area.width).saturating_sub(2));
+    frame.render_widget(painter.frame(true).title_top(title), area);
+    let cursor = cursor.map(|s| (s.cursor.saturating_sub(s.top), cursor_style(true)));
+    painter.lines(frame, inside(area), &lines, cursor);
+}
