@@ -9,6 +9,7 @@ mod codec;
 mod compare;
 mod fix;
 mod joblib_padding;
+mod loader;
 mod names;
 mod protocol;
 mod rows;

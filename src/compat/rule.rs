@@ -1,6 +1,6 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
-use super::{Finding, bit_generator, bytecode, codec, joblib_padding};
+use super::{Finding, bit_generator, bytecode, codec, joblib_padding, loader};
 use super::{names, protocol, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
@@ -23,6 +23,7 @@ pub type Rule = fn(&Context<'_>, &mut Vec<Finding>);
 pub const RULES: &[Rule] = &[
     protocol::check,
     codec::check,
+    loader::check,
     joblib_padding::check,
     names::check,
     tree_nodes::check,

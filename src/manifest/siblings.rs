@@ -253,7 +253,7 @@ fn relation(
     let inputs = graph
         .attribute(root, "n_features_in_")
         .and_then(|n| graph.int(n));
-    if !prepares || inputs != i64::try_from(count).ok() {
+    if !prepares || inputs.count != Some(count) {
         return None;
     }
     Some((
