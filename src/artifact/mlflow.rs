@@ -46,6 +46,8 @@ pub struct MlflowModel {
     pub model_file: Option<PathBuf>,
     /// The flavors, `python_function` last.
     pub flavors: Vec<String>,
+    /// A folder with modules that the model imports, inside the directory.
+    pub code: Option<PathBuf>,
     /// The signature's inputs.
     pub inputs: Option<Inputs>,
     /// A file with example rows, inside the directory.
@@ -117,6 +119,10 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
                 .iter()
                 .find_map(|field| inside(directory, flavor.get(field)?.text()?))
         }),
+        code: names.iter().find_map(|name| {
+            let code = flavors.get(name)?.get("code")?.text()?;
+            contained(directory, code).filter(|path| path.is_dir())
+        }),
         flavors: names,
         inputs: root
             .get("signature")
@@ -160,12 +166,15 @@ pub(super) fn facts(
     if model.inputs.is_some() {
         facts.inputs = model.inputs;
     }
-    let flavors = model.flavors.iter().map(|flavor| OutlineLine {
-        depth: 0,
-        label: "flavor".into(),
-        what: text::short(flavor, 80),
-    });
-    facts.outline.splice(0..0, flavors);
+    // An object graph has a structure of its own to show.
+    if facts.objects.is_none() {
+        let flavors = model.flavors.iter().map(|flavor| OutlineLine {
+            depth: 0,
+            label: "flavor".into(),
+            what: text::short(flavor, 80),
+        });
+        facts.outline.splice(0..0, flavors);
+    }
     facts.inner = model.model_file;
     Ok(facts)
 }
@@ -221,6 +230,11 @@ pub(crate) fn version_fields(content: &str) -> Vec<VersionField> {
 
 /// A file named by `MLmodel`, when it is there and really inside the directory.
 fn inside(directory: &Path, named: &str) -> Option<PathBuf> {
+    contained(directory, named).filter(|path| path.is_file())
+}
+
+/// A path that leads to something in the directory, links followed.
+fn contained(directory: &Path, named: &str) -> Option<PathBuf> {
     let named = Path::new(named);
     let plain = named
         .components()
@@ -230,8 +244,8 @@ fn inside(directory: &Path, named: &str) -> Option<PathBuf> {
     }
     let path = directory.join(named);
     let real = fs::canonicalize(&path).ok()?;
-    let contained = real.starts_with(fs::canonicalize(directory).ok()?);
-    (contained && real.is_file()).then_some(path)
+    let directory = fs::canonicalize(directory).ok()?;
+    (real.starts_with(&directory) && real != directory).then_some(path)
 }
 
 /// The JSON inside the YAML: columns, or tensors with a shape.

@@ -42,8 +42,11 @@ pub(super) struct Port {
 }
 
 impl Port {
-    /// `float[?, 3]`.
+    /// `float[?, 3]`; a sequence or a map has no shape.
     pub(super) fn describe(&self) -> String {
+        if matches!(self.kind.as_str(), "sequence" | "map" | "optional") {
+            return self.kind.clone();
+        }
         let sizes: Vec<String> = self
             .shape
             .iter()

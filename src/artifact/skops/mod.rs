@@ -88,16 +88,9 @@ fn facts(archive: &Zip, keep: Keep) -> Result<Facts, Trouble> {
     let mut builder = build::Builder::new(archive, keep, member.offset);
     let root = builder.node(&schema)?;
     let mut outline = Vec::new();
-    if let Some(protocol) = schema.get("protocol").and_then(Value::as_i64) {
-        outline.push(OutlineLine {
-            depth: 0,
-            label: "skops".into(),
-            what: format!("protocol {protocol}"),
-        });
-    }
     for loader in &builder.unknown {
         outline.push(OutlineLine {
-            depth: 1,
+            depth: 0,
             label: "unknown node kind".into(),
             what: text::short(loader, 80),
         });
