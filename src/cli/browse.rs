@@ -1,32 +1,26 @@
 //! The default command: the full-screen browser.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::engine::Work;
+use anyhow::bail;
+
+use super::args::BrowseArgs;
+use crate::engine::LiveWork;
 use crate::tui::{self, Ended, Mode, Options};
 
-/// What the command was called with.
-pub struct Browse {
-    /// The shelf.
-    pub root: PathBuf,
-    /// The environment to compare with; found by the usual order when there is none.
-    pub environment: Option<PathBuf>,
-    /// Whether to use colours; `NO_COLOR` decides when nothing is said.
-    pub colours: Option<bool>,
-}
-
 /// Runs the browser; returns the exit code: 0, or 128 and the signal's number.
-pub fn run(command: Browse, work: Arc<dyn Work>) -> anyhow::Result<u8> {
+pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
+    let work = shelf(&args.paths, args.environment.env.clone())?;
     let ended = tui::browse(Options {
-        title: title(&command.root),
-        root: command.root,
+        title: title(&args.paths),
+        root: root(&args.paths),
         mode: Mode::Browse,
         query: None,
-        environment: command.environment,
-        colours: command.colours,
+        environment: args.environment.env,
+        colours: None,
         can_suspend: true,
-        work,
+        work: Arc::new(work),
     })?;
     Ok(match ended {
         Ended::Terminated(signal) => signal_code(signal),
@@ -34,13 +28,40 @@ pub fn run(command: Browse, work: Arc<dyn Work>) -> anyhow::Result<u8> {
     })
 }
 
+/// The work on the named folders and files, all of which exist.
+pub(super) fn shelf(paths: &[PathBuf], environment: Option<PathBuf>) -> anyhow::Result<LiveWork> {
+    for path in paths {
+        if let Err(error) = path.symlink_metadata() {
+            bail!("{}: {error}", crate::text::path(path));
+        }
+    }
+    let work = LiveWork::new(paths.to_vec(), environment.clone());
+    if environment.is_some() {
+        // A wrong --env is said before the screen opens.
+        work.find_environment()?;
+    }
+    Ok(work)
+}
+
 /// The shelf's name in the header: as given, with a slash to tell a folder from a program.
-pub(super) fn title(root: &std::path::Path) -> String {
-    let mut title = crate::text::path(root);
-    if root.is_dir() && !title.ends_with('/') {
+pub(super) fn title(paths: &[PathBuf]) -> String {
+    let [only] = paths else {
+        return format!("{} places", paths.len());
+    };
+    let mut title = crate::text::path(only);
+    if !title.ends_with('/') && only.is_dir() {
         title.push('/');
     }
     title
+}
+
+/// What the rows' paths are shown relative to.
+pub(super) fn root(paths: &[PathBuf]) -> PathBuf {
+    match paths {
+        [only] if only.is_dir() => only.clone(),
+        [only] => only.parent().map(Path::to_owned).unwrap_or_default(),
+        _ => PathBuf::new(),
+    }
 }
 
 /// The exit code that shells give to a program that a signal ended.

@@ -1,4 +1,32 @@
-//! One file per subcommand.
+//! The command line: one file per subcommand. Parses, calls the layers below, maps to exit codes.
 
-pub mod browse;
-pub mod pick;
+mod args;
+mod browse;
+mod check;
+mod envs;
+mod pick;
+mod predict;
+mod show;
+
+pub use args::{Cli, Command};
+
+/// Exit code: the work was done and the answer is good.
+pub const GOOD: u8 = 0;
+/// Exit code: the work was done and the answer is bad (worse than ready, nothing picked).
+pub const BAD: u8 = 1;
+/// Exit code: the work could not be done.
+pub const TROUBLE: u8 = 2;
+/// Exit code: the user left.
+pub const LEFT: u8 = 130;
+
+/// Runs a parsed command line and gives the exit code.
+pub fn run(cli: Cli) -> anyhow::Result<u8> {
+    match cli.command {
+        None => browse::run(cli.browse),
+        Some(Command::Pick(args)) => pick::run(args),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Show(args)) => show::run(&args),
+        Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Envs(args)) => envs::run(&args),
+    }
+}

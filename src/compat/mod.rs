@@ -1,7 +1,22 @@
 //! A manifest against an environment: rows, findings, verdict, fix.
+//!
+//! A rule is one file here (or an entry in `assets/knowledge`) and one line in [`rule::RULES`].
+//! A version that differs without a consequence is a row, never a worse verdict.
 
+mod bit_generator;
+mod bytecode;
+mod codec;
+mod compare;
+mod fix;
+mod joblib_padding;
+mod names;
+mod protocol;
+mod rows;
+pub mod rule;
+mod tree_nodes;
 mod types;
 mod verdict;
 
+pub use compare::compare;
 pub use types::{Comparison, Finding, Fix, Row, RowStatus, Stage};
 pub use verdict::Verdict;

@@ -82,6 +82,8 @@ pub struct Finding {
     pub stage: Stage,
     /// What it is about: a dotted name, a distribution, the file.
     pub subject: String,
+    /// The distribution whose version decides it, when one does (normalised, or `python`).
+    pub distribution: Option<String>,
     /// What the artifact wants.
     pub wanted: String,
     /// What the environment has.

@@ -8,8 +8,10 @@
 //! | `threads` | the threads that do it |
 //! | `trials` | the one of them that runs trials |
 
+pub mod batch;
 mod event;
 mod guard;
+mod live;
 mod state;
 mod threads;
 mod trials;
@@ -19,5 +21,6 @@ mod work;
 mod tests;
 
 pub use event::{Event, Request};
+pub use live::LiveWork;
 pub use threads::{Engine, Options, THREAD_PREFIX};
 pub use work::{Trust, WalkItem, Work};

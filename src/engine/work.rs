@@ -2,7 +2,7 @@
 //! decide *what*. Tests put a shelf in memory behind it.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use crate::artifact::Artifact;
@@ -11,23 +11,8 @@ use crate::environment::{Environment, EnvironmentError};
 use crate::manifest::Manifest;
 use crate::trial::{self, Prediction, Sample, TrialError};
 
-/// What a walk over the shelf meets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WalkItem {
-    /// A file or a directory that may be a model.
-    Candidate(PathBuf),
-    /// Something that could not be looked at; one sentence.
-    Trouble(String),
-}
-
-/// What loading an artifact would run, in one word and with names.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Trust {
-    /// `known`, `unlisted`, `dangerous` or `inert`.
-    pub word: String,
-    /// The names behind the word, the most telling first.
-    pub names: Vec<String>,
-}
+pub use crate::shelf::WalkItem;
+pub use crate::trust::Trust;
 
 /// The layers below, as the engine calls them. Every method may block and may be called from
 /// several threads at once; none may keep a lock while it reads a file.

@@ -1,7 +1,17 @@
 //! What an artifact needs, and how we know: stamped in the bytes, declared near it, or inferred.
 
+mod build;
+pub mod code;
+pub mod declared;
+pub mod describe;
+mod names;
+mod siblings;
+mod steps;
 mod types;
+mod versions;
 
+pub use siblings::relate;
+pub use steps::is_estimator;
 pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };

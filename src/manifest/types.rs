@@ -87,6 +87,8 @@ pub struct NeededName {
     pub role: Role,
     /// Where it first stands in the decompressed bytes.
     pub offset: u64,
+    /// Whether Python 3 first maps it from its Python 2 home (streams below protocol 3).
+    pub python2: bool,
 }
 
 /// What the opcodes do with a name, from weakest to strongest.
@@ -121,6 +123,10 @@ pub struct Sibling {
     pub path: PathBuf,
     /// How it relates.
     pub relation: Relation,
+    /// What it gives: the imported name that it defines, else empty.
+    pub subject: String,
+    /// The line, from 1, where that stands, when one does.
+    pub line: Option<u32>,
     /// Why we think so, one clause.
     pub reason: String,
 }

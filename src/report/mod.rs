@@ -1,1 +1,4 @@
-//! To be written.
+//! The same findings as JSON and as tables. Builds text; printing is the caller's.
+
+pub mod json;
+pub mod table;

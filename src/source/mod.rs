@@ -1,5 +1,138 @@
 //! Bounded bytes: probe, decompress, seek past what nobody needs.
+//!
+//! [`open`] is the one door to a file's content. It refuses what is not a regular file before it
+//! reads a byte, so that a FIFO or a device cannot hang a reader.
 
 mod compression;
+mod stream;
 
-pub use compression::Compression;
+pub use compression::{Compression, OutputBudget};
+pub use stream::Stream;
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek};
+use std::path::Path;
+use std::time::SystemTime;
+
+use sha2::{Digest, Sha256};
+
+/// How many bytes a probe looks at.
+pub const PROBE: usize = 4096;
+
+/// How many compressions may wrap each other (`gz` of `gz` exists; more is a trick).
+const LAYERS: usize = 3;
+
+/// A file opened for reading: its first bytes and the stream of its content.
+pub struct Source {
+    /// Bytes on disk.
+    pub size: u64,
+    /// Last modification.
+    pub modified: Option<SystemTime>,
+    /// The first bytes on disk, at most [`PROBE`].
+    pub head: Vec<u8>,
+    /// The outermost compression.
+    pub compression: Option<Compression>,
+    /// The content, decompressed.
+    pub stream: Stream,
+}
+
+/// Opens a regular file (links are followed) without waiting for anything.
+pub fn regular(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A FIFO that replaced the file since it was listed must not block the open.
+        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() {
+        Ok((file, metadata))
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "not a regular file",
+        ))
+    }
+}
+
+/// Opens `path`, looks at its first bytes and undoes its compression.
+pub fn open(path: &Path) -> io::Result<Source> {
+    let (mut file, metadata) = regular(path)?;
+    let size = metadata.len();
+    let mut head = Vec::with_capacity(PROBE);
+    (&mut file).take(PROBE as u64).read_to_end(&mut head)?;
+    file.rewind()?;
+    let compression = Compression::sniff(&head);
+    let stream = match compression {
+        None => Stream::file(file, size),
+        Some(first) => unwrap(first, Box::new(file), output_budget(size)),
+    };
+    Ok(Source {
+        size,
+        modified: metadata.modified().ok(),
+        head,
+        compression,
+        stream,
+    })
+}
+
+/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times.
+fn output_budget(size: u64) -> u64 {
+    size.saturating_mul(256).clamp(1 << 28, 1 << 38)
+}
+
+fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream {
+    let mut stream = Stream::reader(first.decode(file, limit));
+    for _ in 1..LAYERS {
+        let inner = match stream.peek() {
+            Ok(head) => Compression::sniff(head),
+            Err(_) => None,
+        };
+        let Some(inner) = inner else { break };
+        stream = Stream::reader(inner.decode(Box::new(stream), limit));
+    }
+    stream
+}
+
+impl Read for Stream {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let source = self.peek()?;
+        let count = source.len().min(target.len());
+        target[..count].copy_from_slice(&source[..count]);
+        self.skip(count as u64)?;
+        Ok(count)
+    }
+}
+
+/// Reads a whole small text or data file; `None` when it is longer than `limit` bytes.
+pub fn small(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let (file, metadata) = regular(path)?;
+    if metadata.len() > limit {
+        return Ok(None);
+    }
+    let mut content = Vec::new();
+    file.take(limit + 1).read_to_end(&mut content)?;
+    Ok((content.len() as u64 <= limit).then_some(content))
+}
+
+/// The SHA-256 of a file's bytes on disk, in lower-case hexadecimal.
+pub fn sha256(path: &Path) -> io::Result<String> {
+    let (mut file, _) = regular(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 18];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        hasher.update(&buffer[..count]);
+    }
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
+}

@@ -1,1 +1,143 @@
-//! To be written.
+//! What a file would call when loaded, against lists of known and of dangerous names.
+//!
+//! A second word beside the verdict. It never says "safe": `known` means that only reviewed names
+//! occur, `unlisted` that nobody reviewed some of them. It does not follow what the named code does.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::artifact::Artifact;
+use crate::manifest::{Manifest, NeededName, Role};
+
+/// What loading would run, in one word and with names.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Trust {
+    /// `known`, `unlisted`, `dangerous` or `inert`.
+    pub word: String,
+    /// The names behind the word, the most telling first; empty for `known` and `inert`.
+    pub names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Lists {
+    known_modules: Vec<String>,
+    known_names: Vec<String>,
+    dangerous_modules: Vec<String>,
+    dangerous_names: Vec<String>,
+}
+
+static LISTS: LazyLock<Option<Lists>> =
+    LazyLock::new(|| toml::from_str(include_str!("../../assets/knowledge/trust.toml")).ok());
+
+/// The trust word of an artifact; `None` when it could not be read.
+pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
+    let facts = artifact.facts.as_ref().ok()?;
+    if !facts.executes {
+        return Some(word("inert", Vec::new()));
+    }
+    // Without the lists nothing is known, which is the cautious answer.
+    let Some(lists) = LISTS.as_ref() else {
+        return Some(word("unlisted", Vec::new()));
+    };
+    let names = |wanted: Standing| {
+        let chosen = manifest
+            .names
+            .iter()
+            .filter(move |n| lists.standing(n) == wanted);
+        chosen
+            .map(|n| crate::text::short(&format!("{}.{}", n.module, n.name), 160))
+            .collect::<Vec<_>>()
+    };
+    let dangerous = names(Standing::Dangerous);
+    if !dangerous.is_empty() {
+        return Some(word("dangerous", dangerous));
+    }
+    let unlisted = names(Standing::Unlisted);
+    if unlisted.is_empty() {
+        Some(word("known", unlisted))
+    } else {
+        Some(word("unlisted", unlisted))
+    }
+}
+
+fn word(word: &str, names: Vec<String>) -> Trust {
+    Trust {
+        word: word.to_owned(),
+        names,
+    }
+}
+
+#[derive(PartialEq, Eq)]
+enum Standing {
+    Known,
+    Unlisted,
+    Dangerous,
+}
+
+impl Lists {
+    fn standing(&self, needed: &NeededName) -> Standing {
+        let full = format!("{}.{}", needed.module, needed.name);
+        let listed = |names: &[String]| names.iter().any(|name| *name == full);
+        let below = |modules: &[String]| {
+            modules.iter().any(|module| {
+                needed
+                    .module
+                    .strip_prefix(module.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        // A dotted name walks attributes: `pathlib` + `os.system` reaches another module.
+        let walks = needed.name.contains('.');
+        if listed(&self.dangerous_names) || below(&self.dangerous_modules) {
+            return Standing::Dangerous;
+        }
+        if listed(&self.known_names) {
+            return Standing::Known;
+        }
+        // Classes are made without a call; functions of these libraries are called only by their
+        // own classes, whose private helpers all start with an underscore.
+        let class_like = needed
+            .name
+            .starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+        let harmless = match needed.role {
+            Role::Construct => true,
+            Role::Call | Role::Reference => class_like || needed.role == Role::Reference,
+        };
+        if below(&self.known_modules) && harmless && !walks {
+            Standing::Known
+        } else {
+            Standing::Unlisted
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(module: &str, name: &str, role: Role) -> Standing {
+        let needed = NeededName {
+            module: module.into(),
+            name: name.into(),
+            role,
+            offset: 0,
+            python2: false,
+        };
+        LISTS.as_ref().unwrap().standing(&needed)
+    }
+
+    #[test]
+    fn names_fall_into_three_groups() {
+        use Role::{Call, Construct, Reference};
+        assert!(standing("sklearn.svm._classes", "SVC", Construct) == Standing::Known);
+        assert!(standing("posix", "system", Call) == Standing::Dangerous);
+        assert!(standing("os.path", "join", Reference) == Standing::Dangerous);
+        assert!(standing("builtins", "eval", Call) == Standing::Dangerous);
+        assert!(standing("pathlib", "os.system", Call) == Standing::Dangerous);
+        assert!(standing("sklearn", "os.system", Call) == Standing::Unlisted);
+        assert!(standing("sklearn.datasets", "fetch_openml", Call) == Standing::Unlisted);
+        assert!(standing("my_features", "log_amount", Reference) == Standing::Unlisted);
+        assert!(standing("sklearnx", "SVC", Construct) == Standing::Unlisted);
+    }
+}

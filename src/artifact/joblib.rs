@@ -1,0 +1,133 @@
+//! joblib's part of a stream: arrays whose bytes stand between the opcodes.
+//!
+//! A `NumpyArrayWrapper` gets its state, and right behind that `BUILD` follow the array's bytes
+//! (with a pad length and padding since joblib 1.2), or, for object arrays, a complete pickle of
+//! its own. Format: <https://github.com/joblib/joblib/blob/main/joblib/numpy_pickle.py>
+
+use crate::pickle::{
+    Array, Elements, Error, ErrorKind, Graph, Hook, Node, NodeId, PlainPickle, Reader,
+};
+
+/// The hook that reads joblib's arrays.
+#[derive(Debug, Default)]
+pub struct JoblibHook {
+    /// How many arrays were met, whole or not.
+    pub arrays: u64,
+    /// Whether any array was padded, which joblib does since 1.2.
+    pub padded: bool,
+}
+
+/// Whether a class is a wrapper around bytes that follow in the stream.
+pub fn is_wrapper(module: &str, name: &str) -> bool {
+    name == "NumpyArrayWrapper"
+        && matches!(
+            module,
+            "joblib.numpy_pickle" | "sklearn.externals.joblib.numpy_pickle"
+        )
+}
+
+impl Hook for JoblibHook {
+    fn built(&mut self, reader: &mut Reader, object: NodeId) -> Result<Option<NodeId>, Error> {
+        let graph = &reader.graph;
+        if !graph
+            .class(object)
+            .is_some_and(|class| is_wrapper(&class.module, &class.name))
+        {
+            return Ok(None);
+        }
+        self.arrays += 1;
+        let header = header(reader, object)?;
+        let what = format!("array {} of the stream", self.arrays);
+        let offset = reader.stream.position();
+        let elements = if header.objects {
+            Elements::Pickled(reader.pickle(&mut PlainPickle, true)?)
+        } else {
+            if header.padded {
+                self.padded = true;
+                let mut pad = [0];
+                let read = reader.stream.fill(&mut pad);
+                read.map_err(|error| reader.io(error, &what))?;
+                reader.skip(pad[0].into(), &what)?;
+            }
+            Elements::Raw(reader.data(header.len, &what)?)
+        };
+        let array = Node::Array(Box::new(Array {
+            dtype: header.dtype,
+            shape: header.shape,
+            fortran: header.fortran,
+            elements,
+            wrapper: object,
+        }));
+        reader.push(array, offset).map(Some)
+    }
+}
+
+struct Header {
+    dtype: NodeId,
+    shape: Vec<u64>,
+    fortran: bool,
+    padded: bool,
+    objects: bool,
+    /// Bytes of all elements.
+    len: u64,
+}
+
+fn header(reader: &Reader, wrapper: NodeId) -> Result<Header, Error> {
+    let graph = &reader.graph;
+    let broken = |what: &str| {
+        reader.error(ErrorKind::Payload(format!(
+            "a joblib array header has no usable {what}"
+        )))
+    };
+    let dtype = graph
+        .attribute(wrapper, "dtype")
+        .ok_or_else(|| broken("dtype"))?;
+    let (itemsize, objects) = layout(graph, dtype).ok_or_else(|| broken("dtype"))?;
+    let shape: Option<Vec<u64>> = graph
+        .attribute(wrapper, "shape")
+        .and_then(|shape| graph.items(shape))
+        .and_then(|items| {
+            let lengths = items
+                .iter()
+                .map(|item| u64::try_from(graph.int(*item)?).ok());
+            lengths.collect()
+        });
+    let shape = shape.ok_or_else(|| broken("shape"))?;
+    let len = shape
+        .iter()
+        .try_fold(itemsize, |product, side| product.checked_mul(*side))
+        .ok_or_else(|| broken("shape"))?;
+    let order = graph
+        .attribute(wrapper, "order")
+        .and_then(|o| graph.text(o));
+    let alignment = graph.attribute(wrapper, "numpy_array_alignment_bytes");
+    Ok(Header {
+        dtype,
+        shape,
+        fortran: order == Some("F"),
+        padded: alignment.is_some_and(|value| !matches!(graph.node(value), Node::None)),
+        objects,
+        len,
+    })
+}
+
+/// Bytes per element of a pickled dtype, and whether the elements are Python objects.
+fn layout(graph: &Graph, dtype: NodeId) -> Option<(u64, bool)> {
+    let object = graph.object(dtype)?;
+    let text = graph.text(*graph.items(object.args)?.first()?)?;
+    let text = text.trim_start_matches(['<', '>', '=', '|']);
+    let kind = text.chars().next()?;
+    let digits = &text[kind.len_utf8()..];
+    let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
+    let declared: u64 = digits.parse().unwrap_or(0);
+    let state = object.state.last().and_then(|state| graph.items(*state));
+    let field = |index: usize| state.and_then(|s| s.get(index)).and_then(|f| graph.int(*f));
+    // The state ends with itemsize, alignment, flags; the lowest flag says "holds references".
+    let itemsize = match (kind, field(5)) {
+        ('V' | 'S' | 'U', Some(size)) if size >= 0 => size as u64,
+        ('U', _) => declared.checked_mul(4)?,
+        _ => declared,
+    };
+    let references = field(7).is_some_and(|flags| flags & 1 != 0);
+    Some((itemsize, kind == 'O' || references))
+}

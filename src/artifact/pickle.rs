@@ -1,0 +1,131 @@
+//! Pickles and joblib streams: bytes to an object graph with its streams.
+
+use super::joblib::JoblibHook;
+use super::{Facts, Format, Keep, Objects, Stream, Unreadable, UnreadableKind};
+use crate::pickle::{Error, ErrorKind, Limits, Reader};
+use crate::source::{OutputBudget, Source};
+
+/// More pickles than this behind each other in one file are not looked at.
+const FOLLOWERS: usize = 64;
+
+/// Whether `head` can be the start of a pickle of any protocol.
+///
+/// Protocols 2 and up say so with their first byte. Older ones have no magic number: the first
+/// byte must be an opcode that can start a value.
+pub(super) fn sniff(head: &[u8]) -> bool {
+    match head {
+        [0x80, protocol, ..] => *protocol <= 5,
+        [0x80] => true,
+        [first, ..] => b"(]}lcISVLFNKMJGXUTd)".contains(first),
+        [] => false,
+    }
+}
+
+pub(super) fn read(source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
+    let marked = source.head.first() == Some(&0x80) || source.compression.is_some();
+    let limits = match keep {
+        Keep::Identity => Limits::IDENTITY,
+        Keep::Everything => Limits::EVERYTHING,
+    };
+    let mut hook = JoblibHook::default();
+    let mut reader = Reader::new(source.stream, limits);
+    let first = reader.pickle(&mut hook, false);
+    let format = if hook.arrays > 0 {
+        Format::Joblib
+    } else {
+        Format::Pickle
+    };
+    match first {
+        Ok(root) => {
+            while reader.pickles.len() < FOLLOWERS
+                && reader
+                    .stream
+                    .peek()
+                    .is_ok_and(|next| next.first() == Some(&0x80))
+                && reader.pickle(&mut hook, false).is_ok()
+            {}
+            let streams = reader.pickles.iter().map(|pickle| Stream {
+                offset: pickle.offset,
+                protocol: pickle.protocol,
+                root: pickle.root,
+                nested: pickle.nested,
+            });
+            let objects = Objects {
+                streams: streams.collect(),
+                graph: reader.graph,
+                root,
+            };
+            let facts = Facts {
+                objects: Some(objects),
+                executes: true,
+                ..Facts::default()
+            };
+            (format, Ok(facts))
+        }
+        // A text file whose first letter happens to be an opcode.
+        Err(error) if !marked && hook.arrays == 0 && !looks_pickled(&error, &reader) => {
+            (Format::Other, Err(foreign()))
+        }
+        Err(error) => (format, Err(unreadable(&error))),
+    }
+}
+
+/// Whether a stream without a magic number got far enough to be called a damaged pickle.
+fn looks_pickled(error: &Error, reader: &Reader) -> bool {
+    matches!(error.kind, ErrorKind::CarriageReturns)
+        || (reader.graph.len() >= 4
+            && matches!(error.kind, ErrorKind::Truncated(_) | ErrorKind::Budget(_)))
+}
+
+fn foreign() -> Unreadable {
+    Unreadable {
+        kind: UnreadableKind::Foreign,
+        reason: "the content is neither a pickle nor another model format that is known".into(),
+        repair: None,
+    }
+}
+
+/// One sentence for a stop in the stream, with what to do.
+pub(super) fn unreadable(error: &Error) -> Unreadable {
+    let place = error.offset;
+    let (kind, reason, repair) = match &error.kind {
+        ErrorKind::Truncated(what) => (
+            UnreadableKind::Truncated,
+            format!("the file ends inside {what}, at byte {place}"),
+            Some("copy or download it again and compare its size with the original".into()),
+        ),
+        ErrorKind::CarriageReturns => (
+            UnreadableKind::Damaged,
+            ErrorKind::CarriageReturns.to_string(),
+            Some("turn CRLF back into LF, and mark the file as binary in .gitattributes".into()),
+        ),
+        ErrorKind::Budget(_) => (
+            UnreadableKind::Budget,
+            format!("{error}, the reading budget"),
+            None,
+        ),
+        ErrorKind::Io(inner) if inner.get_ref().is_some_and(|e| e.is::<OutputBudget>()) => {
+            (UnreadableKind::Budget, inner.to_string(), None)
+        }
+        ErrorKind::Io(inner) if inner.kind() == std::io::ErrorKind::InvalidData => (
+            UnreadableKind::Damaged,
+            format!("the compressed content is damaged near byte {place}: {inner}"),
+            Some("copy or download it again".into()),
+        ),
+        ErrorKind::Io(inner) => (
+            UnreadableKind::Io,
+            format!("reading stopped at byte {place}: {inner}"),
+            None,
+        ),
+        _ => (
+            UnreadableKind::Damaged,
+            format!("{error}, at byte {place}"),
+            Some("copy or download it again; the bytes are not what was saved".into()),
+        ),
+    };
+    Unreadable {
+        kind,
+        reason: crate::text::short(&reason, 300),
+        repair,
+    }
+}

@@ -1,0 +1,183 @@
+//! The grammar of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// See whether a saved machine-learning model is still good, before you load it.
+///
+/// Without a subcommand, opens the terminal program on the given folders or files.
+/// Reading never executes a file; only a Python trial does, and only with your consent.
+#[derive(Debug, Parser)]
+#[command(
+    name = "shelflife",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "A folder called like a subcommand is given as ./check"
+)]
+pub struct Cli {
+    /// The subcommand.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Arguments of the terminal program.
+    #[command(flatten)]
+    pub browse: BrowseArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Pick one artifact by keyboard and print its path
+    Pick(PickArgs),
+    /// Say what happens when artifacts are loaded in an environment
+    Check(CheckArgs),
+    /// Show what artifacts need, without any environment
+    Show(ShowArgs),
+    /// Run a trial prediction
+    Predict(PredictArgs),
+    /// List the Python environments of this host
+    Envs(EnvsArgs),
+}
+
+/// Arguments of the terminal program.
+#[derive(Debug, Args)]
+pub struct BrowseArgs {
+    /// Folders or files to look at
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub environment: EnvironmentArg,
+}
+
+/// Which environment to compare with.
+#[derive(Debug, Args)]
+pub struct EnvironmentArg {
+    /// Python environment: a virtual environment's folder, a prefix, or an interpreter
+    /// [default: VIRTUAL_ENV, CONDA_PREFIX, the nearest .venv, python3 on PATH]
+    #[arg(long, value_name = "PATH", verbatim_doc_comment)]
+    pub env: Option<PathBuf>,
+}
+
+/// Arguments of `pick`.
+#[derive(Debug, Args)]
+pub struct PickArgs {
+    /// Folders or files to pick from
+    #[arg(default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// Offer only artifacts that are ready in the environment
+    #[arg(long)]
+    pub ready: bool,
+    /// Start with this filter
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub query: String,
+    /// End the printed path with a NUL byte, for names with line breaks
+    #[arg(long)]
+    pub print0: bool,
+    #[command(flatten)]
+    pub environment: EnvironmentArg,
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Folders or files to check
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Python environment, more than one for a grid: a virtual environment's folder, a prefix, or
+    /// an interpreter [default: VIRTUAL_ENV, CONDA_PREFIX, the nearest .venv, python3 on PATH]
+    #[arg(long, value_name = "PATH")]
+    pub env: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+    /// The mildest verdict that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Unknown)]
+    pub fail_on: FailOn,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// Folders or files to show
+    #[arg(required = true)]
+    pub paths: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// Arguments of `predict`.
+#[derive(Debug, Args)]
+pub struct PredictArgs {
+    /// The artifact
+    pub path: PathBuf,
+    /// Rows of input: CSV with a header, JSON, or NPY; `-` reads standard input
+    /// [default: an example beside the model, else rows made from what the model knows]
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub input: Option<PathBuf>,
+    /// Our own arithmetic on the parsed file, or the environment's Python
+    #[arg(long, value_enum, default_value_t = EngineName::Native)]
+    pub engine: EngineName,
+    #[command(flatten)]
+    pub environment: EnvironmentArg,
+    /// Allow the Python engine to load the file, which runs whatever the file holds
+    #[arg(long)]
+    pub allow_execution: bool,
+    /// Seconds after which a Python trial is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub time_limit: u64,
+    /// A folder that the Python trial may import from, such as the project of a local module
+    #[arg(long, value_name = "FOLDER")]
+    pub path_entry: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// Arguments of `envs`.
+#[derive(Debug, Args)]
+pub struct EnvsArgs {
+    /// A shelf, to look for environments near it
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    pub environment: EnvironmentArg,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Text for people
+    Table,
+    /// One JSON object a line
+    Json,
+}
+
+/// The mildest verdict that counts as a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Anything that is not ready
+    Unknown,
+    /// Values may differ, or worse
+    Differs,
+    /// Fails at predict, or worse
+    FailsPredict,
+    /// Fails to load, or is unreadable
+    FailsLoad,
+    /// Is unreadable
+    Unreadable,
+    /// Nothing
+    Never,
+}
+
+/// Which engine runs a trial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// Our own arithmetic; no Python, nothing executed
+    Native,
+    /// The environment's Python; needs --allow-execution
+    Python,
+}

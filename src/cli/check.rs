@@ -1,0 +1,145 @@
+//! `check`: what happens when artifacts are loaded in an environment.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::args::{CheckArgs, FailOn, Format};
+use super::{BAD, GOOD, TROUBLE};
+use crate::compat::{self, Comparison, Verdict};
+use crate::engine::{LiveWork, Work, batch};
+use crate::environment::Environment;
+use crate::report::{json, table};
+use crate::{source, trust};
+
+pub(super) fn run(args: &CheckArgs) -> Result<u8> {
+    let work = LiveWork::new(args.paths.clone(), None);
+    let environments = environments(&work, &args.env)?;
+    let candidates = super::show::candidates(&work)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    if args.format == Format::Table {
+        for environment in &environments {
+            writeln!(out, "{}", table::environment_line(environment.as_ref()))?;
+        }
+    }
+    let mut worst = Verdict::Ready;
+    let mut counts = [0_usize; Verdict::ALL.len()];
+    let with_hash = args.format == Format::Json;
+    let single = candidates.paths.len() == 1;
+    let jobs = |path: &PathBuf| checked(&work, path, &environments, with_hash);
+    batch::in_order(&candidates.paths, jobs, |outcome| -> io::Result<()> {
+        let Checked {
+            artifact,
+            manifest,
+            trust,
+            sha256,
+            comparisons,
+        } = outcome;
+        for (environment, comparison) in environments.iter().zip(&comparisons) {
+            worst = worst.max(comparison.verdict);
+            counts[comparison.verdict as usize] += 1;
+            match args.format {
+                Format::Json => {
+                    let object = json::check(
+                        &artifact,
+                        &manifest,
+                        trust.as_ref(),
+                        environment.as_ref(),
+                        comparison,
+                        sha256.as_deref(),
+                    );
+                    writeln!(out, "{object}")?;
+                }
+                Format::Table => {
+                    writeln!(
+                        out,
+                        "{}",
+                        table::check_line(&artifact, &manifest, comparison)
+                    )?;
+                    if single {
+                        write!(out, "{}", table::check_page(comparison))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    })?;
+    if args.format == Format::Table {
+        let words: Vec<String> = Verdict::ALL
+            .iter()
+            .filter(|verdict| counts[**verdict as usize] > 0)
+            .map(|verdict| format!("{} {}", counts[*verdict as usize], verdict.phrase()))
+            .collect();
+        let none = "no model found; files are recognised by their endings, a file given by name always counts";
+        writeln!(
+            out,
+            "{}",
+            if words.is_empty() {
+                none.into()
+            } else {
+                words.join(" · ")
+            }
+        )?;
+    }
+    out.flush()?;
+    if candidates.missing {
+        return Ok(TROUBLE);
+    }
+    Ok(if fails(worst, args.fail_on) {
+        BAD
+    } else {
+        GOOD
+    })
+}
+
+struct Checked {
+    artifact: crate::artifact::Artifact,
+    manifest: crate::manifest::Manifest,
+    trust: Option<trust::Trust>,
+    sha256: Option<String>,
+    comparisons: Vec<Comparison>,
+}
+
+fn checked(
+    work: &LiveWork,
+    path: &Path,
+    environments: &[Option<Environment>],
+    with_hash: bool,
+) -> Checked {
+    let (artifact, manifest) = work.read(path);
+    let comparisons = environments
+        .iter()
+        .map(|environment| compat::compare(&artifact, &manifest, environment.as_ref()))
+        .collect();
+    Checked {
+        trust: trust::of(&artifact, &manifest),
+        // A directory has no bytes of its own.
+        sha256: with_hash.then(|| source::sha256(path).ok()).flatten(),
+        artifact,
+        manifest,
+        comparisons,
+    }
+}
+
+fn environments(work: &LiveWork, named: &[PathBuf]) -> Result<Vec<Option<Environment>>> {
+    if named.is_empty() {
+        return Ok(vec![work.open_environment(None)?]);
+    }
+    named
+        .iter()
+        .map(|path| Ok(work.open_environment(Some(path))?))
+        .collect()
+}
+
+fn fails(worst: Verdict, threshold: FailOn) -> bool {
+    let threshold = match threshold {
+        FailOn::Unknown => Verdict::Unknown,
+        FailOn::Differs => Verdict::Differs,
+        FailOn::FailsPredict => Verdict::FailsPredict,
+        FailOn::FailsLoad => Verdict::FailsLoad,
+        FailOn::Unreadable => Verdict::Unreadable,
+        FailOn::Never => return false,
+    };
+    worst >= threshold
+}

@@ -1,0 +1,96 @@
+//! `predict`: a trial prediction, by our own arithmetic or in the environment's Python.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::args::{EngineName, Format, PredictArgs};
+use super::{BAD, GOOD};
+use crate::engine::{LiveWork, Work};
+use crate::report::{json, table};
+use crate::source;
+use crate::text;
+use crate::trial::{Engine, Outcome, Sample, TrialError, sample};
+
+/// The largest input file.
+const INPUT: u64 = 256 << 20;
+
+pub(super) fn run(args: &PredictArgs) -> Result<u8> {
+    let engine = match args.engine {
+        EngineName::Native => Engine::Native,
+        EngineName::Python => Engine::Python,
+    };
+    if engine == Engine::Python && !args.allow_execution {
+        bail!(
+            "the Python engine loads {}, which runs whatever the file holds; \
+             look at `shelflife show {}` and add --allow-execution if you trust it",
+            text::path(&args.path),
+            text::path(&args.path),
+        );
+    }
+    if let Err(error) = args.path.symlink_metadata() {
+        bail!("{}: {error}", text::path(&args.path));
+    }
+    let mut work = LiveWork::new(vec![args.path.clone()], args.environment.env.clone());
+    work.time_limit = Duration::from_secs(args.time_limit);
+    work.import_from.clone_from(&args.path_entry);
+    let (artifact, manifest) = work.read(&args.path);
+    if let Err(why) = &artifact.facts {
+        bail!("{}: {}", text::path(&args.path), why.reason);
+    }
+    let sample = match &args.input {
+        Some(input) => read_sample(input),
+        None => work.sample(&artifact, &manifest),
+    };
+    let environment = match engine {
+        Engine::Native => None,
+        Engine::Python => work.open_environment(None)?,
+    };
+    let result = sample.and_then(|sample| {
+        let never = AtomicBool::new(false);
+        work.run(&artifact, engine, &sample, environment.as_ref(), &never)
+    });
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let word = match engine {
+        Engine::Native => "native",
+        Engine::Python => "python",
+    };
+    match (args.format, &result) {
+        (Format::Json, result) => writeln!(out, "{}", json::predict(result, word))?,
+        (Format::Table, Ok(prediction)) => write!(out, "{}", table::prediction(prediction))?,
+        (Format::Table, Err(error)) => {
+            writeln!(
+                io::stderr(),
+                "shelflife: {}: {error}",
+                text::path(&args.path)
+            )?;
+        }
+    }
+    out.flush()?;
+    let finished = result.is_ok_and(|prediction| prediction.outcome == Outcome::Finished);
+    Ok(if finished { GOOD } else { BAD })
+}
+
+fn read_sample(input: &Path) -> Result<Sample, TrialError> {
+    let content = content(input).map_err(|error| TrialError::Sample(format!("{error:#}")))?;
+    sample::parse(&content, input)
+}
+
+fn content(input: &Path) -> Result<Vec<u8>> {
+    if input == Path::new("-") {
+        let mut content = Vec::new();
+        io::stdin().take(INPUT).read_to_end(&mut content)?;
+        return Ok(content);
+    }
+    let read = source::small(input, INPUT).with_context(|| text::path(input))?;
+    read.with_context(|| {
+        format!(
+            "{} is longer than {}",
+            text::path(input),
+            text::bytes(INPUT)
+        )
+    })
+}

@@ -1,0 +1,144 @@
+//! Runs the rules and sums them up: findings in the order in which loading meets them, the
+//! verdict, one sentence, rows and fix.
+
+use super::rule::{Context, RULES};
+use super::{Comparison, Finding, RowStatus, Stage, Verdict, fix, rows};
+use crate::artifact::{Artifact, Format};
+use crate::environment::Environment;
+use crate::manifest::{Basis, Manifest};
+
+/// Compares what `artifact` needs with what `environment` has.
+pub fn compare(
+    artifact: &Artifact,
+    manifest: &Manifest,
+    environment: Option<&Environment>,
+) -> Comparison {
+    if let Err(unreadable) = &artifact.facts {
+        return Comparison {
+            verdict: Verdict::Unreadable,
+            summary: unreadable.reason.clone(),
+            rows: Vec::new(),
+            findings: Vec::new(),
+            fix: unreadable.repair.as_ref().map(|repair| super::Fix {
+                pins: Vec::new(),
+                command: String::new(),
+                explanation: repair.clone(),
+            }),
+        };
+    }
+    let Some(environment) = environment else {
+        return Comparison {
+            verdict: Verdict::Unknown,
+            summary: "no environment to compare with".into(),
+            rows: rows::rows(manifest, None, &[]),
+            findings: Vec::new(),
+            fix: None,
+        };
+    };
+    let context = Context {
+        artifact,
+        manifest,
+        environment,
+    };
+    let mut findings = Vec::new();
+    for rule in RULES {
+        rule(&context, &mut findings);
+    }
+    findings.sort_by_key(|finding| (!finding.certain, finding.stage, place(finding)));
+    let rows = rows::rows(manifest, Some(environment), &findings);
+    let (verdict, summary) = judge(&context, &findings);
+    Comparison {
+        verdict,
+        summary,
+        fix: fix::fix(&context, &findings),
+        rows,
+        findings,
+    }
+}
+
+/// Where loading meets the trouble.
+fn place(finding: &Finding) -> u64 {
+    finding
+        .evidence
+        .iter()
+        .find_map(|evidence| evidence.offset)
+        .unwrap_or(0)
+}
+
+fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
+    let worst = findings
+        .iter()
+        .filter(|finding| finding.certain)
+        .map(verdict_of)
+        .max();
+    if let Some(worst) = worst {
+        let first = findings
+            .iter()
+            .find(|f| f.certain && verdict_of(f) == worst);
+        let message = first.map(headline).unwrap_or_default();
+        return (worst, message);
+    }
+    if let Some(doubt) = findings.first() {
+        return (Verdict::Unknown, headline(doubt));
+    }
+    if context.environment.python.is_none() {
+        let summary = "the environment does not say which Python it has";
+        return (Verdict::Unknown, summary.into());
+    }
+    if context.artifact.format == Format::Onnx {
+        return (
+            Verdict::Ready,
+            "the runtime that reads it is installed".into(),
+        );
+    }
+    (Verdict::Ready, ready(context))
+}
+
+fn verdict_of(finding: &Finding) -> Verdict {
+    match finding.stage {
+        Stage::Load => Verdict::FailsLoad,
+        Stage::Predict => Verdict::FailsPredict,
+        Stage::Values => Verdict::Differs,
+        Stage::Trust => Verdict::Ready,
+    }
+}
+
+/// One line: `ModuleNotFoundError: No module named 'sklearn'`.
+fn headline(finding: &Finding) -> String {
+    let message = finding.message.lines().next().unwrap_or_default();
+    let line = match &finding.exception {
+        Some(exception) => format!("{exception}: {message}"),
+        None => message.to_owned(),
+    };
+    crate::text::short(&line, 200)
+}
+
+fn ready(context: &Context<'_>) -> String {
+    let stamped = context
+        .manifest
+        .saved_with
+        .iter()
+        .find(|r| r.subject == "scikit-learn" && r.basis == Basis::Stamped);
+    let live = context.live("scikit-learn");
+    match (stamped.and_then(|r| r.wanted.strip_prefix("==")), live) {
+        (Some(saved), Some(live)) if saved == live => {
+            format!("every name exists and scikit-learn is the {saved} that saved it")
+        }
+        (Some(saved), Some(live)) => format!(
+            "every name exists; nothing that is known breaks between scikit-learn {saved} and {live}"
+        ),
+        _ if context.manifest.names.is_empty() => "plain data, it needs no library".into(),
+        _ => "every name that loading imports exists".into(),
+    }
+}
+
+impl Comparison {
+    /// How many rows stand out.
+    pub fn mismatches(&self) -> usize {
+        let loud = [RowStatus::Breaks, RowStatus::Missing, RowStatus::Differs];
+        self.rows
+            .iter()
+            .filter(|row| loud.contains(&row.status))
+            .count()
+    }
+}

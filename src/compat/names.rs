@@ -1,0 +1,243 @@
+//! `distribution-missing`, `module-missing`, `name-missing`, `local-module`, `main-name`: a name
+//! that loading imports does not exist in the environment's own files.
+
+use super::rule::{Context, in_environment, in_file};
+use super::{Finding, Stage};
+use crate::artifact::Format;
+use crate::environment::messages::{self, Unpickler};
+use crate::environment::{NameLookup, fix_imports};
+use crate::manifest::{Evidence, NeededName, Relation};
+use crate::package;
+
+/// Modules that exist only in the program that saved: scripts, notebooks, spawned workers.
+fn is_main(module: &str) -> bool {
+    matches!(module, "__main__" | "__mp_main__") || module.starts_with("ipykernel")
+}
+
+pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    let mut reported: Vec<String> = Vec::new();
+    for needed in &context.manifest.names {
+        let protocol = if needed.python2 { 2 } else { 4 };
+        let (module, name) = fix_imports(&needed.module, &needed.name, protocol);
+        let finding = if is_main(&module) {
+            Some(main_name(context, needed))
+        } else {
+            looked_up(context, needed, &module, &name)
+        };
+        let Some(finding) = finding else { continue };
+        // One missing distribution is one finding, however many of its names the file imports.
+        let key = format!("{} {}", finding.rule, finding.message);
+        if !reported.contains(&key) {
+            reported.push(key);
+            findings.push(finding);
+        }
+    }
+}
+
+fn looked_up(
+    context: &Context<'_>,
+    needed: &NeededName,
+    module: &str,
+    name: &str,
+) -> Option<Finding> {
+    let environment = context.environment;
+    match environment.name(module, name) {
+        NameLookup::Defined { .. } => None,
+        NameLookup::Unknown { reason } => Some(Finding {
+            certain: false,
+            message: format!("whether {module}.{name} exists cannot be told: {reason}"),
+            ..blank("name-unknown", needed, module)
+        }),
+        NameLookup::Missing { file } => Some(Finding {
+            distribution: distribution(context, module),
+            found: live_version(context, module),
+            exception: Some("AttributeError".into()),
+            message: messages::no_attribute(
+                environment,
+                module,
+                name,
+                context.manifest.protocol.unwrap_or(4),
+                unpickler(context),
+            ),
+            evidence: vec![
+                imported_at(needed),
+                in_environment(file.as_deref(), None, format!("does not define {name}")),
+            ],
+            ..blank("name-missing", needed, module)
+        }),
+        NameLookup::ModuleMissing { first, searched } => Some(missing_module(
+            context,
+            needed,
+            module,
+            &first,
+            searched.as_deref(),
+        )),
+    }
+}
+
+fn missing_module(
+    context: &Context<'_>,
+    needed: &NeededName,
+    module: &str,
+    first: &str,
+    searched: Option<&std::path::Path>,
+) -> Finding {
+    let top = module.split('.').next().unwrap_or(module);
+    let message = messages::no_module(context.environment, first);
+    let evidence = vec![
+        imported_at(needed),
+        in_environment(searched, None, format!("no {first} here")),
+    ];
+    let common = Finding {
+        exception: Some("ModuleNotFoundError".into()),
+        message,
+        evidence,
+        ..blank("module-missing", needed, module)
+    };
+    if first != top {
+        return Finding {
+            distribution: distribution(context, module),
+            found: live_version(context, module),
+            ..common
+        };
+    }
+    let declared = |name: &str| context.manifest.declared.iter().any(|r| r.subject == name);
+    let distribution = package::distribution_of(top)
+        .map(str::to_owned)
+        .or_else(|| {
+            let guess = package::normalize(top);
+            declared(&guess).then_some(guess)
+        });
+    if let Some(distribution) = distribution {
+        return Finding {
+            rule: "distribution-missing",
+            subject: distribution.clone(),
+            fix: Some(format!("install {distribution}")),
+            distribution: Some(distribution),
+            ..common
+        };
+    }
+    local_module(context, top, common)
+}
+
+/// A top-level module that belongs to no known distribution: most likely the author's own file.
+fn local_module(context: &Context<'_>, top: &str, common: Finding) -> Finding {
+    let near = context.manifest.siblings.iter().find(|sibling| {
+        sibling.relation == Relation::Defines && sibling.subject.split('.').next() == Some(top)
+    });
+    let mut evidence = common.evidence;
+    let fix = match near {
+        Some(sibling) => {
+            evidence.push(defined_near(sibling));
+            let folder = sibling.path.parent().unwrap_or(std::path::Path::new("."));
+            format!(
+                "put {} on PYTHONPATH: {}",
+                crate::text::path(folder),
+                sibling.reason
+            )
+        }
+        None => format!(
+            "bring the module {top} of the project that saved the file; nothing near it defines it"
+        ),
+    };
+    Finding {
+        rule: "local-module",
+        subject: top.into(),
+        evidence,
+        fix: Some(fix),
+        ..common
+    }
+}
+
+fn main_name(context: &Context<'_>, needed: &NeededName) -> Finding {
+    let subject = format!("{}.{}", needed.module, needed.name);
+    let near = context
+        .manifest
+        .siblings
+        .iter()
+        .find(|sibling| sibling.relation == Relation::Defines && sibling.subject == subject);
+    let mut evidence = vec![imported_at(needed)];
+    let fix = match near {
+        Some(sibling) => {
+            evidence.push(defined_near(sibling));
+            format!(
+                "define it in the program that loads, before loading: {}",
+                sibling.reason
+            )
+        }
+        None => format!(
+            "define {} in the program that loads, before loading; \
+             better, put it in a module and save again",
+            needed.name
+        ),
+    };
+    Finding {
+        exception: Some("AttributeError".into()),
+        message: format!(
+            "Can't get attribute '{}' on <module '__main__' (built-in)>",
+            needed.name
+        ),
+        evidence,
+        fix: Some(crate::text::short(&fix, 300)),
+        ..blank("main-name", needed, &needed.module)
+    }
+}
+
+fn blank(rule: &'static str, needed: &NeededName, module: &str) -> Finding {
+    Finding {
+        rule,
+        stage: Stage::Load,
+        subject: crate::text::short(&format!("{module}.{}", needed.name), 120),
+        distribution: None,
+        wanted: String::new(),
+        found: String::new(),
+        exception: None,
+        message: String::new(),
+        certain: true,
+        evidence: vec![imported_at(needed)],
+        fix: None,
+    }
+}
+
+fn imported_at(needed: &NeededName) -> Evidence {
+    in_file(
+        needed.offset,
+        format!("imports {}.{}", needed.module, needed.name),
+    )
+}
+
+fn defined_near(sibling: &crate::manifest::Sibling) -> Evidence {
+    Evidence {
+        kind: "declared",
+        file: Some(sibling.path.clone()),
+        line: sibling.line,
+        offset: None,
+        text: sibling.reason.clone(),
+    }
+}
+
+/// The distribution that a module of this environment belongs to.
+fn distribution(context: &Context<'_>, module: &str) -> Option<String> {
+    let top = module.split('.').next()?;
+    if let Some(distribution) = context.environment.distribution_of_module(top) {
+        return Some(distribution.name.clone());
+    }
+    package::distribution_of(top).map(str::to_owned)
+}
+
+fn live_version(context: &Context<'_>, module: &str) -> String {
+    distribution(context, module)
+        .and_then(|name| context.live(&name).map(str::to_owned))
+        .unwrap_or_default()
+}
+
+/// Which of Python's two unpicklers reads the artifact; they word some errors differently.
+fn unpickler(context: &Context<'_>) -> Unpickler {
+    let joblib =
+        context.artifact.format == Format::Joblib || context.artifact.compression.is_some();
+    if joblib {
+        Unpickler::Python
+    } else {
+        Unpickler::C
+    }
+}

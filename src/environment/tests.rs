@@ -1,0 +1,1 @@
+//! Environments built in temporary folders.

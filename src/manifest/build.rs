@@ -1,0 +1,121 @@
+//! Puts a manifest together from an artifact's facts. Files near the artifact are added by
+//! [`super::Manifest::declared`] and [`super::Manifest::siblings`], not here.
+
+use super::{Manifest, describe, names, steps, versions};
+use crate::artifact::{Artifact, Facts, Objects, UnreadableKind};
+use crate::pickle::{self, Graph, Node, NodeId};
+use crate::text;
+
+/// Class labels that are spelled out.
+const CLASSES: usize = 32;
+
+impl Manifest {
+    /// What the artifact's own bytes say it needs. Unreadable artifacts need nothing.
+    pub fn of(artifact: &Artifact) -> Manifest {
+        match &artifact.facts {
+            Ok(facts) => from_facts(facts),
+            Err(unreadable) => Manifest {
+                notes: match unreadable.kind {
+                    UnreadableKind::Pointer => vec!["the model itself is not here".into()],
+                    _ => Vec::new(),
+                },
+                ..Manifest::default()
+            },
+        }
+    }
+}
+
+fn from_facts(facts: &Facts) -> Manifest {
+    let mut manifest = Manifest::default();
+    if let Some(objects) = &facts.objects {
+        from_objects(objects, &mut manifest);
+    }
+    manifest.saved_with = versions::saved_with(facts, &manifest.names);
+    if let Some(inputs) = &facts.inputs {
+        manifest.feature_count = inputs.count.or(manifest.feature_count);
+        if !inputs.names.is_empty() {
+            manifest.feature_names.clone_from(&inputs.names);
+        }
+    }
+    for line in &facts.outline {
+        manifest.steps.push(super::Step {
+            depth: line.depth,
+            label: text::short(&line.label, 40),
+            what: text::short(&line.what, 120),
+            details: Vec::new(),
+        });
+    }
+    manifest
+}
+
+fn from_objects(objects: &Objects, manifest: &mut Manifest) {
+    let graph = &objects.graph;
+    manifest.root = Some(describe::kind(graph, objects.root));
+    manifest.names = names::needed(objects);
+    manifest.steps = steps::structure(graph, objects.root);
+    manifest.protocol = objects.streams.iter().map(|stream| stream.protocol).max();
+    manifest.classes = classes(graph, objects.root);
+    let followers = objects
+        .streams
+        .iter()
+        .filter(|stream| !stream.nested)
+        .count();
+    if followers > 1 {
+        manifest.notes.push(format!(
+            "{followers} pickles stand behind each other; loading reads the first"
+        ));
+    }
+    let code = graph.iter().any(|(_, node)| match node {
+        Node::Object(object) => super::code::makes_code(graph, object),
+        _ => false,
+    });
+    if code {
+        let note = "holds Python bytecode (cloudpickle or dill), tied to one Python minor version";
+        manifest.notes.push(note.into());
+    }
+    if graph
+        .iter()
+        .any(|(_, node)| matches!(node, Node::Persistent(_)))
+    {
+        let note = "refers to persistent objects that only the saving library can supply";
+        manifest.notes.push(note.into());
+    }
+}
+
+/// The labels of a classifier: `classes_` of the outermost object, or of the last step inside it.
+fn classes(graph: &Graph, root: NodeId) -> Vec<String> {
+    let mut open = vec![root];
+    for _ in 0..16 {
+        let Some(id) = open.pop() else { break };
+        if let Some(labels) = graph.attribute(id, "classes_") {
+            return labels_of(graph, labels);
+        }
+        let inner = ["best_estimator_", "estimator", "steps"];
+        for name in inner {
+            let Some(value) = graph.attribute(id, name) else {
+                continue;
+            };
+            match graph.items(value).and_then(<[NodeId]>::last) {
+                Some(step) => open.extend(graph.items(*step).and_then(<[NodeId]>::last)),
+                None => open.push(value),
+            }
+        }
+    }
+    Vec::new()
+}
+
+fn labels_of(graph: &Graph, labels: NodeId) -> Vec<String> {
+    let values = pickle::view(graph, labels).and_then(|view| view.values(graph).ok());
+    let values = values.unwrap_or_default();
+    values
+        .iter()
+        .take(CLASSES)
+        .map(|value| match value {
+            pickle::Value::None | pickle::Value::Other(_) => "?".into(),
+            pickle::Value::Bool(flag) => flag.to_string(),
+            pickle::Value::Int(number) => number.to_string(),
+            pickle::Value::Float(number) => number.to_string(),
+            pickle::Value::Text(label) => text::short(label, 40),
+        })
+        .collect()
+}

@@ -1,0 +1,28 @@
+//! A model repository's `config.json` as skops writes it: `sklearn.environment`.
+
+use serde_json::Value;
+
+use super::entry::{Entry, line_of};
+
+/// The list of requirements; spellings in use go from `pandas` to `scikit-learn="1.0.2"`.
+pub(super) fn parse(text: &str) -> Vec<Entry> {
+    let Ok(config) = serde_json::from_str::<Value>(text) else {
+        return Vec::new();
+    };
+    let Some(lines) = config
+        .pointer("/sklearn/environment")
+        .and_then(Value::as_array)
+    else {
+        return Vec::new();
+    };
+    let from = text.find("\"environment\"").unwrap_or(0);
+    lines
+        .iter()
+        .filter_map(Value::as_str)
+        .filter_map(|written| {
+            let quoted = Value::from(written).to_string();
+            let at = text[from..].find(&quoted).map_or(from, |at| from + at);
+            Entry::requirement(written, line_of(text, at))
+        })
+        .collect()
+}

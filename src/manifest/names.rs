@@ -1,0 +1,62 @@
+//! Every name that loading an artifact imports, with what the opcodes do with it.
+
+use std::collections::HashMap;
+
+use super::{NeededName, Role};
+use crate::artifact::Objects;
+use crate::pickle::{Construction, Graph, Node, NodeId};
+
+/// The names of an object graph, each once, in file order.
+pub fn needed(objects: &Objects) -> Vec<NeededName> {
+    let graph = &objects.graph;
+    let roles = roles(graph);
+    // CPython maps Python 2 names only for streams below protocol 3, which the outer stream decides.
+    let python2 = objects
+        .streams
+        .iter()
+        .any(|stream| !stream.nested && stream.protocol < 3);
+    let mut place: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut names: Vec<NeededName> = Vec::new();
+    for (id, node) in graph.iter() {
+        let Node::Global(global) = node else { continue };
+        let role = roles.get(&id).copied().unwrap_or(Role::Reference);
+        match place.get(&(&*global.module, &*global.name)) {
+            Some(at) => names[*at].role = names[*at].role.max(role),
+            None => {
+                place.insert((&global.module, &global.name), names.len());
+                names.push(NeededName {
+                    module: global.module.to_string(),
+                    name: global.name.to_string(),
+                    role,
+                    offset: graph.offset(id),
+                    python2,
+                });
+            }
+        }
+    }
+    names
+}
+
+fn roles(graph: &Graph) -> HashMap<NodeId, Role> {
+    let mut roles: HashMap<NodeId, Role> = HashMap::new();
+    let mut raise = |id: NodeId, role: Role| {
+        let known = roles.entry(id).or_insert(role);
+        *known = (*known).max(role);
+    };
+    for (_, node) in graph.iter() {
+        let Node::Object(object) = node else { continue };
+        let role = match object.how {
+            Construction::Reduce | Construction::Inst => Role::Call,
+            Construction::NewObj | Construction::NewObjEx => Role::Construct,
+        };
+        raise(object.callable, role);
+        let rebuilds = graph.global(object.callable).is_some_and(|callable| {
+            matches!(&*callable.module, "copyreg" | "copy_reg")
+                && matches!(&*callable.name, "_reconstructor" | "__newobj__")
+        });
+        if rebuilds && let Some(class) = graph.items(object.args).and_then(|args| args.first()) {
+            raise(*class, Role::Construct);
+        }
+    }
+    roles
+}

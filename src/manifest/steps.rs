@@ -1,0 +1,162 @@
+//! The structure of an artifact: estimators inside estimators, with their parameters.
+//!
+//! Walks attributes that hold estimators, whatever they are called, so that wrappers nobody
+//! listed unfold too. Shared and cyclic references are shown once.
+
+use std::collections::HashSet;
+
+use super::{Step, describe};
+use crate::pickle::{Graph, Node, NodeId};
+use crate::text;
+
+/// The most lines of structure.
+const LINES: usize = 400;
+
+/// The deepest nesting that is shown.
+const DEPTH: u16 = 16;
+
+/// More estimators of one class in one list are folded into one line.
+const SAME: usize = 3;
+
+/// Attributes per step that are spelled out.
+const DETAILS: usize = 40;
+
+/// The structure below `root`, outermost first.
+pub fn structure(graph: &Graph, root: NodeId) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut seen: HashSet<NodeId> = HashSet::new();
+    let mut open = vec![(root, String::new(), 0_u16)];
+    while let Some((id, label, depth)) = open.pop() {
+        if steps.len() >= LINES || depth > DEPTH || !seen.insert(id) {
+            continue;
+        }
+        let mut inner = Vec::new();
+        let details = match graph.node(id) {
+            Node::Object(_) => attributes(graph, id, depth, &mut inner),
+            _ => {
+                members(graph, id, "", depth, &mut inner);
+                Vec::new()
+            }
+        };
+        steps.push(Step {
+            depth,
+            label: text::short(&label, 40),
+            what: describe::kind(graph, id),
+            details,
+        });
+        // The stack gives the last one first.
+        open.extend(inner.into_iter().rev());
+    }
+    steps
+}
+
+/// Whether a node is an instance whose state is named attributes and which is no plain data.
+pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
+    let Some(class) = graph.class(id) else {
+        return false;
+    };
+    let top = class.module.split('.').next().unwrap_or_default();
+    let data = matches!(
+        top,
+        "numpy"
+            | "scipy"
+            | "pandas"
+            | "builtins"
+            | "collections"
+            | "joblib"
+            | "_codecs"
+            | "copyreg"
+    );
+    !data && !graph.attributes(id).is_empty()
+}
+
+type Open = Vec<(NodeId, String, u16)>;
+
+fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(String, String)> {
+    let mut details = Vec::new();
+    for (name, value) in graph.attributes(id) {
+        let before = inner.len();
+        if is_estimator(graph, value) {
+            inner.push((value, name.to_owned(), depth + 1));
+        } else {
+            members(graph, value, name, depth, inner);
+        }
+        if inner.len() == before && details.len() < DETAILS && name != "_sklearn_version" {
+            details.push((text::short(name, 40), describe::value(graph, value)));
+        }
+    }
+    drop_fitted_twins(graph, inner);
+    details
+}
+
+/// A fitted list (`transformers_`) repeats the given one (`transformers`): show the fitted one.
+fn drop_fitted_twins(graph: &Graph, inner: &mut Open) {
+    let fitted: HashSet<String> = inner
+        .iter()
+        .filter_map(|(_, label, _)| label.split(['[', '.']).next()?.strip_suffix('_'))
+        .map(str::to_owned)
+        .collect();
+    inner.retain(|(id, label, _)| {
+        let base = label.split(['[', '.']).next().unwrap_or_default();
+        !(fitted.contains(base) && graph.object(*id).is_some())
+    });
+}
+
+/// Estimators in a container, one or two levels down: `steps[0]` is `('scale', StandardScaler())`.
+fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut Open) {
+    if let Some(pairs) = graph.pairs(container) {
+        for (key, value) in pairs.iter().take(LINES) {
+            if name.is_empty() || is_estimator(graph, *value) {
+                let key = graph
+                    .text(*key)
+                    .map_or_else(|| describe::value(graph, *key), str::to_owned);
+                let label = if name.is_empty() {
+                    key
+                } else {
+                    format!("{name}.{key}")
+                };
+                inner.push((*value, label, depth + 1));
+            }
+        }
+        return;
+    }
+    let Some(items) = graph.items(container) else {
+        return;
+    };
+    let mut shown_of_class = 0;
+    let mut last_class = None;
+    for (index, item) in items.iter().take(10 * LINES).enumerate() {
+        let pair = graph
+            .items(*item)
+            .filter(|_| matches!(graph.node(*item), Node::Tuple(_)));
+        let (label, estimator) = match pair {
+            Some([key, value, ..]) if graph.text(*key).is_some() => {
+                (graph.text(*key).unwrap_or_default().to_owned(), *value)
+            }
+            _ => (format!("{name}[{index}]"), *item),
+        };
+        if !is_estimator(graph, estimator) {
+            if name.is_empty() && depth == 0 && items.len() <= 20 {
+                inner.push((estimator, label, depth + 1));
+            }
+            continue;
+        }
+        let class = graph.class(estimator);
+        shown_of_class = if class == last_class {
+            shown_of_class + 1
+        } else {
+            1
+        };
+        last_class = class;
+        if shown_of_class == SAME && items.len() > SAME {
+            // The rest of an ensemble is told by its length.
+            inner.push((
+                estimator,
+                format!("{label} … {} in all", items.len()),
+                depth + 1,
+            ));
+            break;
+        }
+        inner.push((estimator, label, depth + 1));
+    }
+}

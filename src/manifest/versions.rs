@@ -1,0 +1,228 @@
+//! The versions that an artifact was saved with, as far as its own bytes say or imply.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::{Basis, Evidence, NeededName, Requirement};
+use crate::artifact::{Facts, Objects};
+use crate::pickle::{Construction, Node};
+
+/// At most this many places are kept as evidence for one claim.
+const PLACES: usize = 3;
+
+/// Versions named or implied by the bytes; see [`super::Manifest::saved_with`].
+pub fn saved_with(facts: &Facts, names: &[NeededName]) -> Vec<Requirement> {
+    let mut found = Found::default();
+    for stamp in &facts.stamps {
+        let evidence = Evidence {
+            kind: "stamped",
+            file: stamp.file.as_ref().map(|(file, _)| file.clone()),
+            line: stamp.file.as_ref().map(|(_, line)| *line),
+            offset: stamp.offset,
+            text: stamp.field.clone(),
+        };
+        let wanted = if stamp.version.starts_with(['<', '>', '=', '!', '~']) {
+            stamp.version.clone()
+        } else {
+            format!("=={}", stamp.version)
+        };
+        found.add(&stamp.subject, wanted, Basis::Stamped, evidence);
+    }
+    if let Some(objects) = &facts.objects {
+        stamped(objects, &mut found);
+        protocols(objects, &mut found);
+        arrays(objects, &mut found);
+        bytecode(objects, &mut found);
+    }
+    for name in names {
+        for mark in FINGERPRINTS.iter().filter(|mark| mark.fits(name)) {
+            let text = format!("name {}.{}", name.module, name.name);
+            let evidence = at(name.offset, "inferred", text);
+            found.add(
+                &mark.subject,
+                mark.wanted.clone(),
+                Basis::Inferred,
+                evidence,
+            );
+        }
+    }
+    found.requirements
+}
+
+#[derive(Default)]
+struct Found {
+    requirements: Vec<Requirement>,
+}
+
+impl Found {
+    fn add(&mut self, subject: &str, wanted: String, basis: Basis, evidence: Evidence) {
+        let known = self
+            .requirements
+            .iter_mut()
+            .find(|r| r.subject == subject && r.wanted == wanted && r.basis == basis);
+        match known {
+            Some(requirement) => {
+                if requirement.evidence.len() < PLACES {
+                    requirement.evidence.push(evidence);
+                }
+            }
+            None => self.requirements.push(Requirement {
+                subject: subject.to_owned(),
+                wanted,
+                basis,
+                evidence: vec![evidence],
+            }),
+        }
+    }
+}
+
+fn at(offset: u64, kind: &'static str, text: impl Into<String>) -> Evidence {
+    Evidence {
+        kind,
+        file: None,
+        line: None,
+        offset: Some(offset),
+        text: crate::text::short(&text.into(), 160),
+    }
+}
+
+/// `_sklearn_version` in the state of every estimator.
+fn stamped(objects: &Objects, found: &mut Found) {
+    let graph = &objects.graph;
+    for (_, node) in graph.iter() {
+        let Node::Dict(pairs) = node else { continue };
+        for (key, value) in pairs {
+            if graph.text(*key) != Some("_sklearn_version") {
+                continue;
+            }
+            if let Some(version) = graph.text(*value).filter(|v| v.len() < 40) {
+                let evidence = at(graph.offset(*value), "stamped", "_sklearn_version");
+                let wanted = format!("=={}", crate::text::clean(version));
+                found.add("scikit-learn", wanted, Basis::Stamped, evidence);
+            }
+        }
+    }
+}
+
+fn protocols(objects: &Objects, found: &mut Found) {
+    let graph = &objects.graph;
+    let highest = objects.streams.iter().max_by_key(|stream| stream.protocol);
+    if let Some(stream) = highest {
+        let oldest = match stream.protocol {
+            5 => Some(">=3.8"),
+            4 => Some(">=3.4"),
+            3 => Some(">=3.0"),
+            _ => None,
+        };
+        if let Some(oldest) = oldest {
+            let text = format!("pickle protocol {}", stream.protocol);
+            let evidence = at(stream.offset, "inferred", text);
+            found.add("python", oldest.into(), Basis::Inferred, evidence);
+        }
+    }
+    // Only Python 2 writes 8-bit strings; below protocol 3, Python 3 writes Python 2's names too.
+    let python2 = graph
+        .iter()
+        .find(|(_, node)| matches!(node, Node::RawStr(_)));
+    if let Some((id, _)) = python2 {
+        let evidence = at(graph.offset(id), "inferred", "8-bit string of Python 2");
+        found.add("python", "<3".into(), Basis::Inferred, evidence);
+    }
+}
+
+/// What joblib's arrays say about the joblib that wrote them.
+fn arrays(objects: &Objects, found: &mut Found) {
+    let graph = &objects.graph;
+    let padded = graph.iter().find_map(|(id, node)| match node {
+        Node::Array(array) => graph
+            .attribute(array.wrapper, "numpy_array_alignment_bytes")
+            .filter(|value| graph.int(*value).is_some())
+            .map(|_| id),
+        _ => None,
+    });
+    if let Some(id) = padded {
+        let text = "numpy_array_alignment_bytes: arrays are padded";
+        let evidence = at(graph.offset(id), "inferred", text);
+        found.add("joblib", ">=1.2".into(), Basis::Inferred, evidence);
+    }
+    let outer = objects
+        .streams
+        .iter()
+        .filter(|s| !s.nested)
+        .map(|s| s.protocol)
+        .max();
+    let nested = objects.streams.iter().find(|s| s.nested && s.protocol == 5);
+    if let (Some(stream), Some(0..=4)) = (nested, outer) {
+        let text = "object array in protocol 5 inside an older protocol";
+        let evidence = at(stream.offset, "inferred", text);
+        found.add("joblib", ">=1.4".into(), Basis::Inferred, evidence);
+    }
+}
+
+/// Bytecode that cloudpickle and dill embed: the arity of `CodeType` changed with Python.
+fn bytecode(objects: &Objects, found: &mut Found) {
+    let graph = &objects.graph;
+    for (id, node) in graph.iter() {
+        let Node::Object(object) = node else { continue };
+        if object.how != Construction::Reduce || !super::code::makes_code(graph, object) {
+            continue;
+        }
+        let Some(range) = super::code::python_range(graph, object) else {
+            continue;
+        };
+        let evidence = at(graph.offset(id), "inferred", "embedded bytecode (CodeType)");
+        found.add("python", range.into(), Basis::Inferred, evidence);
+    }
+}
+
+#[derive(Deserialize)]
+struct Knowledge {
+    fingerprint: Vec<Fingerprint>,
+}
+
+#[derive(Deserialize)]
+struct Fingerprint {
+    name: String,
+    subject: String,
+    wanted: String,
+}
+
+impl Fingerprint {
+    fn fits(&self, needed: &NeededName) -> bool {
+        let full = || {
+            needed
+                .module
+                .bytes()
+                .chain(*b".")
+                .chain(needed.name.bytes())
+        };
+        match self.name.strip_suffix('*') {
+            Some(prefix) => full().take(prefix.len()).eq(prefix.bytes()),
+            None => full().eq(self.name.bytes()),
+        }
+    }
+}
+
+static FINGERPRINTS: LazyLock<Vec<Fingerprint>> = LazyLock::new(|| {
+    let text = include_str!("../../assets/knowledge/fingerprints.toml");
+    // The file is part of the program; a test parses it.
+    toml::from_str::<Knowledge>(text).map_or_else(|_| Vec::new(), |known| known.fingerprint)
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprints_parse_and_their_ranges_are_specifiers() {
+        assert!(FINGERPRINTS.len() > 20);
+        for mark in FINGERPRINTS.iter() {
+            assert!(
+                mark.wanted.parse::<pep440_rs::VersionSpecifiers>().is_ok(),
+                "{}",
+                mark.name
+            );
+        }
+    }
+}

@@ -1,0 +1,639 @@
+//! The pickle machine: runs the opcodes of one stream and records what they would build and call.
+//!
+//! Stack, marks and memo follow CPython's `_pickle.c`, so that the names that reach the graph are
+//! the ones CPython would import. Nothing is imported or called here.
+//! Opcodes: <https://github.com/python/cpython/blob/main/Lib/pickletools.py>
+
+use std::collections::HashMap;
+
+use super::error::{Error, ErrorKind};
+use super::reader::{Hook, Reader};
+use super::{Construction, Data, Global, Node, NodeId, Object, escape, number};
+
+/// The longest line of a protocol-0 argument.
+const LINE: usize = 16 << 20;
+
+/// The most values and marks on the stack.
+const STACK: usize = 4_000_000;
+
+/// How far beyond the present end the memo may jump before it becomes sparse.
+const DENSE: u64 = 1024;
+
+pub(super) struct Machine<'a> {
+    reader: &'a mut Reader,
+    hook: &'a mut dyn Hook,
+    stack: Vec<NodeId>,
+    marks: Vec<usize>,
+    memo: Memo,
+    protocol: u8,
+    none: Option<NodeId>,
+    /// Out-of-band buffers asked for so far.
+    buffers: u32,
+    /// Where the opcode at work starts.
+    offset: u64,
+}
+
+#[derive(Default)]
+struct Memo {
+    dense: Vec<Option<NodeId>>,
+    sparse: HashMap<u64, NodeId>,
+    len: u64,
+}
+
+impl Memo {
+    fn put(&mut self, key: u64, node: NodeId) {
+        if key < self.dense.len() as u64 + DENSE {
+            let at = key as usize;
+            if at >= self.dense.len() {
+                self.dense.resize(at + 1, None);
+            }
+            if self.sparse.remove(&key).is_none() && self.dense[at].is_none() {
+                self.len += 1;
+            }
+            self.dense[at] = Some(node);
+        } else if self.sparse.insert(key, node).is_none() {
+            self.len += 1;
+        }
+    }
+
+    fn get(&self, key: u64) -> Option<NodeId> {
+        let dense = usize::try_from(key).ok().and_then(|at| self.dense.get(at));
+        match dense {
+            Some(Some(node)) => Some(*node),
+            _ => self.sparse.get(&key).copied(),
+        }
+    }
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(reader: &'a mut Reader, hook: &'a mut dyn Hook) -> Machine<'a> {
+        Machine {
+            offset: reader.stream.position(),
+            reader,
+            hook,
+            stack: Vec::new(),
+            marks: Vec::new(),
+            memo: Memo::default(),
+            protocol: 0,
+            none: None,
+            buffers: 0,
+        }
+    }
+
+    /// Runs to `STOP`: the top-level object and the protocol.
+    pub(super) fn run(mut self) -> Result<(NodeId, u8), Error> {
+        loop {
+            self.offset = self.reader.stream.position();
+            self.reader.count_opcode()?;
+            let opcode = match self.reader.stream.byte() {
+                Ok(Some(opcode)) => opcode,
+                Ok(None) => {
+                    return Err(self.fail(ErrorKind::Truncated(
+                        "the pickle: no STOP before the end".into(),
+                    )));
+                }
+                Err(error) => return Err(self.reader.io(error, "the pickle")),
+            };
+            if opcode == b'.' {
+                let root = self.pop("STOP")?;
+                return Ok((root, self.protocol));
+            }
+            self.step(opcode)?;
+        }
+    }
+
+    fn step(&mut self, opcode: u8) -> Result<(), Error> {
+        if matches!(
+            opcode,
+            b'K' | b'M' | b'J' | b'q' | b'h' | b']' | b'}' | b')' | b'X' | b'U'
+        ) {
+            self.protocol = self.protocol.max(1);
+        }
+        match opcode {
+            0x80 => self.protocol(),
+            0x95 => self.frame(),
+            // Constants and numbers.
+            b'N' => {
+                let none = match self.none {
+                    Some(none) => none,
+                    None => self.reader.push(Node::None, self.offset)?,
+                };
+                self.none = Some(none);
+                self.stack.push(none);
+                Ok(())
+            }
+            0x88 => self.make(Node::Bool(true)),
+            0x89 => self.make(Node::Bool(false)),
+            b'I' => {
+                let line = self.line("INT")?;
+                match line.as_slice() {
+                    b"00" => self.make(Node::Bool(false)),
+                    b"01" => self.make(Node::Bool(true)),
+                    digits => self.decimal("INT", digits),
+                }
+            }
+            b'L' => {
+                let line = self.line("LONG")?;
+                self.decimal("LONG", line.strip_suffix(b"L").unwrap_or(&line))
+            }
+            b'K' => {
+                let [value] = self.fixed("BININT1")?;
+                self.make(Node::Int(value.into()))
+            }
+            b'M' => {
+                let value = u16::from_le_bytes(self.fixed("BININT2")?);
+                self.make(Node::Int(value.into()))
+            }
+            b'J' => {
+                let value = i32::from_le_bytes(self.fixed("BININT")?);
+                self.make(Node::Int(value.into()))
+            }
+            0x8a => {
+                let [len] = self.fixed("LONG1")?;
+                self.long("LONG1", u64::from(len))
+            }
+            0x8b => {
+                let len = i32::from_le_bytes(self.fixed("LONG4")?);
+                match u64::try_from(len) {
+                    Ok(len) => self.long("LONG4", len),
+                    Err(_) => Err(self.argument("LONG4", "a negative length")),
+                }
+            }
+            b'F' => {
+                let line = self.line("FLOAT")?;
+                match number::float(&line) {
+                    Some(value) => self.make(Node::Float(value)),
+                    None => Err(self.bad_line("FLOAT", &line)),
+                }
+            }
+            b'G' => {
+                let value = f64::from_be_bytes(self.fixed("BINFLOAT")?);
+                self.make(Node::Float(value))
+            }
+            // Text and bytes.
+            b'S' => {
+                let line = self.line("STRING")?;
+                match escape::literal(&line) {
+                    Some(bytes) => self.make(Node::RawStr(Data::Kept(bytes.into()))),
+                    None => Err(self.bad_line("STRING", &line)),
+                }
+            }
+            b'V' => {
+                let line = self.line("UNICODE")?;
+                match escape::raw_unicode(&line) {
+                    Some(text) => self.make(Node::Str(Data::Kept(text.into_bytes().into()))),
+                    None => Err(self.bad_line("UNICODE", &line)),
+                }
+            }
+            b'U' | b'T' => {
+                let len = self.length(opcode == b'U', "BINSTRING")?;
+                let data = self.reader.data(len, "an 8-bit string")?;
+                self.make(Node::RawStr(data))
+            }
+            0x8c | b'X' => {
+                let len = self.length(opcode == 0x8c, "BINUNICODE")?;
+                let data = self.reader.data(len, "a string")?;
+                self.make(Node::Str(data))
+            }
+            0x8d => {
+                let len = u64::from_le_bytes(self.fixed("BINUNICODE8")?);
+                let data = self.reader.data(len, "a string")?;
+                self.make(Node::Str(data))
+            }
+            b'C' | b'B' => {
+                let len = self.length(opcode == b'C', "BINBYTES")?;
+                let data = self.reader.data(len, "a byte string")?;
+                self.make(Node::Bytes(data))
+            }
+            0x8e => {
+                let len = u64::from_le_bytes(self.fixed("BINBYTES8")?);
+                let data = self.reader.data(len, "a byte string")?;
+                self.make(Node::Bytes(data))
+            }
+            0x96 => {
+                let len = u64::from_le_bytes(self.fixed("BYTEARRAY8")?);
+                let data = self.reader.data(len, "a bytearray")?;
+                self.make(Node::ByteArray(data))
+            }
+            0x97 => self.buffer(),
+            0x98 => self.top("READONLY_BUFFER").map(|_| ()),
+            // Containers.
+            b']' => self.make(Node::List(Vec::new())),
+            b'}' => self.make(Node::Dict(Vec::new())),
+            0x8f => self.make(Node::Set(Vec::new())),
+            b')' => self.make(Node::Tuple(Box::default())),
+            0x85 => self.tuple(1),
+            0x86 => self.tuple(2),
+            0x87 => self.tuple(3),
+            b't' => {
+                let items = self.to_mark("TUPLE")?;
+                self.make(Node::Tuple(items.into()))
+            }
+            b'l' => {
+                let items = self.to_mark("LIST")?;
+                self.make(Node::List(items))
+            }
+            b'd' => {
+                let items = self.to_mark("DICT")?;
+                let pairs = self.pairs("DICT", &items)?;
+                self.make(Node::Dict(pairs))
+            }
+            0x91 => {
+                let items = self.to_mark("FROZENSET")?;
+                self.make(Node::FrozenSet(items.into()))
+            }
+            b'a' => {
+                let item = self.pop("APPEND")?;
+                self.append("APPEND", &[item])
+            }
+            b'e' => {
+                let items = self.to_mark("APPENDS")?;
+                self.append("APPENDS", &items)
+            }
+            0x90 => {
+                let items = self.to_mark("ADDITEMS")?;
+                self.append("ADDITEMS", &items)
+            }
+            b's' => {
+                let value = self.pop("SETITEM")?;
+                let key = self.pop("SETITEM")?;
+                self.set_items("SETITEM", &[key, value])
+            }
+            b'u' => {
+                let items = self.to_mark("SETITEMS")?;
+                self.set_items("SETITEMS", &items)
+            }
+            // Stack and memo.
+            b'(' => {
+                self.marks.push(self.stack.len());
+                self.check_depth()
+            }
+            b'0' => self.discard(),
+            b'1' => self.to_mark("POP_MARK").map(|_| ()),
+            b'2' => {
+                let top = self.top("DUP")?;
+                self.stack.push(top);
+                self.check_depth()
+            }
+            b'p' => {
+                let key = self.line_key("PUT")?;
+                self.put("PUT", key)
+            }
+            b'q' => {
+                let [key] = self.fixed("BINPUT")?;
+                self.put("BINPUT", key.into())
+            }
+            b'r' => {
+                let key = u32::from_le_bytes(self.fixed("LONG_BINPUT")?);
+                self.put("LONG_BINPUT", key.into())
+            }
+            0x94 => self.put("MEMOIZE", self.memo.len),
+            b'g' => {
+                let key = self.line_key("GET")?;
+                self.get(key)
+            }
+            b'h' => {
+                let [key] = self.fixed("BINGET")?;
+                self.get(key.into())
+            }
+            b'j' => {
+                let key = u32::from_le_bytes(self.fixed("LONG_BINGET")?);
+                self.get(key.into())
+            }
+            // Names, calls, states.
+            b'c' => {
+                let global = self.global_lines("GLOBAL")?;
+                self.make(Node::Global(global))
+            }
+            0x93 => self.stack_global(),
+            b'i' => self.inst(),
+            b'o' => self.obj(),
+            b'R' => {
+                let args = self.pop("REDUCE")?;
+                let callable = self.pop("REDUCE")?;
+                self.construct(Construction::Reduce, callable, args, None)
+            }
+            0x81 => {
+                let args = self.pop("NEWOBJ")?;
+                let class = self.pop("NEWOBJ")?;
+                self.construct(Construction::NewObj, class, args, None)
+            }
+            0x92 => {
+                let kwargs = self.pop("NEWOBJ_EX")?;
+                let args = self.pop("NEWOBJ_EX")?;
+                let class = self.pop("NEWOBJ_EX")?;
+                self.construct(Construction::NewObjEx, class, args, Some(kwargs))
+            }
+            b'b' => self.build(),
+            0x82 => {
+                let [code] = self.fixed("EXT1")?;
+                self.make(Node::Extension(code.into()))
+            }
+            0x83 => {
+                let code = u16::from_le_bytes(self.fixed("EXT2")?);
+                self.make(Node::Extension(code.into()))
+            }
+            0x84 => {
+                let code = u32::from_le_bytes(self.fixed("EXT4")?);
+                self.make(Node::Extension(code))
+            }
+            b'P' => {
+                let line = self.line("PERSID")?;
+                let data = Data::Kept(line.into());
+                let inner = self.reader.push(Node::Str(data), self.offset)?;
+                self.make(Node::Persistent(inner))
+            }
+            b'Q' => {
+                let inner = self.pop("BINPERSID")?;
+                self.make(Node::Persistent(inner))
+            }
+            other => Err(self.fail(ErrorKind::UnknownOpcode(other))),
+        }
+    }
+
+    fn protocol(&mut self) -> Result<(), Error> {
+        let [protocol] = self.fixed("PROTO")?;
+        if protocol > 5 {
+            return Err(self.fail(ErrorKind::Protocol(protocol)));
+        }
+        self.protocol = self.protocol.max(protocol);
+        Ok(())
+    }
+
+    /// CPython only prefetches the frame, so its length matters only when the file is shorter.
+    fn frame(&mut self) -> Result<(), Error> {
+        let len = u64::from_le_bytes(self.fixed("FRAME")?);
+        if self
+            .reader
+            .stream
+            .remaining()
+            .is_some_and(|left| left < len)
+        {
+            return Err(self.fail(ErrorKind::Truncated("a pickle frame".into())));
+        }
+        Ok(())
+    }
+
+    fn buffer(&mut self) -> Result<(), Error> {
+        let index = self.buffers;
+        self.buffers += 1;
+        self.make(Node::Buffer(index))
+    }
+
+    fn tuple(&mut self, len: usize) -> Result<(), Error> {
+        let available = self.stack.len() - self.fence();
+        if available < len {
+            return Err(self.fail(ErrorKind::StackUnderflow("TUPLE")));
+        }
+        let items = self.stack.split_off(self.stack.len() - len);
+        self.make(Node::Tuple(items.into()))
+    }
+
+    fn append(&mut self, opcode: &'static str, new: &[NodeId]) -> Result<(), Error> {
+        let target = self.top(opcode)?;
+        self.reader.count_links(new.len())?;
+        match self.reader.graph.node_mut(target) {
+            Node::List(items) | Node::Set(items) => items.extend(new),
+            Node::Object(object) => object.items.extend(new),
+            _ => return Err(self.argument(opcode, "a target that holds no items")),
+        }
+        Ok(())
+    }
+
+    fn set_items(&mut self, opcode: &'static str, flat: &[NodeId]) -> Result<(), Error> {
+        let new = self.pairs(opcode, flat)?;
+        let target = self.top(opcode)?;
+        self.reader.count_links(flat.len())?;
+        match self.reader.graph.node_mut(target) {
+            Node::Dict(pairs) => pairs.extend(new),
+            Node::Object(object) => object.pairs.extend(new),
+            _ => return Err(self.argument(opcode, "a target that holds no pairs")),
+        }
+        Ok(())
+    }
+
+    fn pairs(&self, opcode: &'static str, flat: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>, Error> {
+        let (pairs, rest) = flat.as_chunks::<2>();
+        if !rest.is_empty() {
+            return Err(self.argument(opcode, "an odd number of keys and values"));
+        }
+        Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
+    }
+
+    fn stack_global(&mut self) -> Result<(), Error> {
+        let name = self.pop("STACK_GLOBAL")?;
+        let module = self.pop("STACK_GLOBAL")?;
+        let graph = &self.reader.graph;
+        let text = |node| match graph.node(node) {
+            Node::Str(data) => data.text().map(Box::<str>::from),
+            _ => None,
+        };
+        match (text(module), text(name)) {
+            (Some(module), Some(name)) => {
+                self.make(Node::Global(Box::new(Global { module, name })))
+            }
+            _ => Err(self.argument("STACK_GLOBAL", "a module or a name that is not text")),
+        }
+    }
+
+    fn global_lines(&mut self, opcode: &'static str) -> Result<Box<Global>, Error> {
+        let module = self.line(opcode)?;
+        let name = self.line(opcode)?;
+        match (String::from_utf8(module), String::from_utf8(name)) {
+            (Ok(module), Ok(name)) => Ok(Box::new(Global {
+                module: module.into(),
+                name: name.into(),
+            })),
+            _ => Err(self.argument(opcode, "a module or a name that is not UTF-8")),
+        }
+    }
+
+    fn inst(&mut self) -> Result<(), Error> {
+        let global = self.global_lines("INST")?;
+        let items = self.to_mark("INST")?;
+        let class = self.reader.push(Node::Global(global), self.offset)?;
+        let args = self.reader.push(Node::Tuple(items.into()), self.offset)?;
+        self.construct(Construction::Inst, class, args, None)
+    }
+
+    fn obj(&mut self) -> Result<(), Error> {
+        let items = self.to_mark("OBJ")?;
+        let Some((class, args)) = items.split_first() else {
+            return Err(self.fail(ErrorKind::StackUnderflow("OBJ")));
+        };
+        let args = self.reader.push(Node::Tuple(args.into()), self.offset)?;
+        self.construct(Construction::Inst, *class, args, None)
+    }
+
+    fn construct(
+        &mut self,
+        how: Construction,
+        callable: NodeId,
+        args: NodeId,
+        kwargs: Option<NodeId>,
+    ) -> Result<(), Error> {
+        self.make(Node::Object(Box::new(Object {
+            how,
+            callable,
+            args,
+            kwargs,
+            state: Vec::new(),
+            items: Vec::new(),
+            pairs: Vec::new(),
+        })))
+    }
+
+    fn build(&mut self) -> Result<(), Error> {
+        let state = self.pop("BUILD")?;
+        let target = self.top("BUILD")?;
+        if let Node::Object(object) = self.reader.graph.node_mut(target) {
+            object.state.push(state);
+            self.reader.count_links(1)?;
+            if let Some(replacement) = self.hook.built(self.reader, target)? {
+                let at = self.stack.len() - 1;
+                self.stack[at] = replacement;
+            }
+        }
+        Ok(())
+    }
+
+    fn long(&mut self, opcode: &'static str, len: u64) -> Result<(), Error> {
+        match self.reader.data(len, "a long integer")? {
+            Data::Kept(bytes) => self.make(number::integer(&bytes)),
+            Data::Skipped { .. } => Err(self.argument(opcode, "more digits than the budget")),
+        }
+    }
+
+    fn decimal(&mut self, opcode: &'static str, digits: &[u8]) -> Result<(), Error> {
+        match number::decimal(digits) {
+            Some(node) => self.make(node),
+            None => Err(self.bad_line(opcode, digits)),
+        }
+    }
+
+    fn length(&mut self, one_byte: bool, opcode: &'static str) -> Result<u64, Error> {
+        if one_byte {
+            let [len] = self.fixed(opcode)?;
+            Ok(len.into())
+        } else {
+            Ok(u32::from_le_bytes(self.fixed(opcode)?).into())
+        }
+    }
+
+    fn fixed<const N: usize>(&mut self, opcode: &'static str) -> Result<[u8; N], Error> {
+        let mut bytes = [0; N];
+        match self.reader.stream.fill(&mut bytes) {
+            Ok(()) => Ok(bytes),
+            Err(error) => Err(self.reader.io(error, &format!("the argument of {opcode}"))),
+        }
+    }
+
+    fn line(&mut self, opcode: &'static str) -> Result<Vec<u8>, Error> {
+        match self.reader.stream.line(LINE) {
+            Ok(Some(line)) if line.last() == Some(&b'\r') => {
+                Err(self.fail(ErrorKind::CarriageReturns))
+            }
+            Ok(Some(line)) => Ok(line),
+            Ok(None) => Err(self.fail(ErrorKind::Truncated(format!("the line of {opcode}")))),
+            Err(error) => Err(self.reader.io(error, opcode)),
+        }
+    }
+
+    fn line_key(&mut self, opcode: &'static str) -> Result<u64, Error> {
+        let line = self.line(opcode)?;
+        match number::decimal(&line) {
+            Some(Node::Int(key)) if key >= 0 => Ok(key as u64),
+            _ => Err(self.bad_line(opcode, &line)),
+        }
+    }
+
+    fn make(&mut self, node: Node) -> Result<(), Error> {
+        let links = match &node {
+            Node::List(items) => items.len(),
+            Node::Tuple(items) | Node::FrozenSet(items) => items.len(),
+            Node::Dict(pairs) => 2 * pairs.len(),
+            _ => 0,
+        };
+        self.reader.count_links(links)?;
+        let id = self.reader.push(node, self.offset)?;
+        self.stack.push(id);
+        Ok(())
+    }
+
+    /// Marks, duplicates and memo reads make no nodes, so the node budget does not stop them.
+    fn check_depth(&self) -> Result<(), Error> {
+        if self.stack.len() + self.marks.len() > STACK {
+            return Err(self.fail(ErrorKind::Budget(format!("{STACK} values on the stack"))));
+        }
+        Ok(())
+    }
+
+    fn fence(&self) -> usize {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    fn top(&self, opcode: &'static str) -> Result<NodeId, Error> {
+        match self.stack.last() {
+            Some(top) if self.stack.len() > self.fence() => Ok(*top),
+            _ => Err(self.fail(ErrorKind::StackUnderflow(opcode))),
+        }
+    }
+
+    fn pop(&mut self, opcode: &'static str) -> Result<NodeId, Error> {
+        let top = self.top(opcode)?;
+        self.stack.pop();
+        Ok(top)
+    }
+
+    /// `POP` takes a mark away when nothing stands above it.
+    fn discard(&mut self) -> Result<(), Error> {
+        if self.marks.last() == Some(&self.stack.len()) {
+            self.marks.pop();
+            return Ok(());
+        }
+        self.pop("POP").map(|_| ())
+    }
+
+    fn to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
+        match self.marks.pop() {
+            Some(mark) => Ok(self.stack.split_off(mark)),
+            None => Err(self.fail(ErrorKind::NoMark(opcode))),
+        }
+    }
+
+    fn put(&mut self, opcode: &'static str, key: u64) -> Result<(), Error> {
+        let top = self.top(opcode)?;
+        self.reader.count_links(1)?;
+        self.memo.put(key, top);
+        Ok(())
+    }
+
+    fn get(&mut self, key: u64) -> Result<(), Error> {
+        match self.memo.get(key) {
+            Some(node) => {
+                self.stack.push(node);
+                self.check_depth()
+            }
+            None => Err(self.fail(ErrorKind::MemoMissing(key))),
+        }
+    }
+
+    fn fail(&self, kind: ErrorKind) -> Error {
+        Error {
+            offset: self.offset,
+            kind,
+        }
+    }
+
+    fn argument(&self, opcode: &'static str, problem: &str) -> Error {
+        self.fail(ErrorKind::Argument {
+            opcode,
+            problem: problem.to_owned(),
+        })
+    }
+
+    fn bad_line(&self, opcode: &'static str, line: &[u8]) -> Error {
+        let shown = crate::text::short(&String::from_utf8_lossy(line), 40);
+        self.argument(opcode, &format!("the line `{shown}`, which it cannot hold"))
+    }
+}

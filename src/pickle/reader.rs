@@ -1,0 +1,151 @@
+//! What the machine and its hooks share: the stream, the growing graph and the budgets.
+
+use std::io;
+
+use super::error::{Error, ErrorKind};
+use super::machine::Machine;
+use super::{Data, Graph, Limits, Node, NodeId};
+use crate::source::Stream;
+
+/// Called for what stands outside the opcodes.
+pub trait Hook {
+    /// After `BUILD` gave `object` its state: a replacement, when the object announces content
+    /// that stands in the stream at this point and the hook has read it.
+    fn built(&mut self, reader: &mut Reader, object: NodeId) -> Result<Option<NodeId>, Error>;
+}
+
+/// A hook for streams that hold nothing but opcodes.
+pub struct PlainPickle;
+
+impl Hook for PlainPickle {
+    fn built(&mut self, _: &mut Reader, _: NodeId) -> Result<Option<NodeId>, Error> {
+        Ok(None)
+    }
+}
+
+/// One pickle stream that was read to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Pickle {
+    /// Where it starts.
+    pub offset: u64,
+    /// The highest protocol that it names; without one, 1 when binary opcodes occur, else 0.
+    pub protocol: u8,
+    /// Its top-level object.
+    pub root: NodeId,
+    /// Whether it stood inside another one.
+    pub nested: bool,
+}
+
+/// The stream, the growing graph and the budgets.
+pub struct Reader {
+    /// The bytes.
+    pub stream: Stream,
+    /// What was made so far.
+    pub graph: Graph,
+    /// Every stream that ended well, in the order of their ends.
+    pub pickles: Vec<Pickle>,
+    limits: Limits,
+    opcodes: u64,
+    kept: u64,
+    links: u64,
+    started: usize,
+}
+
+impl Reader {
+    /// A reader at the start of `stream`.
+    pub fn new(stream: Stream, limits: Limits) -> Reader {
+        Reader {
+            stream,
+            graph: Graph::default(),
+            pickles: Vec::new(),
+            limits,
+            opcodes: 0,
+            kept: 0,
+            links: 0,
+            started: 0,
+        }
+    }
+
+    /// Reads one pickle up to its `STOP`.
+    pub fn pickle(&mut self, hook: &mut dyn Hook, nested: bool) -> Result<NodeId, Error> {
+        self.started += 1;
+        if self.started > self.limits.streams {
+            return Err(self.error(ErrorKind::Budget(format!(
+                "{} pickle streams",
+                self.limits.streams
+            ))));
+        }
+        let offset = self.stream.position();
+        let (root, protocol) = Machine::new(self, hook).run()?;
+        self.pickles.push(Pickle {
+            offset,
+            protocol,
+            root,
+            nested,
+        });
+        Ok(root)
+    }
+
+    /// An error at the present position.
+    pub fn error(&self, kind: ErrorKind) -> Error {
+        Error {
+            offset: self.stream.position(),
+            kind,
+        }
+    }
+
+    /// Adds a node within the budget.
+    pub fn push(&mut self, node: Node, offset: u64) -> Result<NodeId, Error> {
+        if self.graph.len() >= self.limits.nodes {
+            return Err(self.error(ErrorKind::Budget(format!("{} objects", self.limits.nodes))));
+        }
+        Ok(self.graph.push(node, offset))
+    }
+
+    /// Reads or passes over `len` bytes; `what` names them in an error.
+    pub fn data(&mut self, len: u64, what: &str) -> Result<Data, Error> {
+        let offset = self.stream.position();
+        if len <= self.limits.keep && self.kept.saturating_add(len) <= self.limits.kept {
+            self.kept += len;
+            let bytes = self.stream.read_vec(len).map_err(|e| self.io(e, what))?;
+            return Ok(Data::Kept(bytes.into_boxed_slice()));
+        }
+        self.skip(len, what)?;
+        Ok(Data::Skipped { offset, len })
+    }
+
+    /// Passes over `len` bytes; `what` names them in an error.
+    pub fn skip(&mut self, len: u64, what: &str) -> Result<(), Error> {
+        self.stream.skip(len).map_err(|e| self.io(e, what))
+    }
+
+    /// Turns a failed read into an error at the present position.
+    pub fn io(&self, error: io::Error, what: &str) -> Error {
+        self.error(match error.kind() {
+            io::ErrorKind::UnexpectedEof => ErrorKind::Truncated(what.to_owned()),
+            _ => ErrorKind::Io(error),
+        })
+    }
+
+    pub(super) fn count_opcode(&mut self) -> Result<(), Error> {
+        self.opcodes += 1;
+        if self.opcodes > self.limits.opcodes {
+            return Err(self.error(ErrorKind::Budget(format!(
+                "{} pickle instructions",
+                self.limits.opcodes
+            ))));
+        }
+        Ok(())
+    }
+
+    pub(super) fn count_links(&mut self, count: usize) -> Result<(), Error> {
+        self.links += count as u64;
+        if self.links > self.limits.links {
+            return Err(self.error(ErrorKind::Budget(format!(
+                "{} references between objects",
+                self.limits.links
+            ))));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,290 @@
+//! The machine-readable contract: one JSON object an artifact and environment, one line each.
+//!
+//! What is here changes only with `schema`.
+
+use serde_json::{Map, Value, json};
+
+use crate::artifact::Artifact;
+use crate::compat::{Comparison, Finding, Row};
+use crate::environment::Environment;
+use crate::manifest::{Basis, Evidence, Manifest, Requirement};
+use crate::package;
+use crate::text;
+use crate::trial::{Cell, Outcome, Prediction, TrialError};
+use crate::trust::Trust;
+
+/// The version of every object's shape.
+const SCHEMA: u32 = 1;
+
+/// One object of `check`.
+pub fn check(
+    artifact: &Artifact,
+    manifest: &Manifest,
+    trust: Option<&Trust>,
+    environment: Option<&Environment>,
+    comparison: &Comparison,
+    sha256: Option<&str>,
+) -> Value {
+    let mut object = head(artifact);
+    object.insert("sha256".into(), json!(sha256));
+    object.insert(
+        "environment".into(),
+        environment.map_or(Value::Null, of_environment),
+    );
+    object.insert("verdict".into(), json!(comparison.verdict.word()));
+    object.insert("summary".into(), json!(comparison.summary));
+    object.insert(
+        "trust".into(),
+        json!(trust.map(|trust| trust.word.as_str())),
+    );
+    object.insert("unreadable".into(), unreadable(artifact));
+    object.insert("saved_with".into(), saved_with(manifest));
+    object.insert("root".into(), json!(manifest.root));
+    object.insert(
+        "requirements".into(),
+        comparison.rows.iter().map(of_row).collect(),
+    );
+    object.insert(
+        "findings".into(),
+        comparison.findings.iter().map(of_finding).collect(),
+    );
+    object.insert(
+        "fix".into(),
+        comparison
+            .fix
+            .as_ref()
+            .map_or(Value::Null, |fix| json!(fix)),
+    );
+    Value::Object(object)
+}
+
+/// One object of `show`.
+pub fn show(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>) -> Value {
+    let mut object = head(artifact);
+    object.insert("unreadable".into(), unreadable(artifact));
+    object.insert(
+        "trust".into(),
+        json!(trust.map(|trust| trust.word.as_str())),
+    );
+    object.insert("saved_with".into(), saved_with(manifest));
+    object.insert("root".into(), json!(manifest.root));
+    object.insert("protocol".into(), json!(manifest.protocol));
+    object.insert(
+        "stamped".into(),
+        manifest.saved_with.iter().map(requirement).collect(),
+    );
+    object.insert(
+        "declared".into(),
+        manifest.declared.iter().map(requirement).collect(),
+    );
+    object.insert(
+        "inputs".into(),
+        json!({"count": manifest.feature_count, "names": manifest.feature_names}),
+    );
+    object.insert("classes".into(), json!(manifest.classes));
+    object.insert("names".into(), manifest.names.iter().map(name).collect());
+    object.insert("steps".into(), manifest.steps.iter().map(step).collect());
+    object.insert(
+        "siblings".into(),
+        manifest.siblings.iter().map(sibling).collect(),
+    );
+    object.insert("notes".into(), json!(manifest.notes));
+    Value::Object(object)
+}
+
+/// The object of `predict`.
+pub fn predict(result: &Result<Prediction, TrialError>, engine: &str) -> Value {
+    let prediction = match result {
+        Ok(prediction) => prediction,
+        Err(error) => {
+            return json!({
+                "schema": SCHEMA, "engine": engine, "input_source": null, "outputs": {},
+                "warnings": [], "error": {"kind": kind(error), "message": error.to_string()},
+            });
+        }
+    };
+    let mut outputs = Map::new();
+    for output in &prediction.outputs {
+        let rows = output.rows.iter().map(|row| match row.as_slice() {
+            [single] if output.flat => cell(single),
+            cells => cells.iter().map(cell).collect(),
+        });
+        outputs.insert(output.method.clone(), rows.collect());
+    }
+    json!({
+        "schema": SCHEMA,
+        "engine": prediction.engine,
+        "input_source": prediction.input_source,
+        "outputs": outputs,
+        "warnings": prediction.warnings,
+        "printed": prediction.printed,
+        "seconds": prediction.seconds,
+        "error": outcome(&prediction.outcome),
+    })
+}
+
+/// One object of `envs`.
+pub fn environment(environment: &Environment, chosen: bool) -> Value {
+    json!({
+        "schema": SCHEMA,
+        "prefix": environment.prefix.to_string_lossy(),
+        "interpreter": environment.interpreter.as_ref().map(|path| path.to_string_lossy()),
+        "python": environment.python.map(|python| python.to_string()),
+        "origin": environment.origin,
+        "chosen": chosen,
+        "distributions": environment.installed.len(),
+        "scikit-learn": environment.distribution("scikit-learn").map(|d| d.version.as_str()),
+    })
+}
+
+fn head(artifact: &Artifact) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("schema".into(), json!(SCHEMA));
+    object.insert("path".into(), json!(artifact.path.to_string_lossy()));
+    object.insert("format".into(), json!(artifact.format));
+    object.insert("compression".into(), json!(artifact.compression));
+    object.insert("size".into(), json!(artifact.size));
+    object
+}
+
+fn unreadable(artifact: &Artifact) -> Value {
+    match &artifact.facts {
+        Ok(_) => Value::Null,
+        Err(why) => json!({"kind": why.kind, "reason": why.reason, "repair": why.repair}),
+    }
+}
+
+fn of_environment(environment: &Environment) -> Value {
+    json!({
+        "prefix": environment.prefix.to_string_lossy(),
+        "python": environment.python.map(|python| python.to_string()),
+    })
+}
+
+/// One version or range a subject: the stamped one, else what is implied.
+fn saved_with(manifest: &Manifest) -> Value {
+    let mut object = Map::new();
+    for requirement in &manifest.saved_with {
+        if object.contains_key(&requirement.subject) {
+            continue;
+        }
+        let about = || {
+            let same = manifest.saved_with.iter();
+            same.filter(|other| other.subject == requirement.subject)
+        };
+        let stamped = about().find(|r| r.basis == Basis::Stamped);
+        let version = match stamped {
+            Some(stamped) => stamped.wanted.trim_start_matches("==").to_owned(),
+            None => package::intersect(about().map(|r| r.wanted.as_str())),
+        };
+        object.insert(requirement.subject.clone(), json!(version));
+    }
+    Value::Object(object)
+}
+
+fn requirement(requirement: &Requirement) -> Value {
+    json!(requirement)
+}
+
+fn of_row(row: &Row) -> Value {
+    json!({
+        "subject": row.subject,
+        "wanted": row.saved,
+        "declared": row.declared,
+        "found": row.live,
+        "status": row.status,
+        "consequence": row.consequence,
+        "evidence": row.evidence,
+    })
+}
+
+fn of_finding(finding: &Finding) -> Value {
+    json!({
+        "rule": finding.rule,
+        "stage": finding.stage,
+        "subject": finding.subject,
+        "distribution": finding.distribution,
+        "wanted": finding.wanted,
+        "found": finding.found,
+        "exception": finding.exception,
+        "message": finding.message,
+        "certain": finding.certain,
+        "evidence": finding.evidence.iter().map(evidence_line).collect::<Vec<_>>(),
+        "fix": finding.fix,
+    })
+}
+
+/// One piece of evidence in one line: `train.py:12 defines log_amount`, `byte 913: …`.
+pub fn evidence_line(evidence: &Evidence) -> String {
+    let place = match (&evidence.file, evidence.line, evidence.offset) {
+        (Some(file), Some(line), _) => format!("{}:{line}: ", text::path(file)),
+        (Some(file), None, _) => format!("{}: ", text::path(file)),
+        (None, _, Some(offset)) => format!("byte {offset}: "),
+        (None, _, None) => String::new(),
+    };
+    format!("{place}{}", evidence.text)
+}
+
+fn name(needed: &crate::manifest::NeededName) -> Value {
+    json!({
+        "module": needed.module, "name": needed.name, "role": needed.role, "offset": needed.offset,
+    })
+}
+
+fn step(step: &crate::manifest::Step) -> Value {
+    let details: Map<String, Value> = step
+        .details
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    json!({"depth": step.depth, "label": step.label, "what": step.what, "details": details})
+}
+
+fn sibling(sibling: &crate::manifest::Sibling) -> Value {
+    json!({
+        "path": sibling.path.to_string_lossy(), "relation": sibling.relation,
+        "subject": sibling.subject, "line": sibling.line, "reason": sibling.reason,
+    })
+}
+
+/// JSON has no NaN and no infinities: they become strings, as Python writes them.
+fn cell(cell: &Cell) -> Value {
+    match cell {
+        Cell::Float(value) if value.is_nan() => json!("NaN"),
+        Cell::Float(value) if value.is_infinite() && *value > 0.0 => json!("Infinity"),
+        Cell::Float(value) if value.is_infinite() => json!("-Infinity"),
+        other => json!(other),
+    }
+}
+
+fn kind(error: &TrialError) -> &'static str {
+    match error {
+        TrialError::Refused { .. } => "refused",
+        TrialError::Sample(_) => "sample",
+        TrialError::Unusable(_) => "unusable",
+        TrialError::NotAllowed(_) => "not-allowed",
+    }
+}
+
+fn outcome(outcome: &Outcome) -> Value {
+    match outcome {
+        Outcome::Finished => Value::Null,
+        Outcome::Raised {
+            stage,
+            exception,
+            message,
+            traceback,
+        } => json!({
+            "kind": "raised", "stage": stage, "exception": exception, "message": message,
+            "traceback": traceback,
+        }),
+        Outcome::Signal(signal) => json!({
+            "kind": "signal", "signal": signal,
+            "message": format!("the interpreter was killed by {signal}"),
+        }),
+        Outcome::TimedOut(seconds) => json!({
+            "kind": "timeout", "message": format!("stopped after {seconds} s"),
+        }),
+        Outcome::Cancelled => json!({"kind": "cancelled", "message": "stopped by the user"}),
+    }
+}

@@ -1,0 +1,299 @@
+//! The same findings as text for people: one line an artifact, and a page for a single one.
+
+use std::fmt::Write;
+
+use super::json::evidence_line;
+use crate::artifact::Artifact;
+use crate::compat::{Comparison, Row, RowStatus};
+use crate::environment::Environment;
+use crate::manifest::{Basis, Manifest};
+use crate::text;
+use crate::trial::{Cell, Outcome, Prediction};
+use crate::trust::Trust;
+
+/// Cells of one output row that are printed.
+const CELLS: usize = 12;
+
+/// Rows of an output that are printed.
+const ROWS: usize = 50;
+
+/// `environment .venv (Python 3.12.4)`, or that there is none.
+pub fn environment_line(environment: Option<&Environment>) -> String {
+    match environment {
+        Some(environment) => {
+            let python = environment
+                .python
+                .map_or_else(|| "Python ?".into(), |p| format!("Python {p}"));
+            format!("environment {} ({python})", text::path(&environment.prefix))
+        }
+        None => "no environment found; name one with --env".into(),
+    }
+}
+
+/// One line of `check`.
+pub fn check_line(artifact: &Artifact, manifest: &Manifest, comparison: &Comparison) -> String {
+    format!(
+        "{:<16}  {}  {}\n                  {}",
+        comparison.verdict.phrase(),
+        text::path(&artifact.path),
+        saved_with(manifest),
+        text::short(&comparison.summary, 160),
+    )
+}
+
+/// The page of `check` for one artifact: rows, findings with evidence, fix.
+pub fn check_page(comparison: &Comparison) -> String {
+    let mut page = String::new();
+    if !comparison.rows.is_empty() {
+        page.push_str(&rows(&comparison.rows));
+    }
+    for finding in &comparison.findings {
+        let sure = if finding.certain {
+            ""
+        } else {
+            " (not certain)"
+        };
+        let message = finding.message.replace('\n', "\n    ");
+        let exception = finding
+            .exception
+            .as_ref()
+            .map_or_else(String::new, |e| format!("{e}: "));
+        let _ = writeln!(
+            page,
+            "\n  {} [{}]{sure}\n    {exception}{message}",
+            finding.subject, finding.rule
+        );
+        for evidence in &finding.evidence {
+            let _ = writeln!(page, "    · {}", text::clean(&evidence_line(evidence)));
+        }
+    }
+    if let Some(fix) = &comparison.fix {
+        let _ = writeln!(page, "\n  fix: {}", text::clean(&fix.explanation));
+        if !fix.command.is_empty() {
+            let _ = writeln!(page, "    {}", text::clean(&fix.command));
+        }
+    }
+    page
+}
+
+fn rows(rows: &[Row]) -> String {
+    let titles = ["", "saved with", "declared", "live"];
+    let width = |column: fn(&Row) -> &str, title: &str| {
+        let cells = rows.iter().map(|row| column(row).chars().count());
+        cells.chain([title.len()]).max().unwrap_or(0).min(40)
+    };
+    let widths = [
+        width(|r| &r.subject, titles[0]),
+        width(|r| &r.saved, titles[1]),
+        width(|r| &r.declared, titles[2]),
+        width(|r| &r.live, titles[3]),
+    ];
+    let mut table = String::new();
+    let mut line = |cells: [&str; 4], end: &str| {
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| {
+                let cell = text::short(if cell.is_empty() { "–" } else { cell }, width.max(1));
+                format!("{cell:<width$}")
+            })
+            .collect();
+        let _ = writeln!(table, "  {}  {end}", padded.join("  "));
+    };
+    line([" ", titles[1], titles[2], titles[3]], "");
+    for row in rows {
+        let end = match row.consequence.as_str() {
+            "" => status(row.status).to_owned(),
+            why => format!("{}: {}", status(row.status), text::short(why, 90)),
+        };
+        line([&row.subject, &row.saved, &row.declared, &row.live], &end);
+    }
+    table
+}
+
+/// The word of a row, loud where something breaks.
+pub fn status(status: RowStatus) -> &'static str {
+    match status {
+        RowStatus::Breaks => "BREAKS",
+        RowStatus::Missing => "MISSING",
+        RowStatus::Differs => "DIFFERS",
+        RowStatus::Newer => "newer",
+        RowStatus::Older => "older",
+        RowStatus::Unknown => "unknown",
+        RowStatus::Same => "fine",
+    }
+}
+
+/// The page of `show`.
+pub fn show_page(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>) -> String {
+    let mut page = String::new();
+    let format = format!("{:?}", artifact.format).to_lowercase();
+    let compression = artifact
+        .compression
+        .map_or_else(String::new, |c| format!(", {}", c.word()));
+    let _ = writeln!(
+        page,
+        "{}\n  {format}{compression}, {}",
+        text::path(&artifact.path),
+        text::bytes(artifact.size)
+    );
+    if let Err(why) = &artifact.facts {
+        let _ = writeln!(page, "  unreadable: {}", text::clean(&why.reason));
+        if let Some(repair) = &why.repair {
+            let _ = writeln!(page, "  repair: {}", text::clean(repair));
+        }
+        return page;
+    }
+    if let Some(root) = &manifest.root {
+        let _ = writeln!(page, "  {root}");
+    }
+    if let Some(trust) = trust {
+        let _ = writeln!(page, "  trust: {}", trust.word);
+        for name in trust.names.iter().take(20) {
+            let _ = writeln!(page, "    {name}");
+        }
+    }
+    for (title, list) in [
+        ("saved with", &manifest.saved_with),
+        ("declared", &manifest.declared),
+    ] {
+        for requirement in list {
+            let evidence = requirement
+                .evidence
+                .first()
+                .map(evidence_line)
+                .unwrap_or_default();
+            let _ = writeln!(
+                page,
+                "  {title}: {} {}  ({})",
+                requirement.subject,
+                if requirement.wanted.is_empty() {
+                    "any"
+                } else {
+                    &requirement.wanted
+                },
+                text::clean(&evidence)
+            );
+        }
+    }
+    if let Some(count) = manifest.feature_count {
+        let names = text::short(&manifest.feature_names.join(", "), 120);
+        let _ = writeln!(page, "  inputs: {count} features  {names}");
+    }
+    if !manifest.classes.is_empty() {
+        let _ = writeln!(page, "  classes: {}", manifest.classes.join(", "));
+    }
+    for step in manifest.steps.iter().take(60) {
+        let indent = "  ".repeat(usize::from(step.depth) + 2);
+        let label = if step.label.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", step.label)
+        };
+        let _ = writeln!(page, "{indent}{label}{}", step.what);
+    }
+    for sibling in &manifest.siblings {
+        let _ = writeln!(
+            page,
+            "  near it: {} ({})",
+            text::path(&sibling.path),
+            text::clean(&sibling.reason)
+        );
+    }
+    for note in &manifest.notes {
+        let _ = writeln!(page, "  note: {}", text::clean(note));
+    }
+    page
+}
+
+/// What is known about the versions that saved it, in a few words: `scikit-learn 1.2.2`.
+pub fn saved_with(manifest: &Manifest) -> String {
+    let stamped: Vec<&str> = manifest
+        .saved_with
+        .iter()
+        .filter(|r| r.subject == "scikit-learn" && r.basis == Basis::Stamped)
+        .map(|r| r.wanted.trim_start_matches("=="))
+        .collect();
+    if stamped.is_empty() {
+        String::new()
+    } else {
+        format!("scikit-learn {}", stamped.join(" and "))
+    }
+}
+
+/// The page of `predict`.
+pub fn prediction(prediction: &Prediction) -> String {
+    let mut page = String::new();
+    let engine = format!("{:?}", prediction.engine).to_lowercase();
+    let _ = writeln!(
+        page,
+        "engine {engine}, input: {}, {:.3} s",
+        text::clean(&prediction.input_source),
+        prediction.seconds
+    );
+    for output in &prediction.outputs {
+        let columns = if output.columns.is_empty() {
+            String::new()
+        } else {
+            format!("  [{}]", text::short(&output.columns.join(", "), 120))
+        };
+        let _ = writeln!(page, "{}{columns}", output.method);
+        for row in output.rows.iter().take(ROWS) {
+            let cells: Vec<String> = row.iter().take(CELLS).map(cell).collect();
+            let more = if row.len() > CELLS {
+                format!("  … {} in all", row.len())
+            } else {
+                String::new()
+            };
+            let _ = writeln!(page, "  {}{more}", cells.join("  "));
+        }
+        if output.rows.len() > ROWS {
+            let _ = writeln!(page, "  … {} rows in all", output.rows.len());
+        }
+    }
+    for warning in &prediction.warnings {
+        let _ = writeln!(page, "warning: {}", text::clean(warning));
+    }
+    if !prediction.printed.is_empty() {
+        let _ = writeln!(page, "printed: {}", text::short(&prediction.printed, 500));
+    }
+    match &prediction.outcome {
+        Outcome::Finished => {}
+        Outcome::Raised {
+            stage,
+            exception,
+            message,
+            traceback,
+        } => {
+            for line in traceback.lines() {
+                let _ = writeln!(page, "  {}", text::clean(line));
+            }
+            let message = message.replace('\n', "\n  ");
+            let _ = writeln!(page, "raised at {stage}: {exception}: {message}");
+        }
+        Outcome::Signal(signal) => {
+            let _ = writeln!(page, "the interpreter was killed by {signal}");
+        }
+        Outcome::TimedOut(seconds) => {
+            let _ = writeln!(page, "stopped after {seconds} s");
+        }
+        Outcome::Cancelled => {
+            let _ = writeln!(page, "stopped");
+        }
+    }
+    page
+}
+
+/// A cell for people: floats at full precision.
+pub fn cell(cell: &Cell) -> String {
+    match cell {
+        Cell::Missing => "–".into(),
+        Cell::Bool(value) => if *value { "True" } else { "False" }.into(),
+        Cell::Int(value) => value.to_string(),
+        Cell::Float(value) if *value == value.trunc() && value.abs() < 1e16 => {
+            format!("{value:.1}")
+        }
+        Cell::Float(value) => value.to_string(),
+        Cell::Text(value) => text::short(value, 60),
+    }
+}

@@ -1,0 +1,111 @@
+//! What scikit-learn checks before it computes, in its own words.
+
+use ndarray::Array2;
+
+use super::estimator::{Context, Estimator};
+use super::frame::{Frame, repr};
+use super::stop::Stop;
+
+/// What an input may hold besides finite numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Allow {
+    /// Finite numbers only.
+    Finite,
+    /// NaN as well.
+    Nan,
+}
+
+/// Which floats scikit-learn converts to before it looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Width {
+    /// `float32`, as trees do.
+    Single,
+    /// `float64`.
+    Double,
+}
+
+/// Checks the number of features: by `n_features_in_` where recorded, else by `derived`.
+pub fn features(estimator: &Estimator, frame: &Frame, derived: Option<usize>) -> Result<(), Stop> {
+    let found = frame.width();
+    if estimator.get("n_features_in_").is_some() {
+        let expected = estimator.count("n_features_in_")?;
+        if found != expected {
+            return Err(Stop::value_error(format!(
+                "X has {found} features, but {} is expecting {expected} features as input.",
+                estimator.name
+            )));
+        }
+    }
+    match derived {
+        Some(expected) if expected != found => Err(Stop::value_error(format!(
+            "X has {found} features per sample; expecting {expected}"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The frame as a matrix of numbers, checked like `check_array` does.
+pub fn matrix(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    allow: Allow,
+    width: Width,
+) -> Result<Array2<f64>, Stop> {
+    context.charge(frame.n_rows * frame.width(), &estimator.class)?;
+    let mut matrix = Array2::zeros((frame.n_rows, frame.width()));
+    for (place, column) in frame.columns.iter().enumerate() {
+        let numbers = column.numbers().map_err(|cell| {
+            Stop::value_error(format!(
+                "could not convert string to float: {}",
+                repr(&cell)
+            ))
+        })?;
+        for (row, number) in numbers.into_iter().enumerate() {
+            matrix[[row, place]] = match width {
+                Width::Single => f64::from(number as f32),
+                Width::Double => number,
+            };
+        }
+    }
+    let nan = allow == Allow::Finite && matrix.iter().any(|x| x.is_nan());
+    let infinite = matrix.iter().any(|x| x.is_infinite());
+    if nan || infinite {
+        return Err(not_finite(estimator, nan, allow, width));
+    }
+    Ok(matrix)
+}
+
+/// The error for numbers that are not finite: NaN, or else infinity.
+pub fn not_finite(estimator: &Estimator, nan: bool, allow: Allow, width: Width) -> Stop {
+    let dtype = match width {
+        Width::Single => "dtype('float32')",
+        Width::Double => "dtype('float64')",
+    };
+    // Reworded in 1.1.
+    if !estimator.since((1, 1)) {
+        let kinds = match allow {
+            Allow::Finite => "NaN, infinity",
+            Allow::Nan => "infinity",
+        };
+        return Stop::value_error(format!(
+            "Input contains {kinds} or a value too large for {dtype}."
+        ));
+    }
+    if !nan {
+        return Stop::value_error(format!(
+            "Input X contains infinity or a value too large for {dtype}."
+        ));
+    }
+    let name = estimator.name;
+    let page = "https://scikit-learn.org/stable/modules/impute.html";
+    Stop::value_error(format!(
+        "Input X contains NaN.\n{name} does not accept missing values encoded as NaN natively. \
+         For supervised learning, you might want to consider \
+         sklearn.ensemble.HistGradientBoostingClassifier and Regressor which accept missing values \
+         encoded as NaNs natively. Alternatively, it is possible to preprocess the data, for \
+         instance by using an imputer transformer in a pipeline or drop samples with missing \
+         values. See {page} You can find a list of all estimators that handle NaN values at the \
+         following page: {page}#estimators-that-handle-nan-values"
+    ))
+}

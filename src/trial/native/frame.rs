@@ -1,0 +1,213 @@
+//! The table that flows through a pipeline: columns of numbers, or of anything.
+//!
+//! scikit-learn has arrays, sparse matrices and data frames; a frame stands for all three. It
+//! remembers whether scikit-learn would have a sparse matrix here, because some steps then behave
+//! differently, and names only where scikit-learn would have a data frame.
+
+use ndarray::Array2;
+
+use crate::pickle::Value;
+use crate::trial::{Cell, Sample};
+
+/// One column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column {
+    /// Floats; a missing value is NaN.
+    Numbers(Vec<f64>),
+    /// Anything, cell by cell.
+    Objects(Vec<Cell>),
+}
+
+/// A table of equally long columns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frame {
+    /// Column names, where scikit-learn would see a data frame.
+    pub names: Option<Vec<String>>,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// How many rows, also when there is no column.
+    pub n_rows: usize,
+    /// Whether scikit-learn would hold a sparse matrix.
+    pub sparse: bool,
+}
+
+impl Column {
+    /// The cell in `row`; NaN is [`Cell::Missing`].
+    pub fn cell(&self, row: usize) -> Cell {
+        match self {
+            Column::Numbers(numbers) => number_cell(numbers[row]),
+            Column::Objects(cells) => cells[row].clone(),
+        }
+    }
+
+    /// The column as numbers, if every cell is one; `Err` holds the first cell that is none.
+    pub fn numbers(&self) -> Result<Vec<f64>, Cell> {
+        match self {
+            Column::Numbers(numbers) => Ok(numbers.clone()),
+            Column::Objects(cells) => cells
+                .iter()
+                .map(|cell| number(cell).ok_or_else(|| cell.clone()))
+                .collect(),
+        }
+    }
+}
+
+impl Frame {
+    /// The rows of a sample. A column whose cells are all numbers or missing becomes numbers.
+    pub fn from_sample(sample: &Sample) -> Frame {
+        let width = sample.rows.first().map_or(0, Vec::len);
+        let column = |index: usize| {
+            let cells: Vec<Cell> = sample
+                .rows
+                .iter()
+                .map(|row| row.get(index).cloned().unwrap_or(Cell::Missing))
+                .collect();
+            let plain = |cell: &Cell| !matches!(cell, Cell::Text(_));
+            if cells.iter().all(plain) {
+                Column::Numbers(cells.iter().filter_map(number).collect())
+            } else {
+                Column::Objects(cells)
+            }
+        };
+        Frame {
+            names: sample.columns.clone(),
+            columns: (0..width).map(column).collect(),
+            n_rows: sample.rows.len(),
+            sparse: false,
+        }
+    }
+
+    /// A frame without names.
+    pub fn new(columns: Vec<Column>, n_rows: usize) -> Frame {
+        Frame {
+            names: None,
+            columns,
+            n_rows,
+            sparse: false,
+        }
+    }
+
+    /// A frame of the columns of a matrix.
+    pub fn from_matrix(matrix: &Array2<f64>) -> Frame {
+        let columns = matrix
+            .columns()
+            .into_iter()
+            .map(|column| Column::Numbers(column.to_vec()))
+            .collect();
+        Frame::new(columns, matrix.nrows())
+    }
+
+    /// How many columns.
+    pub fn width(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The columns at `places`, in that order, with their names.
+    pub fn select(&self, places: &[usize]) -> Option<Frame> {
+        let columns = places
+            .iter()
+            .map(|place| self.columns.get(*place).cloned())
+            .collect::<Option<Vec<_>>>()?;
+        let names = match &self.names {
+            Some(names) => Some(
+                places
+                    .iter()
+                    .map(|place| names.get(*place).cloned())
+                    .collect::<Option<Vec<_>>>()?,
+            ),
+            None => None,
+        };
+        Some(Frame {
+            names,
+            columns,
+            n_rows: self.n_rows,
+            sparse: self.sparse,
+        })
+    }
+
+    /// The rows as cells.
+    pub fn rows(&self) -> Vec<Vec<Cell>> {
+        (0..self.n_rows)
+            .map(|row| self.columns.iter().map(|column| column.cell(row)).collect())
+            .collect()
+    }
+}
+
+/// A float as a cell; NaN is missing.
+pub fn number_cell(number: f64) -> Cell {
+    if number.is_nan() {
+        Cell::Missing
+    } else {
+        Cell::Float(number)
+    }
+}
+
+/// A cell as a number: missing is NaN, text is none.
+pub fn number(cell: &Cell) -> Option<f64> {
+    match cell {
+        Cell::Missing => Some(f64::NAN),
+        Cell::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        Cell::Int(number) => Some(*number as f64),
+        Cell::Float(number) => Some(*number),
+        Cell::Text(_) => None,
+    }
+}
+
+/// A value of the file as a cell; NaN and `None` are missing, other objects have no cell.
+pub fn value_cell(value: &Value) -> Option<Cell> {
+    match value {
+        Value::None => Some(Cell::Missing),
+        Value::Bool(flag) => Some(Cell::Bool(*flag)),
+        Value::Int(number) => Some(Cell::Int(*number)),
+        Value::Float(number) => Some(number_cell(*number)),
+        Value::Text(text) => Some(Cell::Text(text.clone())),
+        Value::Other(_) => None,
+    }
+}
+
+/// Whether Python's `==` (with missing equal to missing) says that two cells are the same.
+pub fn same(a: &Cell, b: &Cell) -> bool {
+    match (a, b) {
+        (Cell::Missing, Cell::Missing) => true,
+        (Cell::Text(a), Cell::Text(b)) => a == b,
+        (Cell::Int(a), Cell::Int(b)) => a == b,
+        (Cell::Text(_) | Cell::Missing, _) | (_, Cell::Text(_) | Cell::Missing) => false,
+        _ => number(a) == number(b),
+    }
+}
+
+/// A cell the way Python's `repr` writes it inside a list.
+pub fn repr(cell: &Cell) -> String {
+    match cell {
+        Cell::Missing => "nan".into(),
+        Cell::Bool(true) => "True".into(),
+        Cell::Bool(false) => "False".into(),
+        Cell::Int(number) => number.to_string(),
+        Cell::Float(number) if number.fract() == 0.0 && number.abs() < 1e16 => {
+            format!("{number:.1}")
+        }
+        Cell::Float(number) => format!("{number}"),
+        Cell::Text(text) => {
+            let quote = if text.contains('\'') && !text.contains('"') {
+                '"'
+            } else {
+                '\''
+            };
+            let mut out = String::from(quote);
+            for c in text.chars() {
+                match c {
+                    '\\' => out.push_str("\\\\"),
+                    '\n' => out.push_str("\\n"),
+                    '\t' => out.push_str("\\t"),
+                    c if c == quote => {
+                        out.push('\\');
+                        out.push(c);
+                    }
+                    c => out.push(c),
+                }
+            }
+            out.push(quote);
+            out
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! `SimpleImputer`: missing cells become the column's statistic.
+
+use super::check::{self, Allow, Width};
+use super::estimator::{Context, Estimator};
+use super::frame::{Column, Frame, number, same, value_cell};
+use super::stop::Stop;
+use crate::pickle::Value;
+use crate::trial::Cell;
+
+const KNOWN: &[&str] = &[
+    "missing_values",
+    "strategy",
+    "fill_value",
+    "add_indicator",
+    "keep_empty_features",
+    "indicator_",
+    "statistics_",
+    "_fit_dtype",
+    "_fill_dtype",
+];
+const INDICATOR: &[&str] = &[
+    "missing_values",
+    "features",
+    "sparse",
+    "error_on_new",
+    "_precomputed",
+    "_n_features",
+    "features_",
+];
+
+/// `SimpleImputer`.
+pub fn simple(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[KNOWN])?;
+    if frame.sparse {
+        return Err(estimator.refused("it does not fill sparse matrices"));
+    }
+    let strategy = estimator.text("strategy", "mean")?;
+    let numeric = match strategy {
+        "mean" | "median" => true,
+        "most_frequent" | "constant" => false,
+        _ => return Err(estimator.strange("strategy")),
+    };
+    let missing = missing_marker(estimator)?;
+    let statistics = estimator.cells("statistics_")?;
+    check::features(estimator, frame, Some(statistics.len()))?;
+    context.charge(frame.n_rows * frame.width(), &estimator.class)?;
+
+    // Empty columns are dropped; with a constant there was always something to fill in, until 1.8
+    // began to drop those too.
+    let keeps_empty = estimator.flag("keep_empty_features", false)?
+        || strategy == "constant" && !estimator.since((1, 8));
+    let mut columns = Vec::new();
+    let mut masks = Vec::new();
+    for (column, statistic) in frame.columns.iter().zip(&statistics) {
+        let mask = mask(estimator, column, &missing, frame.n_rows)?;
+        if keeps_empty || *statistic != Cell::Missing {
+            columns.push(filled(estimator, column, &mask, statistic, numeric)?);
+        }
+        masks.push(mask);
+    }
+    if estimator.flag("add_indicator", false)? {
+        for feature in indicated(context, estimator)? {
+            let mask = masks.get(feature).ok_or_else(|| {
+                estimator.refused("`indicator_` names a feature that is not there")
+            })?;
+            let flags = mask.iter().map(|m| f64::from(u8::from(*m))).collect();
+            columns.push(Column::Numbers(flags));
+        }
+    }
+    Ok(Frame::new(columns, frame.n_rows))
+}
+
+fn missing_marker(estimator: &Estimator) -> Result<Cell, Stop> {
+    match estimator.value("missing_values") {
+        Value::Other(_) => Err(estimator.strange("missing_values")),
+        value => value_cell(&value).ok_or_else(|| estimator.strange("missing_values")),
+    }
+}
+
+fn mask(
+    estimator: &Estimator,
+    column: &Column,
+    missing: &Cell,
+    n_rows: usize,
+) -> Result<Vec<bool>, Stop> {
+    let mut mask = Vec::with_capacity(n_rows);
+    for row in 0..n_rows {
+        let cell = column.cell(row);
+        // With another marker NaN is not a number that the imputer takes.
+        if *missing != Cell::Missing && cell == Cell::Missing {
+            return Err(check::not_finite(
+                estimator,
+                true,
+                Allow::Finite,
+                Width::Double,
+            ));
+        }
+        mask.push(same(&cell, missing));
+    }
+    Ok(mask)
+}
+
+fn filled(
+    estimator: &Estimator,
+    column: &Column,
+    mask: &[bool],
+    statistic: &Cell,
+    numeric: bool,
+) -> Result<Column, Stop> {
+    if numeric {
+        let numbers = column.numbers().map_err(|cell| {
+            Stop::value_error(format!(
+                "Cannot use {} strategy with non-numeric data:\ncould not convert string to float: {}",
+                estimator.text("strategy", "mean").unwrap_or("mean"),
+                super::frame::repr(&cell)
+            ))
+        })?;
+        if numbers.iter().any(|x| x.is_infinite()) {
+            return Err(check::not_finite(
+                estimator,
+                false,
+                Allow::Nan,
+                Width::Double,
+            ));
+        }
+        let fill = number(statistic).ok_or_else(|| estimator.strange("statistics_"))?;
+        return Ok(Column::Numbers(fill_in(numbers, mask, &fill)));
+    }
+    if let (Column::Numbers(numbers), Some(fill)) = (column, number(statistic)) {
+        return Ok(Column::Numbers(fill_in(numbers.clone(), mask, &fill)));
+    }
+    let all_missing = mask.iter().all(|m| *m);
+    if let (Column::Numbers(_), Cell::Text(text), false) = (column, statistic, all_missing) {
+        return Err(Stop::Sample(format!(
+            "a column holds numbers where `{}` fills in text ('{}')",
+            estimator.name,
+            crate::text::short(text, 40)
+        )));
+    }
+    let cells = (0..mask.len()).map(|row| column.cell(row)).collect();
+    Ok(Column::Objects(fill_in(cells, mask, statistic)))
+}
+
+fn fill_in<T: Clone>(mut values: Vec<T>, mask: &[bool], fill: &T) -> Vec<T> {
+    for (value, missing) in values.iter_mut().zip(mask) {
+        if *missing {
+            value.clone_from(fill);
+        }
+    }
+    values
+}
+
+/// The features whose missing cells become columns of their own.
+fn indicated(context: &Context, estimator: &Estimator) -> Result<Vec<usize>, Stop> {
+    let indicator = Estimator::read(context, estimator.need("indicator_")?)
+        .filter(|indicator| indicator.name == "MissingIndicator")
+        .ok_or_else(|| estimator.strange("indicator_"))?;
+    indicator.only(&[INDICATOR])?;
+    if indicator.text("features", "missing-only")? != "missing-only" {
+        return Err(indicator.strange("features"));
+    }
+    let features = indicator
+        .view("features_")?
+        .to_i64()
+        .map_err(|_| indicator.strange("features_"))?;
+    features
+        .iter()
+        .map(|n| usize::try_from(*n).map_err(|_| indicator.strange("features_")))
+        .collect()
+}

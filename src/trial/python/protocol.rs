@@ -1,0 +1,161 @@
+//! What is said to the worker and what it answers: JSON, one framed line a reply.
+//!
+//! JSON has no NaN and no infinity; such a cell is `{"f": "nan"}` in both directions.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::LiveTrial;
+use crate::artifact::Format;
+use crate::trial::{Cell, TrialError};
+
+/// What every reply starts with; `assets/worker.py` has the same.
+const MARKER: &[u8] = b"shelflife-trial-1 ";
+
+/// One reply of the worker.
+#[derive(Debug, Deserialize, PartialEq)]
+#[serde(tag = "event", rename_all = "lowercase")]
+pub(super) enum Reply {
+    /// It runs.
+    Hello {},
+    /// It starts on something: `import`, `load`, `input` or a method.
+    Stage { stage: String },
+    /// A Python warning, or a sentence of the worker.
+    Warning { text: String },
+    /// What one method returned.
+    Output {
+        method: String,
+        columns: Vec<String>,
+        rows: Vec<Vec<Value>>,
+        flat: bool,
+    },
+    /// An exception; the class is empty when the worker itself has something to say.
+    Raised {
+        stage: String,
+        exception: String,
+        message: String,
+        traceback: String,
+    },
+    /// The file has another hash than the one agreed to.
+    Changed { found: String },
+    /// Everything was tried.
+    End {},
+}
+
+/// The request, as it goes to the worker's standard input.
+pub(super) fn request(trial: &LiveTrial) -> Result<Vec<u8>, TrialError> {
+    let format = match trial.format {
+        Format::Pickle => "pickle",
+        Format::Joblib => "joblib",
+        Format::Skops => "skops",
+        Format::Onnx => "onnx",
+        Format::Mlflow => "mlflow",
+        _ => "",
+    };
+    let sample = trial.sample;
+    let width = sample.columns.as_ref().map(Vec::len);
+    let width = width.or_else(|| sample.rows.first().map(Vec::len));
+    if let Some((row, cells)) = sample
+        .rows
+        .iter()
+        .enumerate()
+        .find(|(_, row)| Some(row.len()) != width)
+    {
+        return Err(TrialError::Sample(format!(
+            "row {} of the sample has {} cells where {} are expected",
+            row + 1,
+            cells.len(),
+            width.unwrap_or(0)
+        )));
+    }
+    let rows: Vec<Vec<Value>> = sample
+        .rows
+        .iter()
+        .map(|row| row.iter().map(encode).collect())
+        .collect();
+    let request = json!({
+        "format": format,
+        "columns": sample.columns,
+        "rows": rows,
+        "texts": sample.texts,
+        "sha256": trial.sha256,
+        // Later than the limit that this side keeps: it only matters when this side is gone.
+        "seconds": trial.time_limit.as_secs().saturating_add(5).min(1 << 24),
+    });
+    Ok(request.to_string().into_bytes())
+}
+
+/// The replies in what came over the pipe. Lines without the marker and a last line that was cut
+/// are passed over.
+pub(super) fn replies(bytes: &[u8]) -> Vec<Reply> {
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line.strip_prefix(MARKER)?).ok())
+        .collect()
+}
+
+fn encode(cell: &Cell) -> Value {
+    match cell {
+        Cell::Missing => Value::Null,
+        Cell::Bool(value) => json!(value),
+        Cell::Int(value) => json!(value),
+        Cell::Float(value) if value.is_nan() => json!({"f": "nan"}),
+        Cell::Float(value) if value.is_infinite() => {
+            json!({"f": if *value > 0.0 { "inf" } else { "-inf" }})
+        }
+        Cell::Float(value) => json!(value),
+        Cell::Text(value) => json!(value),
+    }
+}
+
+/// A cell of a reply; what has no place in a cell becomes text.
+pub(super) fn decode(value: &Value) -> Cell {
+    match value {
+        Value::Null => Cell::Missing,
+        Value::Bool(value) => Cell::Bool(*value),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(value), _) => Cell::Int(value),
+            (None, Some(value)) => Cell::Float(value),
+            (None, None) => Cell::Text(number.to_string()),
+        },
+        Value::String(value) => Cell::Text(crate::text::clean(value).into_owned()),
+        Value::Object(map) => match map.get("f").and_then(Value::as_str) {
+            Some("nan") => Cell::Float(f64::NAN),
+            Some("inf") => Cell::Float(f64::INFINITY),
+            Some("-inf") => Cell::Float(f64::NEG_INFINITY),
+            _ => Cell::Text(value.to_string()),
+        },
+        Value::Array(_) => Cell::Text(value.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_survive_the_way_there_and_back() {
+        for cell in [
+            Cell::Missing,
+            Cell::Bool(true),
+            Cell::Int(i64::MIN),
+            Cell::Float(0.1),
+            Cell::Float(1.0),
+            Cell::Float(5e-324),
+            Cell::Float(f64::NEG_INFINITY),
+            Cell::Text("Café".into()),
+        ] {
+            let text = encode(&cell).to_string();
+            let value: Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(decode(&value), cell);
+        }
+        assert!(matches!(decode(&encode(&Cell::Float(f64::NAN))), Cell::Float(x) if x.is_nan()));
+    }
+
+    #[test]
+    fn noise_between_replies_is_passed_over() {
+        let bytes = b"loading...\nshelflife-trial-1 {\"event\": \"hello\", \"python\": \"3.12.1\"}\n\
+            \x1b[31mred\nshelflife-trial-1 {\"event\": \"end\"}\nshelflife-trial-1 {\"event\": \"wa";
+        assert_eq!(replies(bytes), [Reply::Hello {}, Reply::End {}]);
+    }
+}

@@ -1,0 +1,11 @@
+//! Sample input for a trial: read from a file, made from what the model knows, fitted to a model.
+
+mod fit;
+mod generate;
+mod json;
+mod npy;
+mod parse;
+
+pub use fit::{align, fit};
+pub use generate::generate;
+pub use parse::parse;
