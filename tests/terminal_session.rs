@@ -5,22 +5,24 @@
 
 #![cfg(unix)]
 
-mod support;
+#[path = "support/pty.rs"]
+mod pty;
 
+use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use pty::{Command, Pty, command};
 use rustix::process::{Pid, Signal, kill_process};
 use shelflife::artifact::{Artifact, Facts, Format};
-use shelflife::cli::{browse, pick};
 use shelflife::compat::{Comparison, Verdict};
 use shelflife::engine::{WalkItem, Work};
 use shelflife::environment::{Environment, EnvironmentError};
 use shelflife::manifest::Manifest;
 use shelflife::trial::{self, Prediction, Sample, TrialError};
-use support::pty::{Command, Pty, command};
+use shelflife::tui::{self, Ended, Mode, Options};
 
 /// Thirty models; reading `panic.pkl` panics.
 struct Shelf;
@@ -100,29 +102,32 @@ impl Work for Shelf {
 #[test]
 #[ignore = "started by the other tests, in a terminal"]
 fn child() {
-    let code = match std::env::var("SESSION").as_deref() {
-        Ok("browse") => {
-            let command = browse::Browse {
-                root: "models".into(),
-                environment: None,
-                colours: None,
-            };
-            browse::run(command, Arc::new(Shelf)).unwrap()
-        }
-        Ok("pick") => {
-            let command = pick::Pick {
-                root: "models".into(),
-                environment: None,
-                query: None,
-                ready_only: true,
-                null: false,
-                colours: None,
-            };
-            pick::run(command, Arc::new(Shelf)).unwrap()
-        }
+    let mode = match std::env::var("SESSION").as_deref() {
+        Ok("browse") => Mode::Browse,
+        Ok("pick") => Mode::Pick { ready_only: true },
         _ => return,
     };
-    std::process::exit(i32::from(code));
+    let ended = tui::browse(Options {
+        title: "models/".into(),
+        root: "models".into(),
+        mode,
+        query: None,
+        environment: None,
+        colours: None,
+        can_suspend: std::io::stdout().is_terminal(),
+        work: Arc::new(Shelf),
+    });
+    let code = match ended.unwrap() {
+        Ended::Picked(path) => {
+            println!("{}", path.display());
+            0
+        }
+        Ended::Left => 0,
+        Ended::NothingMatched => 1,
+        Ended::Terminated(signal) => 128 + signal,
+        Ended::InputLost(words) => panic!("{words}"),
+    };
+    std::process::exit(code);
 }
 
 fn arguments() -> Vec<String> {
@@ -253,10 +258,11 @@ fn a_shell_captures_what_was_picked() {
 }
 
 #[test]
-fn leaving_a_pick_is_130() {
+fn escape_leaves_a_pick() {
     let mut pty = Pty::spawn(session("pick"), 80, 24);
     pty.wait_for("pick 1/30").keys("\x1b").wait_restored();
-    assert_eq!(pty.wait_exit().exit_code(), 130);
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+    assert!(!pty.screen().contains("models/m"));
 }
 
 #[test]

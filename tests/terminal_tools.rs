@@ -2,9 +2,10 @@
 
 #![cfg(unix)]
 
-mod support;
+#[path = "support/pty.rs"]
+mod pty;
 
-use support::pty::{Pty, command};
+use pty::{Pty, command};
 
 #[test]
 fn typed_text_appears_and_the_end_is_noticed() {

@@ -36,14 +36,14 @@ impl Shelf {
 }
 
 fn environment(prefix: &str) -> Environment {
-    Environment {
-        prefix: prefix.into(),
-        interpreter: None,
-        python: None,
-        origin: Origin::Flag,
-        search: Vec::new(),
-        installed: Vec::new(),
-    }
+    Environment::new(
+        prefix.into(),
+        None,
+        None,
+        Origin::Flag,
+        Vec::new(),
+        Vec::new(),
+    )
 }
 
 impl Work for Shelf {

@@ -250,9 +250,7 @@ fn relation(
     ]
     .iter()
     .any(|word| class.name.contains(word));
-    let inputs = graph
-        .attribute(root, "n_features_in_")
-        .and_then(|n| graph.int(n));
+    let inputs = artifact::inputs::expected(graph, root);
     if !prepares || inputs.count != Some(count) {
         return None;
     }

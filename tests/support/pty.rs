@@ -2,6 +2,8 @@
 //!
 //! Nothing here sleeps for a fixed time. Dropping the terminal kills what runs in it.
 
+#![allow(dead_code, reason = "each test binary uses a part of this")]
+
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
