@@ -1,8 +1,35 @@
 //! Which Pythons are there, what is installed in them, which modules and names they define.
 //! Reads files only; never starts a Python.
 
+mod builtin;
+mod compat_pickle;
+mod compiled_names;
+mod discover;
+mod dynamic;
+mod files;
+mod hosts;
+mod installed;
+mod layout;
+pub mod messages;
+mod modules;
+mod names;
+mod open;
+mod packed;
+mod provided;
+mod pth;
+mod pyenv;
+mod pyvenv;
+mod source_names;
+mod state;
+mod syntax;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
+pub use compat_pickle::fix_imports;
+pub use discover::{Candidate, Discovery, Found, Variables, discover};
+pub use hosts::list_all;
 pub use types::{
     Distribution, Environment, EnvironmentError, ModuleKind, ModuleLookup, NameLookup, Origin,
     PythonVersion,

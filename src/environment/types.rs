@@ -1,9 +1,12 @@
 //! An environment and the answers it gives.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use super::state::State;
 
 /// A Python environment on disk.
 #[derive(Clone, Debug)]
@@ -21,6 +24,8 @@ pub struct Environment {
     pub search: Vec<PathBuf>,
     /// What is installed, sorted by normalised name; the one that `import` would find comes first.
     pub installed: Vec<Distribution>,
+    /// What only this module needs: editable installs, answers already found.
+    pub(super) state: Arc<State>,
 }
 
 /// A Python version as far as files say it.
@@ -150,6 +155,59 @@ impl fmt::Display for PythonVersion {
 }
 
 impl Environment {
+    /// An environment from its parts, for callers that do not open one from disk.
+    pub fn new(
+        prefix: PathBuf,
+        interpreter: Option<PathBuf>,
+        python: Option<PythonVersion>,
+        origin: Origin,
+        search: Vec<PathBuf>,
+        installed: Vec<Distribution>,
+    ) -> Self {
+        let state = State::default();
+        Self::with_state(
+            prefix,
+            interpreter,
+            python,
+            origin,
+            search,
+            installed,
+            state,
+        )
+    }
+
+    pub(super) fn with_state(
+        prefix: PathBuf,
+        interpreter: Option<PathBuf>,
+        python: Option<PythonVersion>,
+        origin: Origin,
+        search: Vec<PathBuf>,
+        installed: Vec<Distribution>,
+        state: State,
+    ) -> Self {
+        Self {
+            prefix,
+            interpreter,
+            python,
+            origin,
+            search,
+            installed,
+            state: Arc::new(state),
+        }
+    }
+
+    /// The installation whose standard library is used; the prefix itself outside of virtual
+    /// environments.
+    pub fn base(&self) -> &Path {
+        self.state.base.as_deref().unwrap_or(&self.prefix)
+    }
+
+    /// `.pth` files with `import` lines: code that runs at every start of this Python, and that this
+    /// program does not run.
+    pub fn start_hooks(&self) -> &[PathBuf] {
+        &self.state.additions.hooks
+    }
+
     /// The installed distribution with this normalised name.
     pub fn distribution(&self, name: &str) -> Option<&Distribution> {
         self.installed.iter().find(|d| d.name == name)
