@@ -53,7 +53,7 @@ pub fn check_page(comparison: &Comparison) -> String {
         } else {
             " (not certain)"
         };
-        let message = finding.message.replace('\n', "\n    ");
+        let message = lines(&finding.message, "\n    ");
         let exception = finding
             .exception
             .as_ref()
@@ -61,7 +61,7 @@ pub fn check_page(comparison: &Comparison) -> String {
         let _ = writeln!(
             page,
             "\n  {} [{}]{sure}\n    {exception}{message}",
-            finding.subject, finding.rule
+            text::clean(&finding.subject), finding.rule
         );
         for evidence in &finding.evidence {
             let _ = writeln!(page, "    · {}", text::clean(&evidence_line(evidence)));
@@ -74,6 +74,12 @@ pub fn check_page(comparison: &Comparison) -> String {
         }
     }
     page
+}
+
+/// A message of several lines, each harmless, joined by `between`.
+fn lines(message: &str, between: &str) -> String {
+    let lines: Vec<_> = message.lines().map(text::clean).collect();
+    lines.join(between)
 }
 
 fn rows(rows: &[Row]) -> String {
@@ -268,7 +274,7 @@ pub fn prediction(prediction: &Prediction) -> String {
             for line in traceback.lines() {
                 let _ = writeln!(page, "  {}", text::clean(line));
             }
-            let message = message.replace('\n', "\n  ");
+            let message = lines(message, "\n  ");
             let _ = writeln!(page, "raised at {stage}: {exception}: {message}");
         }
         Outcome::Signal(signal) => {

@@ -1,0 +1,361 @@
+//! The subcommands as a user calls them: outputs, the JSON contract, exit codes, clear errors.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// An empty environment of Python 3.12, plus one site package that holds only itself.
+struct Bare {
+    folder: tempfile::TempDir,
+}
+
+impl Bare {
+    fn new() -> Bare {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let base = root.join("base");
+        let site = root.join("venv/lib/python3.12/site-packages");
+        fs::create_dir_all(base.join("bin")).unwrap();
+        fs::create_dir_all(base.join("lib/python3.12")).unwrap();
+        fs::write(base.join("bin/python3.12"), "").unwrap();
+        for module in ["os", "copyreg", "codecs", "datetime"] {
+            fs::write(base.join(format!("lib/python3.12/{module}.py")), "").unwrap();
+        }
+        fs::create_dir_all(&site).unwrap();
+        fs::create_dir_all(root.join("venv/bin")).unwrap();
+        fs::write(root.join("venv/bin/python"), "").unwrap();
+        let home = base.join("bin");
+        fs::write(
+            root.join("venv/pyvenv.cfg"),
+            format!("home = {}\nversion = 3.12.4\n", home.display()),
+        )
+        .unwrap();
+        Bare { folder }
+    }
+
+    fn prefix(&self) -> PathBuf {
+        self.folder.path().join("venv")
+    }
+}
+
+fn demo(below: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("assets/demo")
+        .join(below)
+}
+
+/// Runs the program with nothing in its environment that would choose a Python.
+fn shelflife(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_shelflife"))
+        .args(arguments)
+        .env_remove("VIRTUAL_ENV")
+        .env_remove("CONDA_PREFIX")
+        .env("PATH", "")
+        .output()
+        .unwrap()
+}
+
+fn lines(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn by_path<'v>(objects: &'v [Value], end: &str) -> &'v Value {
+    objects
+        .iter()
+        .find(|object| object["path"].as_str().unwrap().ends_with(end))
+        .unwrap_or_else(|| panic!("no object for {end}"))
+}
+
+#[test]
+fn check_tells_the_demo_shelf_in_a_bare_environment() {
+    let bare = Bare::new();
+    let shelf = demo("");
+    let output = shelflife(&[
+        "check",
+        shelf.to_str().unwrap(),
+        "--env",
+        bare.prefix().to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let objects = lines(&output);
+    assert!(objects.len() >= 18, "{} objects", objects.len());
+    for object in &objects {
+        assert_eq!(object["schema"], 1);
+        assert_eq!(object["environment"]["python"], "3.12.4");
+        assert!(object["verdict"].is_string() && object["requirements"].is_array());
+    }
+    let model = by_path(&objects, "churn/churn_logreg.joblib");
+    assert_eq!(model["format"], "joblib");
+    assert_eq!(model["verdict"], "fails-load");
+    assert_eq!(model["trust"], "known");
+    assert_eq!(
+        model["root"],
+        "sklearn.linear_model._logistic.LogisticRegression"
+    );
+    assert_eq!(model["saved_with"]["scikit-learn"], "1.9.1");
+    assert_eq!(model["saved_with"]["numpy"], ">=2.0");
+    assert_eq!(model["sha256"].as_str().unwrap().len(), 64);
+    let finding = &model["findings"][0];
+    assert_eq!(finding["rule"], "distribution-missing");
+    assert_eq!(finding["stage"], "load");
+    assert_eq!(finding["exception"], "ModuleNotFoundError");
+    assert_eq!(finding["message"], "No module named 'sklearn'");
+    let pins: Vec<&str> = model["fix"]["pins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p.as_str().unwrap())
+        .collect();
+    assert!(pins.contains(&"scikit-learn==1.9.1"), "{pins:?}");
+
+    let names = by_path(&objects, "churn/v2/feature_columns.pkl");
+    assert_eq!(names["verdict"], "ready", "plain data needs no library");
+    let pointer = by_path(&objects, "archive/demand_forecast.pkl");
+    assert_eq!(pointer["verdict"], "unreadable");
+    assert_eq!(pointer["unreadable"]["kind"], "pointer");
+    let cut = by_path(&objects, "price/house_price_backup.joblib");
+    assert_eq!(cut["unreadable"]["kind"], "truncated");
+    let directory = by_path(&objects, "price/price_mlflow");
+    assert_eq!(directory["format"], "mlflow");
+    assert_eq!(directory["saved_with"]["python"], "3.12.1");
+    let main = by_path(&objects, "credit/credit_scoring.pkl");
+    assert_eq!(main["trust"], "unlisted");
+    let near = main["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["rule"] == "main-name");
+    let near = near.expect("the name in __main__ is told");
+    let told = near["evidence"].to_string();
+    assert!(
+        told.contains("train.py:13"),
+        "the defining script is named: {told}"
+    );
+    let local = by_path(&objects, "credit/credit_limit.joblib");
+    let local = local["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["rule"] == "local-module");
+    assert_eq!(local.unwrap()["message"], "No module named 'feature_tools'");
+}
+
+#[test]
+fn without_an_environment_the_verdict_is_unknown_and_says_so() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("model.joblib");
+    fs::copy(demo("churn/churn_logreg.joblib"), &file).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_shelflife"))
+        .args(["check", "model.joblib", "--format", "json"])
+        .current_dir(elsewhere.path())
+        .env_clear()
+        .output()
+        .unwrap();
+    let objects = lines(&output);
+    assert_eq!(objects[0]["environment"], Value::Null);
+    assert_eq!(objects[0]["verdict"], "unknown");
+    assert_eq!(objects[0]["path"], "model.joblib");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_wrong_environment_is_an_error_that_names_what_was_looked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = shelflife(&[
+        "check",
+        demo("iris").to_str().unwrap(),
+        "--env",
+        folder.path().to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains(folder.path().to_str().unwrap()), "{said}");
+    assert!(
+        said.contains("pyvenv.cfg") || said.contains("python"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_path_that_is_not_there_is_an_error() {
+    for command in ["check", "show", "predict"] {
+        let output = shelflife(&[command, "/no/such/model.pkl"]);
+        assert_eq!(output.status.code(), Some(2), "{command}");
+        assert!(stderr(&output).contains("/no/such/model.pkl"), "{command}");
+    }
+}
+
+#[test]
+fn the_threshold_of_the_exit_code_can_be_set() {
+    let bare = Bare::new();
+    let run = |fail_on: &str| {
+        let model = demo("churn/churn_logreg.joblib");
+        let arguments = [
+            "check",
+            model.to_str().unwrap(),
+            "--env",
+            bare.prefix().to_str().unwrap(),
+            "--fail-on",
+            fail_on,
+        ]
+        .map(str::to_owned);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        shelflife(&arguments).status.code()
+    };
+    assert_eq!(run("fails-load"), Some(1));
+    assert_eq!(run("unreadable"), Some(0));
+    assert_eq!(run("never"), Some(0));
+}
+
+#[test]
+fn show_gives_one_manifest_an_artifact_without_any_environment() {
+    let shelf = demo("");
+    let output = shelflife(&["show", shelf.to_str().unwrap(), "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let objects = lines(&output);
+    let scaler = by_path(&objects, "churn/v2/scaler.pkl");
+    assert_eq!(scaler["inputs"]["names"].as_array().unwrap().len(), 3);
+    let model = by_path(&objects, "churn/v2/model.pkl");
+    let relations: Vec<&str> = model["siblings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|sibling| sibling["relation"].as_str().unwrap())
+        .collect();
+    assert!(
+        relations.contains(&"prepares") && relations.contains(&"columns"),
+        "{relations:?}"
+    );
+    let skops = by_path(&objects, "iris/iris.skops");
+    assert_eq!(skops["format"], "skops");
+    assert_eq!(skops["saved_with"]["scikit-learn"], "1.9.1");
+    let onnx = by_path(&objects, "iris/iris.onnx");
+    assert_eq!(onnx["trust"], "inert");
+    assert_eq!(onnx["inputs"]["count"], 4);
+    let bundle = by_path(&objects, "credit/bundle.joblib");
+    assert_eq!(bundle["compression"], "zlib");
+    assert!(bundle["root"].as_str().unwrap().starts_with("dict"));
+    let archive = by_path(&objects, "archive/scoring_2019.pkl");
+    assert_eq!(archive["saved_with"]["scikit-learn"], "0.20.4");
+}
+
+#[test]
+fn predict_runs_natively_and_names_a_missing_column() {
+    let model = demo("churn/churn_logreg.joblib");
+    let model = model.to_str().unwrap();
+    let sample = demo("churn/sample.csv");
+    let good = shelflife(&[
+        "predict",
+        model,
+        "--input",
+        sample.to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    assert_eq!(good.status.code(), Some(0), "{}", stderr(&good));
+    let object = &lines(&good)[0];
+    assert_eq!(object["engine"], "native");
+    assert_eq!(object["error"], Value::Null);
+    let rows = fs::read_to_string(&sample).unwrap().lines().count() - 1;
+    assert_eq!(object["outputs"]["predict"].as_array().unwrap().len(), rows);
+    assert_eq!(
+        object["outputs"]["predict_proba"][0]
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
+
+    let folder = tempfile::tempdir().unwrap();
+    let short = folder.path().join("short.csv");
+    fs::write(&short, "monthly_fee,support_calls\n20,1\n").unwrap();
+    let bad = shelflife(&["predict", model, "--input", short.to_str().unwrap()]);
+    assert_eq!(bad.status.code(), Some(1));
+    assert!(stderr(&bad).contains("tenure_months"), "{}", stderr(&bad));
+}
+
+#[test]
+fn the_python_engine_needs_consent() {
+    let model = demo("churn/churn_logreg.joblib");
+    let output = shelflife(&["predict", model.to_str().unwrap(), "--engine", "python"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--allow-execution"));
+}
+
+#[test]
+fn envs_lists_the_named_environment_first() {
+    let bare = Bare::new();
+    let output = shelflife(&[
+        "envs",
+        "--env",
+        bare.prefix().to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let first = &lines(&output)[0];
+    assert_eq!(first["chosen"], true);
+    assert_eq!(first["python"], "3.12.4");
+    assert_eq!(first["scikit-learn"], Value::Null);
+}
+
+#[test]
+fn the_readme_names_every_subcommand_that_help_names() {
+    let help = String::from_utf8(shelflife(&["--help"]).stdout).unwrap();
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    for command in ["pick", "check", "show", "predict", "envs"] {
+        assert!(
+            help.contains(&format!("  {command}")),
+            "--help lacks {command}"
+        );
+        assert!(
+            readme.contains(&format!("shelflife {command}")),
+            "README lacks {command}"
+        );
+    }
+}
+
+#[test]
+fn nothing_is_shown_that_could_steer_a_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    // STACK_GLOBAL of a module whose name sets the window title.
+    let module = b"\x1b]0;owned\x07";
+    let mut pickle = vec![0x80, 4, 0x8c, module.len() as u8];
+    pickle.extend_from_slice(module);
+    pickle.extend_from_slice(b"\x8c\x01x\x93.");
+    let file = folder.path().join("odd\x1b[31m.pkl");
+    fs::write(&file, pickle).unwrap();
+    let bare = Bare::new();
+    for arguments in [
+        vec!["show", file.to_str().unwrap()],
+        vec![
+            "check",
+            file.to_str().unwrap(),
+            "--env",
+            bare.folder.path().join("venv").to_str().unwrap(),
+        ],
+    ] {
+        let output = shelflife(&arguments);
+        assert!(
+            !output.stdout.contains(&0x1b),
+            "{}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        assert!(!output.stderr.contains(&0x1b));
+        assert!(!output.stdout.is_empty());
+    }
+}
