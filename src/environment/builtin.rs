@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Environment;
+use super::compat_pickle;
 use super::files;
 use super::state::locked;
 use crate::package;
@@ -101,13 +102,26 @@ pub(super) fn may_be(name: &str, environment: &Environment) -> bool {
 
 /// Whether a built-in module has a name; `None` when the interpreter cannot be read.
 pub(super) fn has_name(environment: &Environment, module: &str, name: &str) -> Option<bool> {
+    if module == "builtins" && compat_pickle::EXCEPTIONS.contains(&name) {
+        return Some(true);
+    }
     if COMMON
         .iter()
         .any(|(of, names)| *of == module && names.contains(&name))
     {
         return Some(true);
     }
-    holds(environment, name)
+    let mut answer = None;
+    for file in interpreter_files(environment) {
+        if let Some(names) = environment.state.binary(&file) {
+            match names.holds(name) {
+                Some(true) => return Some(true),
+                Some(false) => answer = answer.or(Some(false)),
+                None => return None,
+            }
+        }
+    }
+    answer
 }
 
 /// Whether the interpreter (or its shared library) holds a word that ends a C string; `None` when
@@ -117,26 +131,43 @@ fn holds(environment: &Environment, word: &str) -> Option<bool> {
         return *answer;
     }
     let mut answer = None;
+    let mut doubt = false;
     for file in interpreter_files(environment) {
         if let Some(bytes) = files::bounded(&file, LARGEST) {
-            if has_word(&bytes, word) {
-                answer = Some(true);
-                break;
+            match has_word(&bytes, word) {
+                Some(true) => {
+                    answer = Some(true);
+                    break;
+                }
+                Some(false) if !doubt => answer = Some(false),
+                Some(false) => {}
+                None => {
+                    doubt = true;
+                    answer = None;
+                }
             }
-            answer = Some(false);
         }
     }
     locked(&environment.state.interpreter_words).insert(word.to_owned(), answer);
     answer
 }
 
-fn has_word(bytes: &[u8], word: &str) -> bool {
+/// Whether a word ends a C string, and is not only the end of a longer word; `None` for the latter:
+/// the linker lets one string begin inside of another.
+fn has_word(bytes: &[u8], word: &str) -> Option<bool> {
     let part = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
-    memchr::memmem::find_iter(bytes, word.as_bytes()).any(|at| {
+    let mut answer = Some(false);
+    for at in memchr::memmem::find_iter(bytes, word.as_bytes()) {
+        if bytes.get(at + word.len()) != Some(&0) {
+            continue;
+        }
         let before = at.checked_sub(1).and_then(|i| bytes.get(i));
-        let after = bytes.get(at + word.len());
-        before.is_none_or(|b| !part(*b)) && after == Some(&0)
-    })
+        if before.is_none_or(|b| !part(*b)) {
+            return Some(true);
+        }
+        answer = None;
+    }
+    answer
 }
 
 /// The shared library first: where there is one, the interpreter is a small shell around it.

@@ -90,7 +90,7 @@ const NAMES: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// The built-in exceptions that lived in a module of their own.
-const EXCEPTIONS: &[&str] = &[
+pub(super) const EXCEPTIONS: &[&str] = &[
     "ArithmeticError",
     "AssertionError",
     "AttributeError",

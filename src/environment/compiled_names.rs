@@ -172,6 +172,19 @@ impl CompiledNames {
         self.has(name)
     }
 
+    /// Whether the file holds a word, wherever it belongs; `None` when it is only the end of a longer
+    /// string.
+    pub fn holds(&self, name: &str) -> Option<bool> {
+        if self.words.contains(name) {
+            return Some(true);
+        }
+        let is_end = |word: &str| word.ends_with(name);
+        if self.ends.iter().any(|end| is_end(end)) || self.words.iter().any(|word| is_end(word)) {
+            return None;
+        }
+        self.has(name)
+    }
+
     /// Whether Cython translated this module under exactly this name: its type and function names
     /// start with it, and none of them has it further inside.
     pub fn translated_as(&self, name: &str) -> bool {

@@ -41,6 +41,8 @@ pub(super) struct Tricks<'l> {
     loops: Option<&'l HashMap<String, Vec<String>>>,
     in_function: bool,
     globals: Vec<String>,
+    /// What the function imports from elsewhere, maybe its own module.
+    imported: Vec<String>,
 }
 
 impl<'l> Tricks<'l> {
@@ -101,8 +103,12 @@ impl<'l> Tricks<'l> {
         }
     }
 
-    fn target(&mut self, target: &Expr) {
+    fn target(&mut self, target: &Expr, value: &Expr) {
         match target {
+            // The namespace under another name: whoever takes it writes to it.
+            Expr::Name(_) if is_namespace(value, self.in_function) => {
+                self.does(Effect::MakesNames);
+            }
             Expr::Subscript(subscript) => {
                 let offset = subscript.range.start().to_u32();
                 if is_namespace(&subscript.value, self.in_function) {
@@ -177,6 +183,15 @@ impl<'l> Tricks<'l> {
                         if is_sys_modules(&subscript.value)
                             && matches!(&*subscript.slice, Expr::Name(name) if name.id.as_str() == "__name__"))
                 });
+                // A function that imports its own module to set names in it.
+                let maybe_self = match call.arguments.args.first() {
+                    Some(Expr::Name(of)) => self.imported.iter().any(|name| name == of.id.as_str()),
+                    _ => false,
+                };
+                if maybe_self && !matches!(call.arguments.args.get(1), Some(Expr::StringLiteral(_)))
+                {
+                    self.does(Effect::MakesNames);
+                }
                 if of_self {
                     match call.arguments.args.get(1) {
                         Some(key) => self.key(key, call.range().start().to_u32()),
@@ -206,8 +221,12 @@ impl<'a> Visitor<'a> for Tricks<'_> {
         match statement {
             Stmt::Assign(assign) => {
                 for target in &assign.targets {
-                    self.target(target);
+                    self.target(target, &assign.value);
                 }
+            }
+            Stmt::ImportFrom(import) if self.in_function => {
+                self.imported
+                    .extend(import.names.iter().map(|alias| alias.name.to_string()));
             }
             Stmt::Global(global) => {
                 self.globals

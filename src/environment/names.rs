@@ -24,6 +24,7 @@ const OF_EVERY_MODULE: &[&str] = &[
     "__package__",
     "__spec__",
     "__builtins__",
+    "__annotations__",
     "__cached__",
     "__class__",
     "__delattr__",
@@ -148,6 +149,16 @@ impl Environment {
         }
         walk.path.push(key);
         let found = match self.place(module) {
+            Place::Module { file, .. } if OF_EVERY_MODULE.contains(&name) => Found::Value {
+                file: Some(file),
+                line: None,
+            },
+            Place::Package { file, .. }
+                if OF_EVERY_MODULE.contains(&name) || name == "__path__" =>
+            {
+                Found::Value { file, line: None }
+            }
+            Place::Module { file, .. } if name == "__path__" => Found::Missing(Some(file)),
             Place::Missing { first, searched } => Found::ModuleMissing { first, searched },
             Place::Unknown(reason) => Found::Unknown(reason),
             Place::Builtin => self.in_builtin(module, name),
@@ -175,7 +186,7 @@ impl Environment {
             },
             Some(false) => Found::Missing(None),
             None => Found::Unknown(format!(
-                "{} is built into the interpreter, which cannot be read",
+                "{} is built into the interpreter, which does not show its names",
                 text::clean(module)
             )),
         }
@@ -200,15 +211,6 @@ impl Environment {
         package: bool,
         walk: &mut Walk,
     ) -> Found {
-        if OF_EVERY_MODULE.contains(&name) || (package && name == "__path__") {
-            return Found::Value {
-                file: Some(file.to_path_buf()),
-                line: None,
-            };
-        }
-        if name == "__path__" {
-            return Found::Missing(Some(file.to_path_buf()));
-        }
         if kind == ModuleKind::Compiled {
             return self.in_binary(module, file, name);
         }

@@ -163,6 +163,12 @@ impl Reader {
             }
             Stmt::ClassDef(class) => {
                 let names = self.class(class, 0);
+                // `@global_enum` makes the members names of the module.
+                if class.decorator_list.iter().any(|decorator| {
+                    dotted(&decorator.expression).is_some_and(|name| name.ends_with("global_enum"))
+                }) {
+                    self.found.effects.insert(Effect::MakesNames);
+                }
                 let line = self.line(&class.name);
                 self.add(&class.name, line, guarded, Target::Class(names));
             }
