@@ -3,6 +3,9 @@
 `assets/demo/` gets real models saved by several releases of scikit-learn, together with the files that lie beside
 models in real projects. Afterwards every file is really loaded in a few environments: what happened is written to
 `tests/demo/truth.json` and, in words, to the shelf's README. Environments: see `tests/matrix/environments.py`.
+
+Two runs write the same bytes, but for the skops file (it holds dates and addresses) and the two text models (a word
+splitter remembers the address of its stop words).
 """
 
 import json

@@ -35,14 +35,15 @@ def kind(dtype):
     return dtype if dtype.startswith(("float", "int", "bool", "uint")) else object
 
 
-def outputs(model, X):
-    """What each method answers; a method that raises ends the survey and the exception goes on to the caller."""
-    answers = {}
-    for method in METHODS:
-        if method == "transform" and answers or not hasattr(model, method):
-            continue
-        answers[method] = plain(getattr(model, method)(X))
-    return answers
+def methods_of(model):
+    """The methods to compare: what it predicts, or what it transforms to if it does not predict."""
+    predicting = [method for method in METHODS[:3] if hasattr(model, method)]
+    return predicting or [method for method in METHODS[3:] if hasattr(model, method)]
+
+
+def outputs(model, X, methods=None):
+    """What each method answers. Given the methods of the saving side, one that is gone raises what Python raises."""
+    return {method: plain(getattr(model, method)(X)) for method in methods or methods_of(model)}
 
 
 def plain(value):

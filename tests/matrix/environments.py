@@ -113,10 +113,8 @@ def install_with_uv(base, folder, packages):
     subprocess.run(["uv", "venv", "--quiet", "--python", base, folder], check=True)
     overrides = folder / "overrides.txt"
     overrides.write_text(OVERRIDES)
-    subprocess.run(
-        ["uv", "pip", "install", "--quiet", "--python", folder / "bin" / "python", "--override", overrides, *packages],
-        check=True,
-    )
+    install = ["uv", "pip", "install", "--quiet", "--compile-bytecode", "--python", folder / "bin" / "python"]
+    subprocess.run([*install, "--override", overrides, *packages], check=True)
 
 
 def main():
