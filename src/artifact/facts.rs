@@ -37,7 +37,7 @@ pub enum Format {
     Skops,
     /// An ONNX model.
     Onnx,
-    /// An MLflow model directory.
+    /// An `MLflow` model directory.
     Mlflow,
     /// A git-LFS, DVC or git-annex pointer in the place of the file.
     Pointer,

@@ -8,6 +8,12 @@ use crate::pickle::{
     Array, Elements, Error, ErrorKind, Graph, Hook, Node, NodeId, PlainPickle, Reader,
 };
 
+/// The most dimensions of an array: numpy allows 64 since 2.0, 32 before.
+const DIMENSIONS: usize = 64;
+
+/// The most attributes of a wrapper (joblib writes seven) and bytes of a type string.
+const SMALL: usize = 64;
+
 /// The hook that reads joblib's arrays.
 #[derive(Debug, Default)]
 pub struct JoblibHook {
@@ -79,13 +85,18 @@ fn header(reader: &Reader, wrapper: NodeId) -> Result<Header, Error> {
             "a joblib array header has no usable {what}"
         )))
     };
-    let dtype = graph
-        .attribute(wrapper, "dtype")
-        .ok_or_else(|| broken("dtype"))?;
+    // Only the state that was just set counts, and only a small one: a file can set many.
+    let state = graph
+        .object(wrapper)
+        .and_then(|object| object.state.last().copied())
+        .filter(|state| graph.pairs(*state).is_some_and(|p| p.len() <= SMALL))
+        .ok_or_else(|| broken("state"))?;
+    let dtype = graph.get(state, "dtype").ok_or_else(|| broken("dtype"))?;
     let (itemsize, objects) = layout(graph, dtype).ok_or_else(|| broken("dtype"))?;
     let shape: Option<Vec<u64>> = graph
-        .attribute(wrapper, "shape")
+        .get(state, "shape")
         .and_then(|shape| graph.items(shape))
+        .filter(|items| items.len() <= DIMENSIONS)
         .and_then(|items| {
             let lengths = items
                 .iter()
@@ -93,14 +104,16 @@ fn header(reader: &Reader, wrapper: NodeId) -> Result<Header, Error> {
             lengths.collect()
         });
     let shape = shape.ok_or_else(|| broken("shape"))?;
-    let len = shape
-        .iter()
-        .try_fold(itemsize, |product, side| product.checked_mul(*side))
-        .ok_or_else(|| broken("shape"))?;
-    let order = graph
-        .attribute(wrapper, "order")
-        .and_then(|o| graph.text(o));
-    let alignment = graph.attribute(wrapper, "numpy_array_alignment_bytes");
+    let len = if shape.contains(&0) {
+        Some(0)
+    } else {
+        shape
+            .iter()
+            .try_fold(itemsize, |product, side| product.checked_mul(*side))
+    };
+    let len = len.ok_or_else(|| broken("shape"))?;
+    let order = graph.get(state, "order").and_then(|o| graph.text(o));
+    let alignment = graph.get(state, "numpy_array_alignment_bytes");
     Ok(Header {
         dtype,
         shape,
@@ -114,20 +127,33 @@ fn header(reader: &Reader, wrapper: NodeId) -> Result<Header, Error> {
 /// Bytes per element of a pickled dtype, and whether the elements are Python objects.
 fn layout(graph: &Graph, dtype: NodeId) -> Option<(u64, bool)> {
     let object = graph.object(dtype)?;
-    let text = graph.text(*graph.items(object.args)?.first()?)?;
+    if &*graph.global(object.callable)?.name == "_convert_to_stringdtype_kwargs" {
+        // numpy's text of any length; joblib pickles it like objects.
+        return Some((0, true));
+    }
+    let state = object.state.last().and_then(|state| graph.items(*state));
+    let field = |index: usize| state.and_then(|s| s.get(index)).and_then(|f| graph.int(*f));
+    // The state ends with itemsize, alignment, flags; the lowest flag says "holds references".
+    let stated = field(5).and_then(|size| u64::try_from(size).ok());
+    let references = field(7).is_some_and(|flags| flags & 1 != 0);
+    let first = *graph.items(object.args)?.first()?;
+    if graph.global(first).is_some() {
+        // A type that another library adds is named by its class; its state always has a size.
+        return Some((stated?, references));
+    }
+    let text = graph.text(first)?;
+    if text.len() > SMALL {
+        return None;
+    }
     let text = text.trim_start_matches(['<', '>', '=', '|']);
     let kind = text.chars().next()?;
     let digits = &text[kind.len_utf8()..];
     let digits: String = digits.chars().take_while(char::is_ascii_digit).collect();
     let declared: u64 = digits.parse().unwrap_or(0);
-    let state = object.state.last().and_then(|state| graph.items(*state));
-    let field = |index: usize| state.and_then(|s| s.get(index)).and_then(|f| graph.int(*f));
-    // The state ends with itemsize, alignment, flags; the lowest flag says "holds references".
-    let itemsize = match (kind, field(5)) {
-        ('V' | 'S' | 'U', Some(size)) if size >= 0 => size as u64,
+    let itemsize = match (kind, stated) {
+        ('V' | 'S' | 'U', Some(size)) => size,
         ('U', _) => declared.checked_mul(4)?,
         _ => declared,
     };
-    let references = field(7).is_some_and(|flags| flags & 1 != 0);
     Some((itemsize, kind == 'O' || references))
 }

@@ -164,6 +164,7 @@ fn empty() -> Unreadable {
 
 fn io_trouble(error: &io::Error) -> Unreadable {
     let (kind, reason) = match error.kind() {
+        _ if source::is_over_budget(error) => (UnreadableKind::Budget, error.to_string()),
         io::ErrorKind::UnexpectedEof => (
             UnreadableKind::Truncated,
             "the compressed content ends early".to_owned(),

@@ -3,7 +3,7 @@
 use super::joblib::JoblibHook;
 use super::{Facts, Format, Keep, Objects, Stream, Unreadable, UnreadableKind};
 use crate::pickle::{Error, ErrorKind, Limits, Reader};
-use crate::source::{OutputBudget, Source};
+use crate::source::{Source, is_over_budget};
 
 /// More pickles than this behind each other in one file are not looked at.
 const FOLLOWERS: usize = 64;
@@ -104,7 +104,7 @@ pub(super) fn unreadable(error: &Error) -> Unreadable {
             format!("{error}, the reading budget"),
             None,
         ),
-        ErrorKind::Io(inner) if inner.get_ref().is_some_and(|e| e.is::<OutputBudget>()) => {
+        ErrorKind::Io(inner) if is_over_budget(inner) => {
             (UnreadableKind::Budget, inner.to_string(), None)
         }
         ErrorKind::Io(inner) if inner.kind() == std::io::ErrorKind::InvalidData => (

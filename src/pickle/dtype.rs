@@ -176,6 +176,10 @@ fn read(graph: &Graph, node: NodeId, depth: usize, fields_seen: &mut usize) -> O
         Node::None => return Some(dtype),
         _ => graph.items(state[3])?,
     };
+    // Each name is looked up among all of them.
+    if graph.pairs(state[4])?.len() > MAX_FIELDS {
+        return None;
+    }
     for name in names {
         *fields_seen += 1;
         if *fields_seen > MAX_FIELDS {

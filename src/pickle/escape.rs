@@ -48,52 +48,65 @@ pub fn literal(line: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The UTF-8 text of a raw-unicode-escape line as `UNICODE` holds it; surrogates that stand alone
-/// become U+FFFD.
-pub fn raw_unicode(line: &[u8]) -> Option<String> {
-    let mut units: Vec<u32> = Vec::with_capacity(line.len());
+/// The text of a raw-unicode-escape line as `UNICODE` holds it, in UTF-8 where half a surrogate pair
+/// that stands alone keeps its three bytes, as the binary opcodes write it. Both halves side by side
+/// are one character: the narrow builds of Python 2 wrote characters beyond U+FFFF like that.
+pub fn raw_unicode(line: &[u8]) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(line.len());
+    let mut high: Option<u32> = None;
     let mut at = 0;
     while at < line.len() {
-        let digits = match line[at..] {
-            [b'\\', b'u', ..] => 4,
-            [b'\\', b'U', ..] => 8,
-            _ => 0,
-        };
-        if digits == 0 {
-            units.push(u32::from(line[at]));
-            at += 1;
-            // A backslash that starts no escape hides a following one: \\u is not an escape.
-            if line[at - 1] == b'\\' && line.get(at) == Some(&b'\\') {
-                units.push(u32::from(b'\\'));
-                at += 1;
+        let (mut unit, len) = unit(&line[at..])?;
+        at += len;
+        if let Some(first) = high.take() {
+            if (0xdc00..0xe000).contains(&unit) {
+                unit = 0x10000 + ((first - 0xd800) << 10) + (unit - 0xdc00);
+            } else {
+                push(&mut text, first);
             }
+        }
+        if (0xd800..0xdc00).contains(&unit) {
+            high = Some(unit);
             continue;
         }
-        let text = line.get(at + 2..at + 2 + digits)?;
-        let mut value = 0;
-        for digit in text {
-            value = value << 4 | hex(*digit)?;
+        push(&mut text, unit);
+        // A backslash that starts no escape hides a following one: \\u is not an escape.
+        if line[at - len..at] == *b"\\" && line.get(at) == Some(&b'\\') {
+            text.push(b'\\');
+            at += 1;
         }
-        units.push(value);
-        at += 2 + digits;
     }
-    Some(join_surrogates(&units))
+    if let Some(first) = high {
+        push(&mut text, first);
+    }
+    Some(text)
 }
 
-fn join_surrogates(units: &[u32]) -> String {
-    let mut text = String::with_capacity(units.len());
-    let mut rest = units.iter().copied().peekable();
-    while let Some(unit) = rest.next() {
-        let low = rest.peek().copied().unwrap_or(0);
-        if (0xd800..0xdc00).contains(&unit) && (0xdc00..0xe000).contains(&low) {
-            rest.next();
-            let joined = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-            text.push(char::from_u32(joined).unwrap_or(char::REPLACEMENT_CHARACTER));
-        } else {
-            text.push(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER));
-        }
+/// The code point that `rest` starts with, and how many bytes spell it; `None` for half an escape
+/// and for numbers beyond Unicode.
+fn unit(rest: &[u8]) -> Option<(u32, usize)> {
+    let digits = match rest {
+        [b'\\', b'u', ..] => 4,
+        [b'\\', b'U', ..] => 8,
+        _ => return Some((u32::from(*rest.first()?), 1)),
+    };
+    let mut value = 0;
+    for digit in rest.get(2..2 + digits)? {
+        value = value << 4 | hex(*digit)?;
     }
-    text
+    (value <= 0x10_ffff).then_some((value, 2 + digits))
+}
+
+/// Appends a code point in UTF-8; surrogates in the three bytes that the scheme gives them.
+fn push(text: &mut Vec<u8>, unit: u32) {
+    match char::from_u32(unit) {
+        Some(c) => text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes()),
+        None => text.extend([
+            0xe0 | (unit >> 12) as u8,
+            0x80 | (unit >> 6 & 0x3f) as u8,
+            0x80 | (unit & 0x3f) as u8,
+        ]),
+    }
 }
 
 fn hex(digit: u8) -> Option<u32> {
@@ -113,8 +126,19 @@ mod tests {
 
     #[test]
     fn raw_unicode_escapes() {
-        assert_eq!(raw_unicode(br"caf\u00e9 \U0001f40d").unwrap(), "café 🐍");
-        assert_eq!(raw_unicode(b"caf\xe9").unwrap(), "café");
+        let cases: [(&[u8], &[u8]); 7] = [
+            (br"caf\u00e9 \U0001f40d", "café 🐍".as_bytes()),
+            (b"caf\xe9", "café".as_bytes()),
+            (br"\ud83d\udc0d", "🐍".as_bytes()),
+            (br"lone \ud800", b"lone \xed\xa0\x80"),
+            (br"\udc00\ud800x", b"\xed\xb0\x80\xed\xa0\x80x"),
+            (br"a\\u0041", br"a\\u0041"),
+            (br"end\", br"end\"),
+        ];
+        for (line, wanted) in cases {
+            assert_eq!(raw_unicode(line).unwrap(), wanted, "{line:?}");
+        }
         assert_eq!(raw_unicode(br"\u12"), None);
+        assert_eq!(raw_unicode(br"\U00110000"), None);
     }
 }

@@ -293,10 +293,15 @@ impl Graph {
 
     /// The last value under the text key `key` in a dict-like node.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
+        // Bytes are compared, because checking long keys for UTF-8 takes their whole length.
+        let named = |id: NodeId| match self.node(id) {
+            Node::Str(data) | Node::RawStr(data) => data.bytes() == Some(key.as_bytes()),
+            _ => false,
+        };
         self.pairs(id)?
             .iter()
             .rev()
-            .find(|(k, _)| self.text(*k) == Some(key))
+            .find(|(k, _)| named(*k))
             .map(|(_, value)| *value)
     }
 

@@ -1,7 +1,7 @@
 //! The pickle machine: runs the opcodes of one stream and records what they would build and call.
 //!
-//! Stack, marks and memo follow CPython's `_pickle.c`, so that the names that reach the graph are
-//! the ones CPython would import. Nothing is imported or called here.
+//! Stack, marks and memo follow the reference unpickler, `_pickle.c`, so that the names that reach
+//! the graph are the ones Python would import. Nothing is imported or called here.
 //! Opcodes: <https://github.com/python/cpython/blob/main/Lib/pickletools.py>
 
 use std::collections::HashMap;
@@ -16,7 +16,8 @@ const LINE: usize = 16 << 20;
 /// The most values and marks on the stack.
 const STACK: usize = 4_000_000;
 
-/// How far beyond the present end the memo may jump before it becomes sparse.
+/// The memo is a plain list while a key is below twice the number of entries and this; beyond that
+/// it is sparse, so that few entries with high keys take little memory.
 const DENSE: u64 = 1024;
 
 /// Whether a byte is a pickle opcode of any protocol.
@@ -48,7 +49,7 @@ struct Memo {
 
 impl Memo {
     fn put(&mut self, key: u64, node: NodeId) {
-        if key < self.dense.len() as u64 + DENSE {
+        if key < 2 * self.len + DENSE {
             let at = key as usize;
             if at >= self.dense.len() {
                 self.dense.resize(at + 1, None);
@@ -126,7 +127,7 @@ impl<'a> Machine<'a> {
                 };
                 self.none = Some(none);
                 self.stack.push(none);
-                Ok(())
+                self.check_depth()
             }
             0x88 => self.make(Node::Bool(true)),
             0x89 => self.make(Node::Bool(false)),
@@ -156,12 +157,12 @@ impl<'a> Machine<'a> {
             }
             0x8a => {
                 let [len] = self.fixed("LONG1")?;
-                self.long("LONG1", u64::from(len))
+                self.long(u64::from(len))
             }
             0x8b => {
                 let len = i32::from_le_bytes(self.fixed("LONG4")?);
                 match u64::try_from(len) {
-                    Ok(len) => self.long("LONG4", len),
+                    Ok(len) => self.long(len),
                     Err(_) => Err(self.argument("LONG4", "a negative length")),
                 }
             }
@@ -180,14 +181,20 @@ impl<'a> Machine<'a> {
             b'S' => {
                 let line = self.line("STRING")?;
                 match escape::literal(&line) {
-                    Some(bytes) => self.make(Node::RawStr(Data::Kept(bytes.into()))),
+                    Some(bytes) => {
+                        let data = self.keep_line(bytes, &line);
+                        self.make(Node::RawStr(data))
+                    }
                     None => Err(self.bad_line("STRING", &line)),
                 }
             }
             b'V' => {
                 let line = self.line("UNICODE")?;
                 match escape::raw_unicode(&line) {
-                    Some(text) => self.make(Node::Str(Data::Kept(text.into_bytes().into()))),
+                    Some(text) => {
+                        let data = self.keep_line(text, &line);
+                        self.make(Node::Str(data))
+                    }
                     None => Err(self.bad_line("UNICODE", &line)),
                 }
             }
@@ -232,20 +239,20 @@ impl<'a> Machine<'a> {
             0x86 => self.tuple(2),
             0x87 => self.tuple(3),
             b't' => {
-                let items = self.to_mark("TUPLE")?;
+                let items = self.take_to_mark("TUPLE")?;
                 self.make(Node::Tuple(items.into()))
             }
             b'l' => {
-                let items = self.to_mark("LIST")?;
+                let items = self.take_to_mark("LIST")?;
                 self.make(Node::List(items))
             }
             b'd' => {
-                let items = self.to_mark("DICT")?;
+                let items = self.take_to_mark("DICT")?;
                 let pairs = self.pairs("DICT", &items)?;
                 self.make(Node::Dict(pairs))
             }
             0x91 => {
-                let items = self.to_mark("FROZENSET")?;
+                let items = self.take_to_mark("FROZENSET")?;
                 self.make(Node::FrozenSet(items.into()))
             }
             b'a' => {
@@ -253,11 +260,11 @@ impl<'a> Machine<'a> {
                 self.append("APPEND", &[item])
             }
             b'e' => {
-                let items = self.to_mark("APPENDS")?;
+                let items = self.take_to_mark("APPENDS")?;
                 self.append("APPENDS", &items)
             }
             0x90 => {
-                let items = self.to_mark("ADDITEMS")?;
+                let items = self.take_to_mark("ADDITEMS")?;
                 self.append("ADDITEMS", &items)
             }
             b's' => {
@@ -266,7 +273,7 @@ impl<'a> Machine<'a> {
                 self.set_items("SETITEM", &[key, value])
             }
             b'u' => {
-                let items = self.to_mark("SETITEMS")?;
+                let items = self.take_to_mark("SETITEMS")?;
                 self.set_items("SETITEMS", &items)
             }
             // Stack and memo.
@@ -275,7 +282,7 @@ impl<'a> Machine<'a> {
                 self.check_depth()
             }
             b'0' => self.discard(),
-            b'1' => self.to_mark("POP_MARK").map(|_| ()),
+            b'1' => self.take_to_mark("POP_MARK").map(|_| ()),
             b'2' => {
                 let top = self.top("DUP")?;
                 self.stack.push(top);
@@ -345,7 +352,7 @@ impl<'a> Machine<'a> {
             }
             b'P' => {
                 let line = self.line("PERSID")?;
-                let data = Data::Kept(line.into());
+                let data = self.keep_line(line.clone(), &line);
                 let inner = self.reader.push(Node::Str(data), self.offset)?;
                 self.make(Node::Persistent(inner))
             }
@@ -366,7 +373,7 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// CPython only prefetches the frame, so its length matters only when the file is shorter.
+    /// Python only prefetches the frame, so its length matters only when the file is shorter.
     fn frame(&mut self) -> Result<(), Error> {
         let len = u64::from_le_bytes(self.fixed("FRAME")?);
         if self
@@ -429,22 +436,25 @@ impl<'a> Machine<'a> {
     fn stack_global(&mut self) -> Result<(), Error> {
         let name = self.pop("STACK_GLOBAL")?;
         let module = self.pop("STACK_GLOBAL")?;
-        let graph = &self.reader.graph;
-        let text = |node| match graph.node(node) {
-            Node::Str(data) => data.text().map(Box::<str>::from),
-            _ => None,
-        };
-        match (text(module), text(name)) {
-            (Some(module), Some(name)) => {
-                self.make(Node::Global(Box::new(Global { module, name })))
+        let text = |node: NodeId| match self.reader.graph.node(node) {
+            Node::Str(data @ Data::Kept(_)) => data
+                .text()
+                .map(Box::<str>::from)
+                .ok_or_else(|| self.argument("STACK_GLOBAL", "a name that is not UTF-8")),
+            Node::Str(Data::Skipped { len, .. }) => {
+                Err(self.fail(self.reader.not_kept("a name", *len)))
             }
             _ => Err(self.argument("STACK_GLOBAL", "a module or a name that is not text")),
-        }
+        };
+        let (module, name) = (text(module)?, text(name)?);
+        self.reader.count_kept(module.len() + name.len())?;
+        self.make(Node::Global(Box::new(Global { module, name })))
     }
 
     fn global_lines(&mut self, opcode: &'static str) -> Result<Box<Global>, Error> {
         let module = self.line(opcode)?;
         let name = self.line(opcode)?;
+        self.reader.count_kept(module.len() + name.len())?;
         match (String::from_utf8(module), String::from_utf8(name)) {
             (Ok(module), Ok(name)) => Ok(Box::new(Global {
                 module: module.into(),
@@ -456,14 +466,14 @@ impl<'a> Machine<'a> {
 
     fn inst(&mut self) -> Result<(), Error> {
         let global = self.global_lines("INST")?;
-        let items = self.to_mark("INST")?;
+        let items = self.take_to_mark("INST")?;
         let class = self.reader.push(Node::Global(global), self.offset)?;
         let args = self.reader.push(Node::Tuple(items.into()), self.offset)?;
         self.construct(Construction::Inst, class, args, None)
     }
 
     fn obj(&mut self) -> Result<(), Error> {
-        let items = self.to_mark("OBJ")?;
+        let items = self.take_to_mark("OBJ")?;
         let Some((class, args)) = items.split_first() else {
             return Err(self.fail(ErrorKind::StackUnderflow("OBJ")));
         };
@@ -503,16 +513,21 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    fn long(&mut self, opcode: &'static str, len: u64) -> Result<(), Error> {
+    fn long(&mut self, len: u64) -> Result<(), Error> {
         match self.reader.data(len, "a long integer")? {
             Data::Kept(bytes) => self.make(number::integer(&bytes)),
-            Data::Skipped { .. } => Err(self.argument(opcode, "more digits than the budget")),
+            Data::Skipped { len, .. } => Err(self.fail(self.reader.not_kept("an integer", len))),
         }
     }
 
     fn decimal(&mut self, opcode: &'static str, digits: &[u8]) -> Result<(), Error> {
-        match number::decimal(digits) {
-            Some(node) => self.make(node),
+        match number::literal(digits) {
+            Some(node) => {
+                if let Node::Long(bytes) = &node {
+                    self.reader.count_kept(bytes.len())?;
+                }
+                self.make(node)
+            }
             None => Err(self.bad_line(opcode, digits)),
         }
     }
@@ -540,9 +555,22 @@ impl<'a> Machine<'a> {
                 Err(self.fail(ErrorKind::CarriageReturns))
             }
             Ok(Some(line)) => Ok(line),
-            Ok(None) => Err(self.fail(ErrorKind::Truncated(format!("the line of {opcode}")))),
+            Ok(None) if self.reader.stream.peek().is_ok_and(<[u8]>::is_empty) => {
+                Err(self.fail(ErrorKind::Truncated(format!("the line of {opcode}"))))
+            }
+            Ok(None) => {
+                let limit = crate::text::bytes(LINE as u64);
+                Err(self.fail(ErrorKind::Budget(format!("{limit} for one line"))))
+            }
             Err(error) => Err(self.reader.io(error, opcode)),
         }
+    }
+
+    /// The text of the line that was just read.
+    fn keep_line(&mut self, decoded: Vec<u8>, line: &[u8]) -> Data {
+        let len = line.len() as u64;
+        let offset = self.reader.stream.position() - len - 1;
+        self.reader.keep(decoded, offset, len)
     }
 
     fn line_key(&mut self, opcode: &'static str) -> Result<u64, Error> {
@@ -600,7 +628,7 @@ impl<'a> Machine<'a> {
         self.pop("POP").map(|_| ())
     }
 
-    fn to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
+    fn take_to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
         match self.marks.pop() {
             Some(mark) => Ok(self.stack.split_off(mark)),
             None => Err(self.fail(ErrorKind::NoMark(opcode))),
@@ -610,6 +638,9 @@ impl<'a> Machine<'a> {
     fn put(&mut self, opcode: &'static str, key: u64) -> Result<(), Error> {
         let top = self.top(opcode)?;
         self.reader.count_links(1)?;
+        if self.memo.len > STACK as u64 {
+            return Err(self.fail(ErrorKind::Budget(format!("{STACK} memo entries"))));
+        }
         self.memo.put(key, top);
         Ok(())
     }

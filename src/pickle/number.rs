@@ -13,24 +13,15 @@ pub fn decimal(text: &[u8]) -> Option<Node> {
     }
     let (negative, digits) = match text.as_bytes() {
         [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
     };
     if digits.is_empty() || digits.len() > DIGITS || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let mut magnitude: Vec<u8> = Vec::new();
-    for digit in digits {
-        let mut carry = u32::from(digit - b'0');
-        for byte in &mut magnitude {
-            let value = u32::from(*byte) * 10 + carry;
-            *byte = value as u8;
-            carry = value >> 8;
-        }
-        if carry > 0 {
-            magnitude.push(carry as u8);
-        }
-    }
+    let mut magnitude: Vec<u8> = magnitude(digits)
+        .iter()
+        .flat_map(|limb| limb.to_le_bytes())
+        .collect();
     magnitude.push(0);
     if negative {
         let mut carry = true;
@@ -41,6 +32,41 @@ pub fn decimal(text: &[u8]) -> Option<Node> {
         }
     }
     Some(integer(&magnitude))
+}
+
+/// Decimal digits as base-2⁶⁴ limbs, lowest first. Eighteen digits at a time, because a hostile file
+/// can hold many numbers of the greatest length.
+fn magnitude(digits: &[u8]) -> Vec<u64> {
+    let mut limbs: Vec<u64> = Vec::new();
+    for chunk in digits.chunks(18) {
+        let mut carry = 0_u64;
+        let mut scale = 1_u64;
+        for digit in chunk {
+            carry = carry * 10 + u64::from(digit - b'0');
+            scale *= 10;
+        }
+        for limb in &mut limbs {
+            let value = u128::from(*limb) * u128::from(scale) + u128::from(carry);
+            *limb = value as u64;
+            carry = (value >> 64) as u64;
+        }
+        if carry > 0 {
+            limbs.push(carry);
+        }
+    }
+    limbs
+}
+
+/// A decimal integer as Python's source code would have it: a leading zero is an error there (and
+/// was octal once, so that `010` must not be read as ten).
+pub fn literal(text: &[u8]) -> Option<Node> {
+    let digits = text.trim_ascii();
+    let digits = digits.strip_prefix(b"-").unwrap_or(digits);
+    let digits = digits.strip_prefix(b"+").unwrap_or(digits);
+    if digits.len() > 1 && digits[0] == b'0' && digits.iter().any(|digit| *digit != b'0') {
+        return None;
+    }
+    decimal(text)
 }
 
 /// An integer from little-endian two's complement; no bytes mean zero.
@@ -95,6 +121,14 @@ mod tests {
         assert_eq!(decimal(b"9223372036854775807"), Some(Node::Int(i64::MAX)));
         assert_eq!(decimal(b"12x"), None);
         assert_eq!(decimal(b""), None);
+        let long = [b'9'; 4300];
+        let Some(Node::Long(bytes)) = decimal(&long) else {
+            panic!("not a long integer");
+        };
+        assert_eq!(bytes.len(), 1786, "log256 of 10^4300 is 1785.5");
+        assert_eq!(decimal(&[b'9'; 4301]), None);
+        assert_eq!(literal(b"010"), None);
+        assert_eq!(literal(b"-00"), Some(Node::Int(0)));
     }
 
     #[test]

@@ -114,6 +114,35 @@ impl Reader {
         Ok(Data::Skipped { offset, len })
     }
 
+    /// Keeps a decoded text line, or remembers where its `len` bytes start.
+    pub(super) fn keep(&mut self, decoded: Vec<u8>, offset: u64, len: u64) -> Data {
+        let size = decoded.len() as u64;
+        if size <= self.limits.keep && self.kept.saturating_add(size) <= self.limits.kept {
+            self.kept += size;
+            return Data::Kept(decoded.into_boxed_slice());
+        }
+        Data::Skipped { offset, len }
+    }
+
+    /// Counts bytes that cannot be passed over: names, and integers beyond 64 bits.
+    pub(super) fn count_kept(&mut self, len: usize) -> Result<(), Error> {
+        self.kept = self.kept.saturating_add(len as u64);
+        if self.kept > self.limits.kept {
+            return Err(self.error(self.not_kept("texts", 0)));
+        }
+        Ok(())
+    }
+
+    /// What to say when `what`, of `len` bytes, was passed over but is needed.
+    pub(super) fn not_kept(&self, what: &str, len: u64) -> ErrorKind {
+        let (limit, what) = if len > self.limits.keep {
+            (self.limits.keep, what)
+        } else {
+            (self.limits.kept, "texts in all")
+        };
+        ErrorKind::Budget(format!("{} for {what}", crate::text::bytes(limit)))
+    }
+
     /// Passes over `len` bytes; `what` names them in an error.
     pub fn skip(&mut self, len: u64, what: &str) -> Result<(), Error> {
         self.stream.skip(len).map_err(|e| self.io(e, what))

@@ -2,7 +2,7 @@
 //!
 //! Output is limited: a few kilobytes can unfold to terabytes.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use serde::Serialize;
 
@@ -10,7 +10,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Compression {
-    /// Raw zlib (RFC 1950), joblib's default when `compress` is a number.
+    /// Raw zlib (RFC 1950), joblib's default when `compress` is a number. Up to joblib 0.9 the
+    /// unpacked length stands before it.
     Zlib,
     /// gzip (RFC 1952).
     Gzip,
@@ -37,6 +38,8 @@ impl Compression {
             [0x04, 0x22, 0x4d, 0x18, ..] => Some(Compression::Lz4),
             // The two header bytes of zlib are a multiple of 31; method 8, window up to 32 KiB.
             [0x78, flags, ..] if (0x7800 + u16::from(*flags)) % 31 == 0 => Some(Compression::Zlib),
+            // `ZF`, then the unpacked length in hexadecimal.
+            [b'Z', b'F', b'0', b'x', ..] => Some(Compression::Zlib),
             // Properties 5d, a dictionary of at least 4 KiB that is a multiple of 256 bytes, and a
             // size that is unknown or below 1 TiB: a protocol-1 pickle of a list starts with ] too.
             [0x5d, 0, _, _, _, size @ ..] if size.len() >= 8 => {
@@ -50,7 +53,12 @@ impl Compression {
 
     /// A reader of the decompressed bytes that fails once more than `limit` came out.
     pub fn decode(self, input: Box<dyn Read + Send>, limit: u64) -> Box<dyn Read + Send> {
-        let input = BufReader::with_capacity(64 * 1024, input);
+        let mut input = BufReader::with_capacity(64 * 1024, input);
+        if self == Compression::Zlib
+            && let Err(error) = pass_length_header(&mut input)
+        {
+            return Box::new(Failing(Some(error)));
+        }
         let decoder: Box<dyn Read + Send> = match self {
             Compression::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(input)),
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
@@ -71,6 +79,7 @@ impl Compression {
         Box::new(Limited {
             decoder,
             left: limit,
+            failure: None,
         })
     }
 
@@ -87,24 +96,91 @@ impl Compression {
     }
 }
 
+/// Passes over the header of joblib up to 0.9: `ZF` and `0x106f2`, blanks up to 21 bytes in all;
+/// joblib up to 0.8.4 under Python 2 wrote one blank more.
+fn pass_length_header(input: &mut impl BufRead) -> io::Result<()> {
+    if !input.fill_buf()?.starts_with(b"ZF") {
+        return Ok(());
+    }
+    input.read_exact(&mut [0; 21])?;
+    let longer = input.fill_buf()?.first() == Some(&b' ');
+    input.consume(usize::from(longer));
+    Ok(())
+}
+
 /// Marks the error of a decompression that gave more than its budget.
 #[derive(Debug, thiserror::Error)]
 #[error("the compressed content unfolds to more than the reading budget")]
 pub struct OutputBudget;
 
+/// Whether a read failed because decompression gave more than its budget.
+pub fn is_over_budget(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<OutputBudget>)
+}
+
+/// Counts what comes out. After a failure the decoder is never asked again, because some of them
+/// then loop for ever or give bytes that are not in the file; the failure is told again instead.
 struct Limited {
     decoder: Box<dyn Read + Send>,
     left: u64,
+    failure: Option<Failure>,
+}
+
+/// Why decompressing stopped.
+#[derive(Clone)]
+enum Failure {
+    /// Too much output, or too large a dictionary.
+    Budget,
+    /// The operating system, by its error number.
+    System(i32),
+    /// The content: it ends early or is damaged.
+    Content(io::ErrorKind, String),
+}
+
+impl Failure {
+    /// Decoders differ in the kinds that they give to damage.
+    fn of(error: &io::Error) -> Failure {
+        if let Some(number) = error.raw_os_error() {
+            return Failure::System(number);
+        }
+        match error.kind() {
+            io::ErrorKind::OutOfMemory => Failure::Budget,
+            _ if is_over_budget(error) => Failure::Budget,
+            io::ErrorKind::UnexpectedEof => {
+                Failure::Content(io::ErrorKind::UnexpectedEof, error.to_string())
+            }
+            _ => Failure::Content(io::ErrorKind::InvalidData, error.to_string()),
+        }
+    }
+
+    fn error(&self) -> io::Error {
+        match self {
+            Failure::Budget => io::Error::other(OutputBudget),
+            Failure::System(number) => io::Error::from_raw_os_error(*number),
+            Failure::Content(kind, text) => io::Error::new(*kind, text.clone()),
+        }
+    }
 }
 
 impl Read for Limited {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        let count = self.decoder.read(target)?;
-        self.left = self
-            .left
-            .checked_sub(count as u64)
-            .ok_or_else(|| io::Error::other(OutputBudget))?;
-        Ok(count)
+        if let Some(failure) = &self.failure {
+            return Err(failure.error());
+        }
+        let failure = match self.decoder.read(target) {
+            Ok(count) if count as u64 <= self.left => {
+                self.left -= count as u64;
+                return Ok(count);
+            }
+            Ok(_) => Failure::Budget,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Err(error),
+            Err(error) => Failure::of(&error),
+        };
+        let error = failure.error();
+        self.failure = Some(failure);
+        Err(error)
     }
 }
 

@@ -7,7 +7,7 @@ mod compression;
 mod stream;
 pub mod zip;
 
-pub use compression::{Compression, OutputBudget};
+pub use compression::{Compression, OutputBudget, is_over_budget};
 pub use stream::Stream;
 
 use std::fs::{File, OpenOptions};
@@ -131,9 +131,11 @@ pub fn sha256(path: &Path) -> io::Result<String> {
         }
         hasher.update(&buffer[..count]);
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    let mut text = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    Ok(text)
 }
