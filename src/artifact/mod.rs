@@ -4,9 +4,15 @@
 //! cannot be read is an artifact whose facts are the reason.
 
 mod facts;
+mod foreign;
 pub mod inputs;
 mod joblib;
+pub mod mlflow;
+mod onnx;
 mod pickle;
+mod pointer;
+mod protobuf;
+mod skops;
 pub(crate) mod yaml;
 
 pub use facts::{
@@ -17,7 +23,7 @@ pub use facts::{
 use std::io;
 use std::path::Path;
 
-use crate::source;
+use crate::source::{self, zip::Zip};
 
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +36,15 @@ pub enum Keep {
 
 /// Reads the artifact at `path`, a file or a claimed directory.
 pub fn read(path: &Path, keep: Keep) -> Artifact {
+    if path.is_dir() {
+        return directory(path, keep);
+    }
     let source = match source::open(path) {
         Ok(source) => source,
         Err(error) => return unopened(path, &error),
     };
     let (size, modified, compression) = (source.size, source.modified, source.compression);
-    let (format, facts) = read_source(source, keep);
+    let (format, facts) = read_source(path, source, keep);
     Artifact {
         path: path.to_owned(),
         format,
@@ -46,7 +55,42 @@ pub fn read(path: &Path, keep: Keep) -> Artifact {
     }
 }
 
-fn read_source(mut source: source::Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
+/// A directory that is one model.
+fn directory(path: &Path, keep: Keep) -> Artifact {
+    let description = path.join(mlflow::MLMODEL);
+    let modified = std::fs::metadata(&description).and_then(|found| found.modified());
+    let (mut format, mut compression) = (Format::Mlflow, None);
+    let facts = if description.is_file() {
+        mlflow::model(path).and_then(|model| {
+            let inner = model.model_file.as_deref().map(|file| read(file, keep));
+            compression = inner.as_ref().and_then(|inner| inner.compression);
+            mlflow::facts(model, inner.map(|inner| inner.facts))
+        })
+    } else {
+        format = Format::Other;
+        Err(Unreadable {
+            kind: UnreadableKind::Foreign,
+            reason: "a directory without an MLmodel file".into(),
+            repair: None,
+        })
+    };
+    Artifact {
+        path: path.to_owned(),
+        format,
+        compression,
+        size: mlflow::size(path),
+        modified: modified.ok(),
+        facts,
+    }
+}
+
+/// Asks each format in turn. Signatures that no pickle starts with come first; plain pickles of
+/// the first protocols have none and come last.
+fn read_source(
+    path: &Path,
+    mut source: source::Source,
+    keep: Keep,
+) -> (Format, Result<Facts, Unreadable>) {
     if source.size == 0 {
         return (Format::Other, Err(empty()));
     }
@@ -54,17 +98,60 @@ fn read_source(mut source: source::Source, keep: Keep) -> (Format, Result<Facts,
         Ok(head) => head[..head.len().min(source::PROBE)].to_vec(),
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
-    if pickle::sniff(&head) {
-        return pickle::read(source, keep);
+    if source.compression.is_none() && Zip::sniff(&head) {
+        return archive(path, keep);
     }
+    if let Some(pointer) = pointer::identify(path, &head, source.size) {
+        return (Format::Pointer, Err(pointer));
+    }
+    if let Some(identity) = foreign::identify(&head) {
+        return (Format::Other, Err(identity.into()));
+    }
+    if onnx::sniff(&head) {
+        return onnx::read(source);
+    }
+    if pickle::sniff(&head) {
+        let (format, facts) = pickle::read(source, keep);
+        let unknown = format == Format::Other
+            && matches!(&facts, Err(trouble) if trouble.kind == UnreadableKind::Foreign);
+        return match foreign::leftover(&head).filter(|_| unknown) {
+            Some(identity) => (format, Err(identity.into())),
+            None => (format, facts),
+        };
+    }
+    let identity = foreign::leftover(&head).map(Unreadable::from);
     (
         Format::Other,
-        Err(Unreadable {
+        Err(identity.unwrap_or_else(|| Unreadable {
             kind: UnreadableKind::Foreign,
             reason: "the content is not a model format that is known".into(),
             repair: None,
-        }),
+        })),
     )
+}
+
+/// A zip archive: skops, or something else by the names of its members.
+fn archive(path: &Path, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
+    let archive = match source::regular(path).and_then(|(file, _)| Zip::open(file)) {
+        Ok(archive) => archive,
+        // Archives end with their table of members: a part of one has none.
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            let trouble = Unreadable {
+                kind: UnreadableKind::Truncated,
+                reason: "a zip archive without its end".into(),
+                repair: Some(
+                    "copy or download it again and compare its size with the original".into(),
+                ),
+            };
+            return (Format::Other, Err(trouble));
+        }
+        Err(error) => return (Format::Other, Err(io_trouble(&error))),
+    };
+    if archive.member(skops::SCHEMA).is_some() {
+        return skops::read(&archive, keep);
+    }
+    let names = archive.members().iter().map(|member| member.name.as_str());
+    (Format::Other, Err(foreign::archive(&names).into()))
 }
 
 fn empty() -> Unreadable {

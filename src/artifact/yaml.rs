@@ -166,7 +166,8 @@ mod tests {
         let mut bomb = String::from("a0: &a0 [x, x]\n");
         for level in 1..40 {
             let before = level - 1;
-            bomb.push_str(&format!("a{level}: &a{level} [*a{before}, *a{before}]\n"));
+            let line = format!("a{level}: &a{level} [*a{before}, *a{before}]\n");
+            bomb.push_str(&line);
         }
         let document = Document::parse(&bomb).unwrap();
         assert!(document.nodes.len() < 300);

@@ -3,7 +3,7 @@
 
 use super::rule::{Context, RULES};
 use super::{Comparison, Finding, RowStatus, Stage, Verdict, fix, rows};
-use crate::artifact::{Artifact, Format};
+use crate::artifact::Artifact;
 use crate::environment::Environment;
 use crate::manifest::{Basis, Manifest};
 
@@ -85,12 +85,6 @@ fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
         let summary = "the environment does not say which Python it has";
         return (Verdict::Unknown, summary.into());
     }
-    if context.artifact.format == Format::Onnx {
-        return (
-            Verdict::Ready,
-            "the runtime that reads it is installed".into(),
-        );
-    }
     (Verdict::Ready, ready(context))
 }
 
@@ -127,6 +121,14 @@ fn ready(context: &Context<'_>) -> String {
         (Some(saved), Some(live)) => format!(
             "every name exists; nothing that is known breaks between scikit-learn {saved} and {live}"
         ),
+        _ if !context
+            .artifact
+            .facts
+            .as_ref()
+            .is_ok_and(|facts| facts.executes) =>
+        {
+            "the library that opens it is installed".into()
+        }
         _ if context.manifest.names.is_empty() => "plain data, it needs no library".into(),
         _ => "every name that loading imports exists".into(),
     }

@@ -9,14 +9,17 @@ mod codec;
 mod compare;
 mod fix;
 mod joblib_padding;
+mod loader;
 mod names;
 mod protocol;
 mod rows;
 pub mod rule;
 mod tree_nodes;
 mod types;
+mod values;
 mod verdict;
 
+use crate::manifest::Evidence;
 pub use compare::compare;
 pub use types::{Comparison, Finding, Fix, Row, RowStatus, Stage};
 pub use verdict::Verdict;

@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
-use super::{Finding, bit_generator, bytecode, codec, joblib_padding};
-use super::{names, protocol, tree_nodes};
+use super::{Finding, bit_generator, bytecode, codec, joblib_padding, loader};
+use super::{names, protocol, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -23,11 +23,13 @@ pub type Rule = fn(&Context<'_>, &mut Vec<Finding>);
 pub const RULES: &[Rule] = &[
     protocol::check,
     codec::check,
+    loader::check,
     joblib_padding::check,
     names::check,
     tree_nodes::check,
     bit_generator::check,
     bytecode::check,
+    values::check,
 ];
 
 impl<'a> Context<'a> {

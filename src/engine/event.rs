@@ -92,6 +92,9 @@ pub enum Request {
         engine: Engine,
         /// The rows to predict.
         sample: Sample,
+        /// The prefix of the environment that the consent named; a Python trial in any other is
+        /// refused.
+        environment: Option<PathBuf>,
     },
     /// Stop the running trial.
     CancelTrial,

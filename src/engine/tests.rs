@@ -36,14 +36,14 @@ impl Shelf {
 }
 
 fn environment(prefix: &str) -> Environment {
-    Environment {
-        prefix: prefix.into(),
-        interpreter: None,
-        python: None,
-        origin: Origin::Flag,
-        search: Vec::new(),
-        installed: Vec::new(),
-    }
+    Environment::new(
+        prefix.into(),
+        None,
+        None,
+        Origin::Flag,
+        Vec::new(),
+        Vec::new(),
+    )
 }
 
 impl Work for Shelf {
@@ -333,6 +333,7 @@ fn a_trial_is_cancelled_and_a_panicking_one_is_an_error() {
         row: 1,
         engine,
         sample: sample.clone(),
+        environment: Some("found".into()),
     };
     engine.send(run(trial::Engine::Python));
     engine.send(Request::CancelTrial);
@@ -366,6 +367,7 @@ fn dropping_the_engine_stops_a_running_trial() {
         row: 0,
         engine: trial::Engine::Python,
         sample: Sample::default(),
+        environment: Some("found".into()),
     });
     let before = Instant::now();
     drop(engine);
@@ -378,4 +380,24 @@ fn dropping_the_engine_stops_a_running_trial() {
     ) {
         assert!(Instant::now() < end, "some thread lives on");
     }
+}
+
+#[test]
+fn a_python_trial_runs_only_where_it_was_allowed() {
+    let (engine, events) = start(&Arc::new(Shelf::of(1)), Options::default());
+    all_read(&events, 1);
+    engine.send(Request::Run {
+        row: 0,
+        engine: trial::Engine::Python,
+        sample: Sample::default(),
+        environment: Some("another".into()),
+    });
+    let seen = until(&events, |event| matches!(event, Event::Trial { .. }));
+    let Some(Event::Trial { result, .. }) = seen.last() else {
+        panic!("{seen:?}");
+    };
+    assert!(
+        matches!(result, Err(TrialError::NotAllowed(_))),
+        "{result:?}"
+    );
 }

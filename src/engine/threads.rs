@@ -136,6 +136,7 @@ impl Engine {
                 row,
                 engine,
                 sample,
+                environment,
             } => {
                 let walk = shared.lock().walk;
                 shared.trial.cancel();
@@ -145,6 +146,7 @@ impl Engine {
                     row,
                     engine,
                     sample,
+                    environment,
                     cancel,
                 });
             }

@@ -1,5 +1,6 @@
 //! The trial thread: samples and runs, one at a time, and how a run is stopped.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex};
@@ -32,6 +33,7 @@ pub(super) enum Trial {
         row: usize,
         engine: trial::Engine,
         sample: Sample,
+        environment: Option<PathBuf>,
         cancel: Arc<AtomicBool>,
     },
     Quit,
@@ -89,11 +91,18 @@ impl Shared {
                     row,
                     engine,
                     sample,
+                    environment: allowed,
                     cancel,
                 } => {
                     let environment = self.lock().environment.environment();
+                    let prefix = environment.as_ref().map(|live| &live.prefix);
+                    let moved = engine == trial::Engine::Python && prefix != allowed.as_ref();
                     let result = if cancel.load(Ordering::Relaxed) {
                         Ok(cancelled(engine, &sample))
+                    } else if moved {
+                        let words =
+                            "the environment changed after the trial was allowed; ask again";
+                        Err(TrialError::NotAllowed(words.into()))
                     } else {
                         self.load(walk, row).and_then(|(artifact, _)| {
                             let environment = environment.as_deref();

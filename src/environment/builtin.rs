@@ -10,7 +10,7 @@ use crate::package;
 /// Largest interpreter or shared library that is searched.
 const LARGEST: u64 = 64 << 20;
 
-/// Built into every CPython from 3.6 on.
+/// Built into every Python from 3.6 on.
 const ALWAYS: &[&str] = &[
     "_ast",
     "_codecs",
@@ -79,7 +79,7 @@ const COMMON: &[(&str, &[&str])] = &[
     ("posix", &["system"]),
 ];
 
-/// Whether every CPython has this module built in.
+/// Whether every Python has this module built in.
 pub(super) fn is_always(name: &str) -> bool {
     ALWAYS.contains(&name)
 }
@@ -150,7 +150,7 @@ fn interpreter_files(environment: &Environment) -> Vec<PathBuf> {
             .names()
             .map(|(name, _)| name)
             .filter(|name| {
-                name.starts_with(&stem) && (name.contains(".so") || name.ends_with(".dylib"))
+                name.starts_with(&stem) && (name.contains(".so") || name.contains(".dylib"))
             })
             .collect();
         names.sort_unstable_by_key(|name| std::cmp::Reverse(name.len()));

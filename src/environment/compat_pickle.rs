@@ -1,6 +1,6 @@
 //! Names of Python 2 in pickles of protocol 0, 1 and 2, as Python 3's unpickler maps them.
 //!
-//! The facts are those of CPython's `_compat_pickle` module (`IMPORT_MAPPING`, `NAME_MAPPING`).
+//! The facts are those of the standard library's `_compat_pickle` module (`IMPORT_MAPPING`, `NAME_MAPPING`).
 
 use std::borrow::Cow;
 

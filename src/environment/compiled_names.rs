@@ -6,11 +6,11 @@
 
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use object::read::ReadCache;
-use object::{Object, ObjectSection, RelocationTarget};
+use object::{Architecture, Object, ObjectSection, RelocationTarget, SectionKind};
 
 use super::packed;
 
@@ -27,6 +27,12 @@ const MOST: usize = 1_000_000;
 #[derive(Debug, Default)]
 pub(super) struct CompiledNames {
     words: HashSet<Box<str>>,
+    /// Last words of longer texts. The linker may let a string begin inside of a longer one, so one
+    /// of these is a string of its own if something points to it.
+    ends: HashSet<Box<str>>,
+    /// Strings that instructions point to; found when a question needs them.
+    loaded: OnceLock<Option<HashSet<Box<str>>>>,
+    path: PathBuf,
     /// Translated by Cython.
     cython: bool,
     /// Strings that are packed in a way that could not be opened.
@@ -38,54 +44,31 @@ pub(super) struct CompiledNames {
 impl CompiledNames {
     /// Reads the data sections of an ELF, Mach-O or PE file; `None` when it is none of them.
     pub fn read(path: &Path) -> Option<Self> {
-        let file = File::open(path).ok()?;
-        let metadata = file.metadata().ok()?;
-        if !metadata.is_file() || metadata.len() > FILE {
-            return None;
-        }
-        let cache = ReadCache::new(BufReader::new(file));
+        let file = open(path)?;
+        let cache = ReadCache::new(file);
         let object = object::File::parse(&cache).ok()?;
-        let mut names = Self::default();
-        let mut constants: Vec<(u64, Vec<u8>)> = Vec::new();
-        for section in object.sections() {
-            let wanted = section.name().is_ok_and(|name| {
-                matches!(
-                    name,
-                    ".rodata"
-                        | ".data"
-                        | ".data.rel.ro"
-                        | ".rdata"
-                        | "__cstring"
-                        | "__const"
-                        | "__data"
-                ) || name.starts_with(".rodata.")
-            });
-            if !wanted || section.size() > SECTION {
-                continue;
-            }
-            if let Ok(data) = section.data() {
-                constants.push((section.address(), data.to_vec()));
-            }
+        let mut names = Self {
+            path: path.to_path_buf(),
+            ..Self::default()
+        };
+        let constants = constants(&object);
+        for constant in &constants {
+            names.whole(&constant.data);
         }
-        for (_, data) in &constants {
-            names.whole(data);
-        }
-        // The linker lets a string end inside of a longer one; a pointer to it shows where it starts.
-        for relocation in object.dynamic_relocations().into_iter().flatten() {
-            let (_, relocation) = relocation;
-            if relocation.target() != RelocationTarget::Absolute {
-                continue;
+        for (_, relocation) in object.dynamic_relocations().into_iter().flatten() {
+            if relocation.target() == RelocationTarget::Absolute
+                && let Some(word) = pointed(&constants, relocation.addend() as u64)
+            {
+                names.keep(word);
             }
-            let address = relocation.addend() as u64;
-            names.pointed(&constants, address);
         }
         names.cython = names
             .words
             .iter()
             .any(|word| word.starts_with("__pyx_") || word.starts_with("_cython_"));
         if names.cython {
-            for (_, data) in &constants {
-                match packed::strings(data) {
+            for constant in &constants {
+                match packed::strings(&constant.data) {
                     packed::Packed::No => {}
                     packed::Packed::Opened(strings) => {
                         for string in strings {
@@ -98,51 +81,48 @@ impl CompiledNames {
         }
         if constants
             .iter()
-            .any(|(_, data)| memchr::memmem::find(data, b"pyo3").is_some())
+            .any(|constant| memchr::memmem::find(&constant.data, b"pyo3").is_some())
         {
-            names.unmarked = Some(constants.into_iter().flat_map(|(_, data)| data).collect());
+            let all = constants.into_iter().flat_map(|constant| constant.data);
+            names.unmarked = Some(all.collect());
         }
         Some(names)
     }
 
-    /// Every NUL-terminated string that is one word.
+    /// Every NUL-terminated string that is one word, and the last words of the others.
     fn whole(&mut self, data: &[u8]) {
         let mut start = 0;
         for end in memchr::memchr_iter(0, data) {
-            self.keep(&data[start..end]);
+            let text = &data[start..end];
             start = end + 1;
-        }
-    }
-
-    fn pointed(&mut self, constants: &[(u64, Vec<u8>)], address: u64) {
-        for (base, data) in constants {
-            let Some(offset) = address.checked_sub(*base) else {
-                continue;
-            };
-            if let Some(rest) = usize::try_from(offset).ok().and_then(|at| data.get(at..)) {
-                let rest = &rest[..rest.len().min(LONGEST + 1)];
-                if let Some(end) = memchr::memchr(0, rest) {
-                    self.keep(&rest[..end]);
+            if !self.keep(text) {
+                let tail = &text[text.len().saturating_sub(LONGEST)..];
+                let from = tail
+                    .iter()
+                    .rposition(|b| !is_part(*b))
+                    .map_or(0, |at| at + 1);
+                let tail = &tail[from..];
+                if tail.len() > 1
+                    && self.ends.len() < MOST
+                    && let Ok(word) = std::str::from_utf8(tail)
+                    && !self.ends.contains(word)
+                {
+                    self.ends.insert(word.into());
                 }
-                return;
             }
         }
     }
 
-    fn keep(&mut self, word: &[u8]) {
-        if word.is_empty() || word.len() > LONGEST || self.words.len() >= MOST {
-            return;
+    fn keep(&mut self, word: &[u8]) -> bool {
+        if !is_word(word) || self.words.len() >= MOST {
+            return false;
         }
-        let starts = word[0].is_ascii_alphabetic() || word[0] == b'_';
-        if starts
-            && word
-                .iter()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
-            && let Ok(word) = std::str::from_utf8(word)
+        if let Ok(word) = std::str::from_utf8(word)
             && !self.words.contains(word)
         {
             self.words.insert(word.into());
         }
+        true
     }
 
     /// Whether the file has this string as a whole; `None` when it may have it and not show it.
@@ -165,7 +145,7 @@ impl CompiledNames {
             return Some(true);
         }
         let top = module.split('.').next().unwrap_or(module);
-        let mut inside = false;
+        let mut inside = self.ends.iter().any(|end| end.ends_with(name));
         for word in &self.words {
             let Some(before) = word.strip_suffix(name) else {
                 continue;
@@ -179,11 +159,15 @@ impl CompiledNames {
                     return Some(true);
                 }
             }
-            // The end of a longer string may also be a string of its own.
             inside = true;
         }
-        if inside && !self.cython {
-            return None;
+        if inside {
+            let loaded = self.loaded.get_or_init(|| loaded(&self.path));
+            match loaded {
+                Some(loaded) if loaded.contains(name) => return Some(true),
+                Some(_) => {}
+                None => return None,
+            }
         }
         self.has(name)
     }
@@ -205,4 +189,105 @@ impl CompiledNames {
         }
         bare
     }
+}
+
+/// A data section: its address and bytes.
+struct Constant {
+    address: u64,
+    data: Vec<u8>,
+}
+
+fn open(path: &Path) -> Option<File> {
+    let file = File::open(path).ok()?;
+    let metadata = file.metadata().ok()?;
+    (metadata.is_file() && metadata.len() <= FILE).then_some(file)
+}
+
+fn constants<'d>(object: &impl Object<'d>) -> Vec<Constant> {
+    object
+        .sections()
+        .filter(|section| {
+            section.size() <= SECTION
+                && section.name().is_ok_and(|name| {
+                    matches!(
+                        name,
+                        ".rodata"
+                            | ".data"
+                            | ".data.rel.ro"
+                            | ".rdata"
+                            | "__cstring"
+                            | "__const"
+                            | "__data"
+                    ) || name.starts_with(".rodata.")
+                })
+        })
+        .filter_map(|section| {
+            Some(Constant {
+                address: section.address(),
+                data: section.data().ok()?.to_vec(),
+            })
+        })
+        .collect()
+}
+
+/// The string at an address.
+fn pointed(constants: &[Constant], address: u64) -> Option<&[u8]> {
+    constants.iter().find_map(|constant| {
+        let offset = usize::try_from(address.checked_sub(constant.address)?).ok()?;
+        let rest = constant.data.get(offset..)?;
+        let rest = &rest[..rest.len().min(LONGEST + 1)];
+        Some(&rest[..memchr::memchr(0, rest)?])
+    })
+}
+
+/// The words that instructions point to: on x86-64 an address is the next instruction's plus a
+/// 32-bit distance. `None` on other machines, where an address is spread over instructions.
+fn loaded(path: &Path) -> Option<HashSet<Box<str>>> {
+    let cache = ReadCache::new(open(path)?);
+    let object = object::File::parse(&cache).ok()?;
+    if object.architecture() != Architecture::X86_64 {
+        return None;
+    }
+    let constants = constants(&object);
+    let mut words = HashSet::new();
+    for section in object.sections() {
+        if section.kind() != SectionKind::Text || section.size() > SECTION {
+            continue;
+        }
+        let Ok(code) = section.data() else {
+            continue;
+        };
+        for (at, four) in code.windows(4).enumerate() {
+            let distance = i32::from_le_bytes([four[0], four[1], four[2], four[3]]);
+            let next = section.address().wrapping_add(at as u64 + 4);
+            let address = next.wrapping_add_signed(i64::from(distance));
+            let inside = constants.iter().any(|constant| {
+                address
+                    .checked_sub(constant.address)
+                    .is_some_and(|offset| offset < constant.data.len() as u64)
+            });
+            if inside
+                && let Some(word) = pointed(&constants, address)
+                && is_word(word)
+                && words.len() < MOST
+                && let Ok(word) = std::str::from_utf8(word)
+                && !words.contains(word)
+            {
+                words.insert(word.into());
+            }
+        }
+    }
+    Some(words)
+}
+
+fn is_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+fn is_word(word: &[u8]) -> bool {
+    word.len() <= LONGEST
+        && word
+            .first()
+            .is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+        && word.iter().all(|byte| is_part(*byte) || *byte == b'.')
 }

@@ -1,7 +1,7 @@
 //! The ways a source makes names that no statement binds: `globals()[…]`, `sys.modules[…]`, `exec`,
 //! a module-level `__getattr__`. Recognised, and read where they are literal.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Operator, Stmt, StmtFunctionDef};
@@ -9,18 +9,33 @@ use ruff_text_size::Ranged;
 
 use super::source_names::{dotted, strings};
 
+/// What a module does to itself, or to the import system, while it is imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Effect {
+    /// Names are set in ways that only running would show.
+    MakesNames,
+    /// It puts something else in its own place.
+    ReplacesItself,
+    /// It puts modules into `sys.modules` under names that are not literal.
+    RegistersAny,
+    /// It adds to `sys.meta_path`.
+    InstallsImporter,
+    /// It changes `__path__`.
+    ChangesPath,
+    /// … in the way of the older namespace packages.
+    ExtendsPath,
+    /// It adds something to `__all__` that is not literal.
+    OpensAll,
+}
+
 /// What one statement does behind the compiler's back.
 #[derive(Debug, Default)]
 pub(super) struct Tricks<'l> {
-    pub dynamic: bool,
-    pub replaced: bool,
+    pub effects: BTreeSet<Effect>,
+    /// Modules put into `sys.modules` under literal names; a leading dot stands for the own name.
     pub registers: Vec<String>,
-    pub registers_any: bool,
-    pub installs_importer: bool,
-    pub changes_path: bool,
-    pub extends_path: bool,
-    /// Additions to `__all__` by call: strings, or `None` when they are not literal.
-    pub all: Option<Option<Vec<String>>>,
+    /// Literal additions to `__all__` by call.
+    pub all: Vec<String>,
     /// Names bound through `globals()` with literal keys, and the byte offset.
     pub names: Vec<(String, u32)>,
     loops: Option<&'l HashMap<String, Vec<String>>>,
@@ -45,6 +60,10 @@ impl<'l> Tricks<'l> {
         }
     }
 
+    fn does(&mut self, effect: Effect) {
+        self.effects.insert(effect);
+    }
+
     /// `namespace[key] = …` where the namespace is the module's own.
     fn key(&mut self, key: &Expr, offset: u32) {
         match key {
@@ -57,10 +76,10 @@ impl<'l> Tricks<'l> {
                         self.names
                             .extend(strings.iter().map(|name| (name.clone(), offset)));
                     }
-                    None => self.dynamic = true,
+                    None => self.does(Effect::MakesNames),
                 }
             }
-            _ => self.dynamic = true,
+            _ => self.does(Effect::MakesNames),
         }
     }
 
@@ -68,7 +87,7 @@ impl<'l> Tricks<'l> {
     fn register(&mut self, key: &Expr) {
         match key {
             Expr::StringLiteral(literal) => self.registers.push(literal.value.to_str().to_owned()),
-            Expr::Name(name) if name.id.as_str() == "__name__" => self.replaced = true,
+            Expr::Name(name) if name.id.as_str() == "__name__" => self.does(Effect::ReplacesItself),
             Expr::BinOp(sum) if sum.op == Operator::Add => match (&*sum.left, &*sum.right) {
                 (Expr::Name(name), Expr::StringLiteral(literal))
                     if name.id.as_str() == "__name__"
@@ -76,9 +95,9 @@ impl<'l> Tricks<'l> {
                 {
                     self.registers.push(literal.value.to_str().to_owned());
                 }
-                _ => self.registers_any = true,
+                _ => self.does(Effect::RegistersAny),
             },
-            _ => self.registers_any = true,
+            _ => self.does(Effect::RegistersAny),
         }
     }
 
@@ -106,37 +125,39 @@ impl<'l> Tricks<'l> {
             if is_namespace(&attribute.value, self.in_function)
                 && matches!(method, "update" | "setdefault" | "__setitem__")
             {
-                self.dynamic = true;
+                self.does(Effect::MakesNames);
             }
             if is_sys_modules(&attribute.value) {
                 match (method, call.arguments.args.first()) {
                     ("setdefault" | "__setitem__", Some(key)) => self.register(key),
-                    ("update", _) => self.registers_any = true,
+                    ("update", _) => self.does(Effect::RegistersAny),
                     _ => {}
                 }
             }
             match (dotted(&attribute.value).as_deref(), method) {
                 (Some("sys.meta_path" | "meta_path"), "append" | "insert") => {
-                    self.installs_importer = true;
+                    self.does(Effect::InstallsImporter);
                 }
-                (Some("__path__"), "append" | "insert" | "extend") => self.changes_path = true,
+                (Some("__path__"), "append" | "insert" | "extend") => {
+                    self.does(Effect::ChangesPath);
+                }
                 (Some("__all__"), "extend") => {
-                    self.all = Some(call.arguments.args.first().and_then(strings));
+                    match call.arguments.args.first().and_then(strings) {
+                        Some(strings) => self.all.extend(strings),
+                        None => self.does(Effect::OpensAll),
+                    }
                 }
-                (Some("__all__"), "append") => {
-                    let name = match call.arguments.args.first() {
-                        Some(Expr::StringLiteral(name)) => {
-                            Some(vec![name.value.to_str().to_owned()])
-                        }
-                        _ => None,
-                    };
-                    self.all = Some(name);
-                }
+                (Some("__all__"), "append") => match call.arguments.args.first() {
+                    Some(Expr::StringLiteral(name)) => {
+                        self.all.push(name.value.to_str().to_owned());
+                    }
+                    _ => self.does(Effect::OpensAll),
+                },
                 // Enum members become names of the module (`signal`, `socket`, `ssl`).
-                (_, "_convert_" | "_convert") => self.dynamic = true,
+                (_, "_convert_" | "_convert") => self.does(Effect::MakesNames),
                 (_, "declare_namespace") => {
-                    self.changes_path = true;
-                    self.extends_path = true;
+                    self.does(Effect::ChangesPath);
+                    self.does(Effect::ExtendsPath);
                 }
                 _ => {}
             }
@@ -147,7 +168,7 @@ impl<'l> Tricks<'l> {
                 let into = call.arguments.args.get(1);
                 let own = into.is_none_or(|into| is_namespace(into, false));
                 if own && (!self.in_function || into.is_some()) {
-                    self.dynamic = true;
+                    self.does(Effect::MakesNames);
                 }
             }
             Some("setattr") => {
@@ -159,13 +180,13 @@ impl<'l> Tricks<'l> {
                 if of_self {
                     match call.arguments.args.get(1) {
                         Some(key) => self.key(key, call.range().start().to_u32()),
-                        None => self.dynamic = true,
+                        None => self.does(Effect::MakesNames),
                     }
                 }
             }
             Some("declare_namespace") => {
-                self.changes_path = true;
-                self.extends_path = true;
+                self.does(Effect::ChangesPath);
+                self.does(Effect::ExtendsPath);
             }
             // A helper that is handed the module's namespace fills it.
             Some(_) | None => {
@@ -173,7 +194,7 @@ impl<'l> Tricks<'l> {
                     is_namespace(argument, false) && matches!(argument, Expr::Call(_))
                 }) && !self.in_function
                 {
-                    self.dynamic = true;
+                    self.does(Effect::MakesNames);
                 }
             }
         }
@@ -312,9 +333,10 @@ impl<'a> Visitor<'a> for GetAttrReader<'_> {
                         .keywords
                         .iter()
                         .any(|keyword| self.is_parameter(&keyword.value));
-                let all = arguments.keywords.iter().any(
-                    |keyword| matches!(&keyword.value, Expr::Name(name) if name.id.as_str() == "__all__"),
-                );
+                let all = arguments
+                    .keywords
+                    .iter()
+                    .any(|keyword| is_all(&keyword.value));
                 if given && all {
                     self.found.by_all = true;
                 } else if given && function == "getattr" {
@@ -335,15 +357,19 @@ impl<'a> Visitor<'a> for GetAttrReader<'_> {
                 let literal = matches!(&*subscript.value, Expr::Name(_) | Expr::Dict(_));
                 self.found.opaque |= !literal && !is_namespace(&subscript.value, true);
             }
-            Expr::Compare(compare) if self.is_parameter(&compare.left) => {
-                if compare.ops.first() == Some(&CmpOp::In)
-                    && matches!(compare.comparators.first(), Some(Expr::Name(name)) if name.id.as_str() == "__all__")
-                {
-                    self.found.by_all = true;
-                }
+            Expr::Compare(compare)
+                if self.is_parameter(&compare.left)
+                    && compare.ops.first() == Some(&CmpOp::In)
+                    && compare.comparators.first().is_some_and(is_all) =>
+            {
+                self.found.by_all = true;
             }
             _ => {}
         }
         visitor::walk_expr(self, expression);
     }
+}
+
+fn is_all(expression: &Expr) -> bool {
+    matches!(expression, Expr::Name(name) if name.id.as_str() == "__all__")
 }

@@ -31,6 +31,11 @@ pub(super) fn bounded(path: &Path, limit: u64) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
+/// Whether a file's name is one of a compiled module.
+pub(super) fn is_compiled(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "so" | "pyd")))
+}
+
 /// What a name in a folder is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
@@ -69,7 +74,7 @@ impl Listing {
             // A module's name is an identifier: names that are not UTF-8 cannot be one.
             if let Ok(name) = entry.file_name().into_string() {
                 if !folder
-                    && (name.ends_with(".so") || name.ends_with(".pyd"))
+                    && is_compiled(&name)
                     && let Some((stem, _)) = name.split_once('.')
                 {
                     compiled

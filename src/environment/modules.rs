@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dynamic::Effect;
 use super::files::{Entry, Listing};
 use super::state::locked;
 use super::{Environment, ModuleKind, ModuleLookup, builtin};
@@ -280,7 +281,7 @@ impl Environment {
     fn extended(&self, init: Option<&Path>, dotted: &str, known: &[PathBuf]) -> Vec<PathBuf> {
         let extends = init
             .and_then(|file| self.state.source(file))
-            .is_some_and(|source| source.extends_path);
+            .is_some_and(|source| source.does(Effect::ExtendsPath));
         if !extends {
             return Vec::new();
         }
@@ -303,25 +304,29 @@ impl Environment {
         }
         let source = self.state.source(file)?;
         let shown = || crate::text::path(file);
-        if source.registers.iter().any(|name| name == dotted) {
+        let own = dotted.rsplit_once('.').map_or(dotted, |(own, _)| own);
+        let registered = source.registers.iter().any(|name| {
+            name == dotted || name.starts_with('.') && dotted.strip_prefix(own) == Some(name)
+        });
+        if registered {
             return Some(Place::Module {
                 file: file.to_path_buf(),
                 kind: ModuleKind::Source,
             });
         }
-        if source.registers_any {
+        if source.does(Effect::RegistersAny) {
             return Some(Place::Unknown(format!(
                 "{} registers modules while it is imported",
                 shown()
             )));
         }
-        if source.installs_importer {
+        if source.does(Effect::InstallsImporter) {
             return Some(Place::Unknown(format!(
                 "{} installs an importer of its own",
                 shown()
             )));
         }
-        if source.changes_path && !source.extends_path {
+        if source.does(Effect::ChangesPath) && !source.does(Effect::ExtendsPath) {
             return Some(Place::Unknown(format!(
                 "{} changes where its parts are searched",
                 shown()

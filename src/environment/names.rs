@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::dynamic::Effect;
 use super::modules::Place;
 use super::source_names::{Binding, ClassNames, SourceNames, Target};
 use super::{Environment, ModuleKind, NameLookup, builtin};
@@ -23,8 +24,37 @@ const OF_EVERY_MODULE: &[&str] = &[
     "__package__",
     "__spec__",
     "__builtins__",
+    "__cached__",
     "__class__",
+    "__delattr__",
+    "__dir__",
+    "__eq__",
+    "__format__",
+    "__ge__",
+    "__getattribute__",
+    "__gt__",
+    "__hash__",
+    "__init__",
+    "__init_subclass__",
+    "__le__",
+    "__lt__",
+    "__ne__",
+    "__new__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__repr__",
+    "__setattr__",
+    "__sizeof__",
+    "__str__",
+    "__subclasshook__",
 ];
+
+/// numpy makes its scalar types' names in a loop over a table that its compiled part fills.
+const NUMPY_SCALARS: &str = "bool_ byte bytes_ cdouble character clongdouble complex128 complex64 \
+    complexfloating csingle datetime64 double flexible float16 float32 float64 floating generic half \
+    inexact int16 int32 int64 int8 int_ intc integer intp longdouble longlong number object_ short \
+    signedinteger single str_ timedelta64 ubyte uint16 uint32 uint64 uint8 uintc uintp ulonglong \
+    unsignedinteger ushort void";
 
 /// What a name turned out to be.
 enum Found {
@@ -176,6 +206,9 @@ impl Environment {
                 line: None,
             };
         }
+        if name == "__path__" {
+            return Found::Missing(Some(file.to_path_buf()));
+        }
         if kind == ModuleKind::Compiled {
             return self.in_binary(module, file, name);
         }
@@ -205,13 +238,23 @@ impl Environment {
         if let Some(found) = self.on_demand(module, file, &source, name, package, walk) {
             return found;
         }
-        if source.replaced {
+        if source.does(Effect::ReplacesItself) {
             return Found::Unknown(format!(
                 "{} puts another object in its own place while it is imported",
                 text::path(file)
             ));
         }
-        if source.dynamic {
+        if matches!(
+            module,
+            "numpy" | "numpy.core.numerictypes" | "numpy._core.numerictypes"
+        ) && NUMPY_SCALARS.split(' ').any(|scalar| scalar == name)
+        {
+            return Found::Value {
+                file: Some(file.to_path_buf()),
+                line: None,
+            };
+        }
+        if source.does(Effect::MakesNames) {
             return Found::Unknown(format!(
                 "{} makes names while it is imported",
                 text::path(file)
@@ -285,6 +328,12 @@ impl Environment {
                 Place::Unknown(_) => here(),
                 _ => Found::Module(target.clone()),
             },
+            // `from . import part` in a package asks for the part, not for itself.
+            Target::From { module: from, name }
+                if absolute(module, package, from).as_deref() == Some(module) =>
+            {
+                self.part(module, name).unwrap_or_else(here)
+            }
             Target::From { module: from, name } => match absolute(module, package, from) {
                 Some(from) => match self.attribute(&from, name, walk) {
                     Found::Missing(at) => self.part(&from, name).unwrap_or(Found::Missing(at)),
@@ -332,6 +381,12 @@ impl Environment {
             | Place::Package {
                 file: Some(file), ..
             } => file,
+            Place::Builtin if !name.starts_with('_') => {
+                return match self.in_builtin(from, name) {
+                    Found::Missing(_) => None,
+                    found => Some(found),
+                };
+            }
             Place::Unknown(reason) => return Some(Found::Unknown(reason)),
             _ => return None,
         };
@@ -350,16 +405,12 @@ impl Environment {
         match self.attribute(from, name, walk) {
             Found::Missing(_) | Found::ModuleMissing { .. } => None,
             // Without a literal `__all__` an underscore name passes only if `__all__` lists it.
-            found if all.is_none() && name.starts_with('_') => match self.open_all(&file) {
-                true => Some(Found::Unknown(format!(
+            _ if all.is_none() && name.starts_with('_') => self.open_all(&file).then(|| {
+                Found::Unknown(format!(
                     "{} decides while it is imported what it exports",
                     text::path(&file)
-                ))),
-                false => {
-                    drop(found);
-                    None
-                }
-            },
+                ))
+            }),
             found => Some(found),
         }
     }
@@ -406,14 +457,19 @@ impl Environment {
                 }),
                 None => Some(self.attribute(module, first, walk)),
             };
+            let target =
+                rest.split('.')
+                    .filter(|part| !part.is_empty())
+                    .fold(target, |target, part| match target {
+                        Some(Found::Module(module)) => Some(self.attribute(&module, part, walk)),
+                        other => other,
+                    });
             match target {
-                Some(Found::Module(target)) if rest.is_empty() => {
-                    match self.attribute(&target, name, walk) {
-                        Found::Missing(_) => {}
-                        Found::Unknown(_) | Found::ModuleMissing { .. } => doubt = true,
-                        found => return Some(found),
-                    }
-                }
+                Some(Found::Module(target)) => match self.attribute(&target, name, walk) {
+                    Found::Missing(_) => {}
+                    Found::Unknown(_) | Found::ModuleMissing { .. } => doubt = true,
+                    found => return Some(found),
+                },
                 _ => doubt = true,
             }
         }
@@ -497,7 +553,7 @@ impl Environment {
     fn of_value(&self, file: Option<PathBuf>, owner: &str, part: &str) -> Found {
         let compiled = file
             .as_deref()
-            .filter(|file| !file.extension().is_some_and(|extension| extension == "py"))
+            .filter(|file| file.extension().is_none_or(|extension| extension != "py"))
             .and_then(|file| self.state.binary(file));
         if compiled.is_some_and(|names| names.has(part) == Some(true)) {
             return Found::Value { file, line: None };

@@ -40,7 +40,7 @@ impl Environment {
         match &layout.config {
             Some(config) => {
                 for folder in site_folders(&layout.prefix, layout.version, layout.free_threaded) {
-                    search.site(folder);
+                    search.site(&folder);
                 }
                 if config.system_site {
                     search.base_sites(&base, layout.version, layout.free_threaded, home);
@@ -180,11 +180,11 @@ impl Search {
     }
 
     /// Adds a site folder, then what its `.pth` files add.
-    fn site(&mut self, folder: PathBuf) {
-        if !folder.is_dir() || !self.add(folder.clone()) {
+    fn site(&mut self, folder: &Path) {
+        if !folder.is_dir() || !self.add(folder.to_path_buf()) {
             return;
         }
-        for addition in pth::read(&folder, &mut self.additions) {
+        for addition in pth::read(folder, &mut self.additions) {
             self.add(addition);
         }
     }
@@ -198,14 +198,14 @@ impl Search {
         home: Option<&Path>,
     ) {
         if let (Some(home), Some(name)) = (home, library_name(version, free_threaded)) {
-            self.site(home.join(".local/lib").join(name).join("site-packages"));
+            self.site(&home.join(".local/lib").join(name).join("site-packages"));
         }
         if let Some(name) = library_name(version, free_threaded) {
-            self.site(prefix.join("local/lib").join(name).join("dist-packages"));
+            self.site(&prefix.join("local/lib").join(name).join("dist-packages"));
         }
         for folder in site_folders(prefix, version, free_threaded) {
-            self.site(folder);
+            self.site(&folder);
         }
-        self.site(prefix.join("lib/python3/dist-packages"));
+        self.site(&prefix.join("lib/python3/dist-packages"));
     }
 }

@@ -82,7 +82,7 @@ impl Provided {
                 if python && !folder.contains(['.', '-']) && folder != "__pycache__" {
                     self.provides(folder, index);
                 }
-                if rest.ends_with(".so") || rest.ends_with(".pyd") {
+                if files::is_compiled(rest) {
                     let name = rest.rsplit('/').next().unwrap_or(rest);
                     let stem = name.split('.').next().unwrap_or(name);
                     if self.compiled.len() < MOST_COMPILED {

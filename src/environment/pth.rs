@@ -95,7 +95,7 @@ fn hook(site: &Path, code: &str, additions: &mut Additions) {
     let Some(text) = files::small_text(&file) else {
         return;
     };
-    let mapping = syntax::with_module(&text, |body| mapping(body)).unwrap_or_default();
+    let mapping = syntax::with_module(&text, mapping).unwrap_or_default();
     if mapping.is_empty() {
         additions.opaque.push((file, text));
     } else {

@@ -74,12 +74,12 @@ fn leading(text: &str) -> Option<u8> {
 mod tests {
     use super::*;
 
-    fn of(major: u8, minor: u8, patch: Option<u8>) -> Option<PythonVersion> {
-        Some(PythonVersion {
+    fn of(major: u8, minor: u8, patch: Option<u8>) -> PythonVersion {
+        PythonVersion {
             major,
             minor,
             patch,
-        })
+        }
     }
 
     #[test]
@@ -88,12 +88,12 @@ mod tests {
             "home = /usr/bin\ninclude-system-site-packages = false\nversion = 3.11.2\n",
         );
         assert_eq!(venv.home.as_deref(), Some(Path::new("/usr/bin")));
-        assert_eq!(venv.version, of(3, 11, Some(2)));
+        assert_eq!(venv.version, Some(of(3, 11, Some(2))));
         assert!(!venv.system_site);
         let virtualenv = PyVenv::parse(
             "home=/opt/py/bin\r\nversion_info=3.8.10.final.0\r\ninclude-system-site-packages=true\r\nbase-prefix=/opt/py\r\n",
         );
-        assert_eq!(virtualenv.version, of(3, 8, Some(10)));
+        assert_eq!(virtualenv.version, Some(of(3, 8, Some(10))));
         assert!(virtualenv.system_site);
         assert_eq!(
             virtualenv.base_prefix.as_deref(),
@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn versions_are_read_as_far_as_they_go() {
-        assert_eq!(version("3.12"), of(3, 12, None));
-        assert_eq!(version("3.13.0rc1"), of(3, 13, Some(0)));
+        assert_eq!(version("3.12"), Some(of(3, 12, None)));
+        assert_eq!(version("3.13.0rc1"), Some(of(3, 13, Some(0))));
         assert_eq!(version("three"), None);
         assert_eq!(version("3"), None);
         assert_eq!(version("3.999"), None);

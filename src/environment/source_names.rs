@@ -2,14 +2,14 @@
 //!
 //! It reads one file. Following imports into other files is `names`' work.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, Pattern, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-use super::dynamic::{GetAttr, Tricks};
+use super::dynamic::{Effect, GetAttr, Tricks};
 use super::{files, syntax};
 
 /// What a source binds.
@@ -22,20 +22,10 @@ pub(super) struct SourceNames {
     pub all: Option<Vec<String>>,
     /// A module-level `__getattr__`.
     pub getattr: Option<GetAttr>,
-    /// Names are set in ways that only running would show.
-    pub dynamic: bool,
-    /// The module puts something else in its own place.
-    pub replaced: bool,
+    /// What else it does while it is imported.
+    pub effects: BTreeSet<Effect>,
     /// Modules it puts into `sys.modules`; a leading dot stands for its own name.
     pub registers: Vec<String>,
-    /// It puts modules there under names that are not literal.
-    pub registers_any: bool,
-    /// It adds to `sys.meta_path`.
-    pub installs_importer: bool,
-    /// It changes `__path__`.
-    pub changes_path: bool,
-    /// … in the way of the older namespace packages.
-    pub extends_path: bool,
     /// The text, kept only where `__getattr__` needs it.
     pub text: Option<String>,
 }
@@ -77,6 +67,11 @@ pub(super) struct ClassNames {
 }
 
 impl SourceNames {
+    /// Whether it does this while it is imported.
+    pub fn does(&self, effect: Effect) -> bool {
+        self.effects.contains(&effect)
+    }
+
     /// Reads a source; `None` when it cannot be read or is no Python.
     pub fn read(file: &Path) -> Option<Self> {
         let bytes = files::bounded(file, syntax::LARGEST + 1)?;
@@ -186,7 +181,9 @@ impl Reader {
                 if let Expr::Name(name) = &*assign.target {
                     match name.id.as_str() {
                         "__all__" => self.extend_all(&assign.value),
-                        "__path__" => self.found.changes_path = true,
+                        "__path__" => {
+                            self.found.effects.insert(Effect::ChangesPath);
+                        }
                         _ => {}
                     }
                 }
@@ -268,13 +265,11 @@ impl Reader {
                     self.add(name, line, guarded, target);
                 }
             }
-            Stmt::Delete(delete) => {
-                // Only where nothing decides whether it runs.
-                if self.depth == 1 {
-                    for target in &delete.targets {
-                        if let Expr::Name(name) = target {
-                            self.found.names.remove(name.id.as_str());
-                        }
+            // Only where nothing decides whether it runs.
+            Stmt::Delete(delete) if self.depth == 1 => {
+                for target in &delete.targets {
+                    if let Expr::Name(name) = target {
+                        self.found.names.remove(name.id.as_str());
                     }
                 }
             }
@@ -307,17 +302,11 @@ impl Reader {
 
     fn take(&mut self, tricks: Tricks<'_>) {
         let found = &mut self.found;
-        found.dynamic |= tricks.dynamic;
-        found.replaced |= tricks.replaced;
-        found.registers_any |= tricks.registers_any;
-        found.installs_importer |= tricks.installs_importer;
-        found.changes_path |= tricks.changes_path;
-        found.extends_path |= tricks.extends_path;
+        self.open_all |= tricks.effects.contains(&Effect::OpensAll);
+        found.effects.extend(tricks.effects);
         found.registers.extend(tricks.registers);
-        if let Some(Some(strings)) = tricks.all {
-            found.all.get_or_insert_default().extend(strings);
-        } else if tricks.all == Some(None) {
-            self.open_all = true;
+        if !tricks.all.is_empty() {
+            found.all.get_or_insert_default().extend(tricks.all);
         }
         for (name, offset) in tricks.names {
             let line = self.lines.partition_point(|start| *start <= offset) as u32;
@@ -335,8 +324,10 @@ impl Reader {
                         self.extend_all(value);
                     }
                     ("__path__", Some(value)) => {
-                        self.found.changes_path = true;
-                        self.found.extends_path |= is_extend_path(value);
+                        self.found.effects.insert(Effect::ChangesPath);
+                        if is_extend_path(value) {
+                            self.found.effects.insert(Effect::ExtendsPath);
+                        }
                     }
                     _ => {}
                 }

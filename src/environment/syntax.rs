@@ -10,7 +10,7 @@ use ruff_python_ast::Stmt;
 pub(super) const LARGEST: u64 = 4 << 20;
 /// Stack of the parsing thread, in bytes; only touched pages cost memory.
 const STACK: usize = 64 << 20;
-/// Most brackets inside each other (CPython refuses more than 200).
+/// Most brackets inside each other (Python refuses more than 200).
 const DEEPEST: usize = 256;
 /// Most words and operators between two commas or lines of one bracket level.
 const LONGEST: u32 = 12_000;
@@ -141,8 +141,7 @@ fn is_formatted(source: &[u8], at: usize) -> bool {
 
 /// The same question for the text of an f-string, where only braces matter.
 fn is_shallow_text(text: &[u8]) -> bool {
-    let braces = text.iter().filter(|b| **b == b'{').count();
-    if braces == 0 {
+    if !text.contains(&b'{') {
         return true;
     }
     let marks = text

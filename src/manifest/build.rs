@@ -2,7 +2,7 @@
 //! [`super::Manifest::declared`] and [`super::Manifest::siblings`], not here.
 
 use super::{Manifest, describe, names, steps, versions};
-use crate::artifact::{Artifact, Facts, Objects, UnreadableKind};
+use crate::artifact::{self, Artifact, Facts, Objects, UnreadableKind};
 use crate::pickle::{self, Graph, Node, NodeId};
 use crate::text;
 
@@ -55,6 +55,9 @@ fn from_objects(objects: &Objects, manifest: &mut Manifest) {
     manifest.steps = steps::structure(graph, objects.root);
     manifest.protocol = objects.streams.iter().map(|stream| stream.protocol).max();
     manifest.classes = classes(graph, objects.root);
+    let inputs = artifact::inputs::expected(graph, objects.root);
+    manifest.feature_count = inputs.count;
+    manifest.feature_names = inputs.names;
     let followers = objects
         .streams
         .iter()

@@ -250,10 +250,8 @@ fn relation(
     ]
     .iter()
     .any(|word| class.name.contains(word));
-    let inputs = graph
-        .attribute(root, "n_features_in_")
-        .and_then(|n| graph.int(n));
-    if !prepares || inputs != i64::try_from(count).ok() {
+    let inputs = artifact::inputs::expected(graph, root);
+    if !prepares || inputs.count != Some(count) {
         return None;
     }
     Some((

@@ -63,7 +63,7 @@ pub fn distribution_of(module: &str) -> Option<&'static str> {
 }
 
 /// The import names that a distribution (normalised name) provides, as far as the table knows them,
-/// sorted. `scikit-learn` → `["sklearn"]`.
+/// sorted: `scikit-learn` gives `sklearn`.
 pub fn import_names_of(distribution: &str) -> Vec<&'static str> {
     let mut names: Vec<&str> = IMPORTS
         .iter()
@@ -74,7 +74,7 @@ pub fn import_names_of(distribution: &str) -> Vec<&'static str> {
     names
 }
 
-/// Whether a top-level module belongs to the standard library of CPython `(major, minor)`.
+/// Whether a top-level module belongs to the standard library of Python `(major, minor)`.
 /// Without a version, whether it does in any version from 3.6 to 3.14.
 pub fn is_stdlib(top_level: &str, python: Option<(u8, u8)>) -> bool {
     match (STDLIB.get(top_level), python) {

@@ -19,6 +19,12 @@ const STACK: usize = 4_000_000;
 /// How far beyond the present end the memo may jump before it becomes sparse.
 const DENSE: u64 = 1024;
 
+/// Whether a byte is a pickle opcode of any protocol.
+pub fn is_opcode(byte: u8) -> bool {
+    const TEXT: &[u8] = b"().012BCFGIJKLMNPQRSTUVX]abcdeghijlopqrstu}";
+    TEXT.contains(&byte) || (0x80..=0x98).contains(&byte)
+}
+
 pub(super) struct Machine<'a> {
     reader: &'a mut Reader,
     hook: &'a mut dyn Hook,

@@ -18,5 +18,6 @@ pub use dtype::{Dtype, Field, Kind};
 pub use error::{Error, ErrorKind};
 pub use graph::{Array, Construction, Data, Elements, Global, Graph, Node, NodeId, Object};
 pub use limits::Limits;
+pub use machine::is_opcode;
 pub use ndarray::{ArrayData, ArrayError, ArrayView, Value, value, view};
 pub use reader::{Hook, Pickle, PlainPickle, Reader};

@@ -85,6 +85,16 @@ pub fn view(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
             }
         }
         match &array.elements {
+            // A list right here is the elements themselves, in row-major order.
+            Elements::Pickled(root) if matches!(graph.node(*root), Node::List(_)) => {
+                let shape = array
+                    .shape
+                    .iter()
+                    .map(|n| usize::try_from(*n).ok())
+                    .collect::<Option<Vec<_>>>()?;
+                let dtype = Dtype::read(graph, array.dtype)?;
+                return checked(dtype, shape, false, buffer(graph, *root)?);
+            }
             Elements::Pickled(root) => node = *root,
             Elements::Raw(data) => {
                 let shape = array

@@ -5,6 +5,7 @@
 
 mod compression;
 mod stream;
+pub mod zip;
 
 pub use compression::{Compression, OutputBudget};
 pub use stream::Stream;

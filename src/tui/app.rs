@@ -160,6 +160,11 @@ pub struct App {
     pub face: Face,
     /// Where the detail's cursor is.
     pub detail: Scroll,
+    /// The row that the detail shows: the selected one, but not while the cursor runs.
+    pub detailed: Option<usize>,
+    /// Whether the cursor moved just now, so that the detail waits for a moment of quiet: drawing
+    /// it for every key of a run would cost more than all the rest.
+    pub running: bool,
     /// The lines of the detail; empty when it is not shown.
     pub sheet: Vec<SheetLine>,
     /// What is unfolded in it.
@@ -210,6 +215,8 @@ impl App {
             half: Half::List,
             face: Face::Needs,
             detail: Scroll::default(),
+            detailed: None,
+            running: false,
             sheet: Vec::new(),
             unfolded: BTreeSet::new(),
             shown: None,
@@ -229,9 +236,14 @@ impl App {
         self.rows.get(self.selected?)
     }
 
-    /// The trial of the row under the cursor.
-    pub fn current_trial(&self) -> Option<&Trial> {
-        self.trials.get(&self.selected?)
+    /// The row that the detail shows.
+    pub fn detailed_row(&self) -> Option<&Row> {
+        self.rows.get(self.detailed?)
+    }
+
+    /// The trial of the row that the detail shows.
+    pub fn detailed_trial(&self) -> Option<&Trial> {
+        self.trials.get(&self.detailed?)
     }
 
     /// What has the keys.
@@ -278,7 +290,7 @@ impl App {
 
     /// Whether something on the screen moves by itself.
     pub fn animated(&self) -> bool {
-        let trial = self.current_trial();
+        let trial = self.detailed_trial();
         self.face == Face::Trial
             && self.layout().detail.is_some()
             && trial.is_some_and(|t| t.running.is_some() || t.waiting.is_some())

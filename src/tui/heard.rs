@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use super::app::{App, Live};
+use super::app::{App, Live, Overlay};
 use super::effect::Effect;
 use super::row::{Reading, Row};
 use super::scroll::Scroll;
 use super::theme::Role;
 use super::trials;
 use crate::engine::Event;
+use crate::trial::Engine;
 
 /// Troubles beyond this many are counted, not kept.
 const KEPT_TROUBLES: usize = 200;
@@ -92,6 +93,8 @@ pub fn forget(app: &mut App) {
     app.started = false;
     app.walked = false;
     app.selected = None;
+    app.detailed = None;
+    app.running = false;
     app.doubted = None;
     app.shown = None;
     app.overlay = None;
@@ -101,8 +104,19 @@ pub fn forget(app: &mut App) {
 
 fn live(app: &mut App, environment: Option<Arc<crate::environment::Environment>>) {
     app.live = environment.map_or(Live::Nowhere, Live::Chosen);
+    // The question named the environment before: it must be asked again.
+    if matches!(app.overlay, Some(Overlay::Confirm(_))) {
+        app.overlay = None;
+        app.say(
+            Role::Warning,
+            "the environment changed, so the trial was not run",
+        );
+    }
     // What another environment said is not what this one would say.
     for trial in app.trials.values_mut() {
         trial.python = None;
+        if trial.waiting == Some(Engine::Python) {
+            trial.waiting = None;
+        }
     }
 }

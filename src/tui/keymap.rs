@@ -176,7 +176,6 @@ const BOXES: &[Context] = &[Context::Environments, Context::Help];
 const BACK: &[Context] = &[
     Context::List,
     Context::Detail,
-    Context::Filter,
     Context::Environments,
     Context::Help,
 ];
@@ -198,8 +197,8 @@ const TABLE: &[Command] = &{
     [
         command(Down, &[c('j'), k(KeyCode::Down)], MOVING, Always, "move", "one line down"),
         command(Up, &[c('k'), k(KeyCode::Up)], MOVING, Always, "move", "one line up"),
-        command(Down, &[k(KeyCode::Down), ctrl('n')], F, Always, "", "the next match while typing"),
-        command(Up, &[k(KeyCode::Up), ctrl('p')], F, Always, "", "the match before while typing"),
+        command(Down, &[k(KeyCode::Down), ctrl('n')], F, Always, "move", "the next match while typing"),
+        command(Up, &[k(KeyCode::Up), ctrl('p')], F, Always, "move", "the match before while typing"),
         command(Pick, &[k(Enter)], LD, Picking, "pick", "take this one and leave"),
         command(Accept, &[k(Enter)], F, Browsing, "keep", "keep the filter and go back to the list"),
         command(Pick, &[k(Enter)], F, Picking, "pick", "take the first match and leave"),
@@ -234,6 +233,7 @@ const TABLE: &[Command] = &{
         command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again"),
         command(Accept, &[k(Enter), c('l'), k(Right)], E, Always, "use", "compare with this environment"),
         command(Allow, &[c('y')], &[Context::Confirm], Always, "run it", "run it; every other key means no"),
+        command(Back, &[k(Esc)], F, Always, "clear", "clear the filter and go back to the list"),
         command(Back, &[k(Esc)], BACK, Always, "", "one step back: close, clear the filter, leave a pick"),
         command(Back, &[c('h'), k(Left), k(Backspace)], BOXES, Always, "", ""),
         command(Back, &[k(Backspace)], D, Always, "", ""),
@@ -318,6 +318,9 @@ pub fn find(place: Place, event: KeyEvent) -> Option<Id> {
         .map(|command| command.id)
 }
 
+/// The words of hints that the footer shows however narrow it is: the way out and the way on.
+pub const ALWAYS: [&str; 4] = ["keys", "quit", "close", "clear"];
+
 /// The hints of the footer at `place`, the most useful first: keys and word.
 pub fn hints(place: Place) -> Vec<(String, &'static str)> {
     let mut hints: Vec<(String, &'static str)> = Vec::new();
@@ -342,11 +345,16 @@ pub fn hints(place: Place) -> Vec<(String, &'static str)> {
     hints
 }
 
-/// The lines of the help screen: keys and clause.
-pub fn help() -> Vec<(String, &'static str)> {
+/// The lines of the help screen of a browser or a picker: keys and clause.
+pub fn help(picking: bool) -> Vec<(String, &'static str)> {
+    let elsewhere = if picking {
+        When::Browsing
+    } else {
+        When::Picking
+    };
     TABLE
         .iter()
-        .filter(|command| !command.help.is_empty())
+        .filter(|command| !command.help.is_empty() && command.when != elsewhere)
         .map(|command| (command.keys(), command.help))
         .collect()
 }
@@ -354,9 +362,18 @@ pub fn help() -> Vec<(String, &'static str)> {
 /// The key table of the manual, in Markdown.
 pub fn markdown() -> String {
     let mut table = String::from("| keys | what they do |\n|---|---|\n");
-    for (keys, help) in help() {
-        let keys: Vec<String> = keys.split(' ').map(|key| format!("`{key}`")).collect();
-        let _ = writeln!(table, "| {} | {help} |", keys.join(" "));
+    for command in TABLE.iter().filter(|command| !command.help.is_empty()) {
+        let keys: Vec<String> = command
+            .keys
+            .iter()
+            .map(|key| format!("`{}`", key.name()))
+            .collect();
+        let place = if command.when == When::Picking {
+            " (in `pick`)"
+        } else {
+            ""
+        };
+        let _ = writeln!(table, "| {} | {}{place} |", keys.join(" "), command.help);
     }
     table
 }

@@ -17,6 +17,8 @@ pub enum Message {
     Engine(engine::Event),
     /// Time for the next picture of what moves.
     Tick,
+    /// No message came for a moment.
+    Quiet,
     /// The program was stopped and goes on; the screen may hold anything.
     Continued,
     /// The system asks the program to end; the number of the signal.

@@ -23,6 +23,8 @@ use crate::engine::Request;
 const PACE: Duration = Duration::from_millis(33);
 /// The time between two pictures of what moves.
 const TICK: Duration = Duration::from_millis(120);
+/// How long no message must come until the detail follows the cursor.
+const QUIET: Duration = Duration::from_millis(50);
 /// Messages taken before a frame at most: keys must not wait behind an endless stream.
 const DRAIN: usize = 4096;
 
@@ -93,6 +95,8 @@ pub fn run<B: Backend>(
         }
         let wait = if dirty {
             Some(next_frame.saturating_duration_since(now))
+        } else if app.running {
+            Some(QUIET)
         } else {
             app.animated().then_some(TICK)
         };
@@ -100,6 +104,7 @@ pub fn run<B: Backend>(
         for _ in 0..DRAIN {
             let message = match next {
                 Next::Message(message) => message,
+                Next::Nothing if app.running && !dirty => Message::Quiet,
                 Next::Nothing if app.animated() && !dirty => Message::Tick,
                 Next::Nothing => break,
                 Next::Closed => return Ok(Ended::Left),

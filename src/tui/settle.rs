@@ -18,16 +18,21 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         order(app);
     }
     let layout = app.layout();
-    if let Some(area) = layout.list {
-        app.list
-            .settle(app.order.len(), usize::from(inside(area).height));
+    match layout.list {
+        Some(area) => {
+            let height = usize::from(inside(area).height);
+            app.list.settle(app.order.len(), height);
+        }
+        // Not on the screen now: the window stays where it is.
+        None => app.list.by(0, app.order.len()),
     }
     app.selected = app.order.get(app.list.cursor).copied();
     detail(app);
     let rows = usize::from(app.size.1);
+    let help = keymap::help(app.picking()).len();
     match &mut app.overlay {
         Some(Overlay::Help(scroll)) => {
-            scroll.settle(keymap::help().len(), pane::help::lines(rows));
+            scroll.settle(help, pane::help::lines(rows));
         }
         Some(Overlay::Environments(scroll)) => {
             let count = app.environments.as_ref().map_or(0, Vec::len);
@@ -91,7 +96,10 @@ fn order(app: &mut App) {
 }
 
 fn detail(app: &mut App) {
-    let shown = app.order.get(app.list.cursor).map(|row| (*row, app.face));
+    if !app.running {
+        app.detailed = app.selected;
+    }
+    let shown = app.detailed.map(|row| (row, app.face));
     if shown != app.shown {
         app.shown = shown;
         app.detail = super::scroll::Scroll::default();

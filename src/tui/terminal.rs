@@ -99,7 +99,7 @@ pub fn catch_panics() {
         let engine = thread
             .name()
             .is_some_and(|name| name.starts_with(THREAD_PREFIX));
-        if engine && HELD.load(Ordering::SeqCst) {
+        if engine {
             return;
         }
         if thread.id() == front {

@@ -84,6 +84,7 @@ fn ready(app: &mut App) -> Option<usize> {
 }
 
 fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
+    let environment = app.environment().map(|live| live.prefix.clone());
     // The engine runs one trial at a time and stops the one before.
     for trial in app.trials.values_mut() {
         trial.waiting = None;
@@ -97,6 +98,7 @@ fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
                 row,
                 engine,
                 sample,
+                environment,
             })]
         }
         Some(Err(_)) => Vec::new(),

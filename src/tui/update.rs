@@ -39,6 +39,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
             app.tick = app.tick.wrapping_add(1);
             Vec::new()
         }
+        Message::Quiet => {
+            app.running = false;
+            Vec::new()
+        }
         Message::Continued => vec![Effect::Repaint],
         Message::Terminate(signal) => vec![Effect::End(Ended::Terminated(signal))],
         Message::InputLost(words) => vec![Effect::End(Ended::InputLost(words))],
@@ -47,6 +51,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 
 fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     app.status = None;
+    app.running = false;
     let doubted = app.doubted.take();
     let place = app.place();
     if let Some(id) = keymap::find(place, event) {
@@ -150,7 +155,7 @@ fn step(app: &mut App, lines: isize) {
             app.detail.by(lines, count);
         }
         Context::Help => {
-            let count = keymap::help().len();
+            let count = keymap::help(app.picking()).len();
             if let Some(Overlay::Help(scroll)) = &mut app.overlay {
                 scroll.by(lines, count);
             }
@@ -165,6 +170,7 @@ fn step(app: &mut App, lines: isize) {
             let count = app.order.len();
             app.list.by(lines, count);
             app.moved = true;
+            app.running = app.layout().detail.is_some();
             app.selected = app.order.get(app.list.cursor).copied();
         }
     }

@@ -60,25 +60,40 @@ impl Painter {
         self.spans(&line.spans)
     }
 
+    /// Padding gets no style: a blank with a colour is a cell to send, one without is not.
     fn spans(self, spans: &[(Role, String)]) -> Line<'static> {
-        let styled = spans
-            .iter()
-            .map(|(role, text)| Span::styled(text.clone(), self.theme.style(*role)));
-        Line::from(styled.collect::<Vec<_>>())
+        let mut line = Line::default();
+        for (role, text) in spans {
+            let words = text.trim_matches(' ');
+            let start = text.len() - text.trim_start_matches(' ').len();
+            let end = (start + words.len()).min(text.len());
+            let parts = [
+                Span::raw(text[..start].to_owned()),
+                Span::styled(words.to_owned(), self.theme.style(*role)),
+                Span::raw(text[end..].to_owned()),
+            ];
+            line.spans
+                .extend(parts.into_iter().filter(|span| !span.content.is_empty()));
+        }
+        line
     }
 
-    /// Draws `lines`; the one at `cursor` in `style` over its whole width.
+    /// Draws `lines`; the one at `cursor` in `style`, over its first `cells` cells.
     fn lines(
         self,
         frame: &mut Frame,
         area: Rect,
         lines: &[SheetLine],
-        cursor: Option<(usize, Style)>,
+        cursor: Option<(usize, Style, u16)>,
     ) {
         for (number, (line, row)) in lines.iter().zip(area.rows()).enumerate() {
             frame.render_widget(self.line(line), row);
-            if let Some((_, style)) = cursor.filter(|(at, _)| *at == number) {
-                frame.buffer_mut().set_style(row, style);
+            if let Some((_, style, cells)) = cursor.filter(|(at, ..)| *at == number) {
+                let lit = Rect {
+                    width: cells.min(row.width),
+                    ..row
+                };
+                frame.buffer_mut().set_style(lit, style);
             }
         }
     }
@@ -145,7 +160,18 @@ fn list(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
     frame.render_widget(block, area);
     let lines = pane::list::lines(app, usize::from(inner.width), usize::from(inner.height));
     let cursor = app.list.cursor.saturating_sub(app.list.top);
-    let cursor = (!app.order.is_empty()).then(|| (cursor, cursor_style(active)));
+    // The bar is as long as verdict and name: every cell of it is sent for every key.
+    let lit = lines.get(cursor).map_or(0, |line| {
+        let words: String = line
+            .spans
+            .iter()
+            .take(3)
+            .map(|(_, text)| text.as_str())
+            .collect();
+        cells::width(words.trim_end())
+    });
+    let lit = u16::try_from(lit).unwrap_or(u16::MAX);
+    let cursor = (!app.order.is_empty()).then(|| (cursor, cursor_style(active), lit));
     painter.lines(frame, inner, &lines, cursor);
 }
 
@@ -180,8 +206,10 @@ fn detail(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
     if let Some((_, name)) = title.first_mut() {
         *name = cells::cut_start(name, room.saturating_sub(verdict));
     }
-    title.insert(0, (Role::Text, " ".to_owned()));
-    title.push((Role::Text, " ".to_owned()));
+    if !title.is_empty() {
+        title.insert(0, (Role::Text, " ".to_owned()));
+        title.push((Role::Text, " ".to_owned()));
+    }
     let mut faces = vec![(Role::Dim, " ".to_owned())];
     for (number, face) in Face::ALL.into_iter().enumerate() {
         if number > 0 {
@@ -213,7 +241,7 @@ fn detail(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
         .take(usize::from(inner.height));
     let lines: Vec<SheetLine> = window.cloned().collect();
     let cursor = app.detail.cursor.saturating_sub(app.detail.top);
-    let cursor = active.then(|| (cursor, cursor_style(true)));
+    let cursor = active.then(|| (cursor, cursor_style(true), u16::MAX));
     painter.lines(frame, inner, &lines, cursor);
 }
 
@@ -225,14 +253,20 @@ fn footer(app: &App, width: u16) -> SheetLine {
             format!(" {}", cells::cut(words, width.saturating_sub(1))),
         );
     }
+    let hints = keymap::hints(app.place());
+    let needs = |(keys, word): &(String, &str)| cells::width(keys) + cells::width(word) + 3;
+    let always = |hint: &&(String, &str)| keymap::ALWAYS.contains(&hint.1);
+    let reserved: usize = hints.iter().filter(always).map(needs).sum();
+    let mut free = width.saturating_sub(reserved);
     let mut line = SheetLine::default();
-    let mut taken = 0;
-    for (keys, word) in keymap::hints(app.place()) {
-        let needs = cells::width(&keys) + cells::width(word) + 3;
-        if taken + needs > width {
-            continue;
+    for hint in &hints {
+        if !always(&hint) {
+            if needs(hint) > free {
+                continue;
+            }
+            free -= needs(hint);
         }
-        taken += needs;
+        let (keys, word) = hint;
         line = line
             .and(Role::Key, format!(" {keys}"))
             .and(Role::Dim, format!(" {word} "));
@@ -247,6 +281,7 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     let (title, most, lines, cursor) = match overlay {
         Overlay::Help(scroll) => {
             let lines = pane::help::window(
+                app.picking(),
                 *scroll,
                 inner_width(pane::help::WIDTH),
                 pane::help::lines(rows),
@@ -286,6 +321,6 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     frame.render_widget(Clear, area);
     let title = cells::cut(title, usize::from(area.width).saturating_sub(2));
     frame.render_widget(painter.frame(true).title_top(title), area);
-    let cursor = cursor.map(|s| (s.cursor.saturating_sub(s.top), cursor_style(true)));
+    let cursor = cursor.map(|s| (s.cursor.saturating_sub(s.top), cursor_style(true), u16::MAX));
     painter.lines(frame, inside(area), &lines, cursor);
 }

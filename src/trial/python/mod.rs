@@ -14,6 +14,8 @@ use crate::artifact::Format;
 use crate::trial::{Prediction, Sample, TrialError};
 
 #[cfg(unix)]
+mod inner;
+#[cfg(unix)]
 mod process;
 #[cfg(unix)]
 mod protocol;
@@ -41,7 +43,8 @@ pub struct Consent(());
 /// One trial: what to load, where, and with which rows.
 #[derive(Clone, Debug)]
 pub struct LiveTrial<'a> {
-    /// The file; for `MLflow` the directory.
+    /// The file; for `MLflow` the directory. A directory whose model file has a format of its own
+    /// is loaded through that file and needs no `mlflow` in the environment.
     pub artifact: PathBuf,
     /// The format that its content has.
     pub format: Format,
@@ -56,7 +59,8 @@ pub struct LiveTrial<'a> {
     /// Folders to import from, after the environment's own. The artifact's folder is not among
     /// them unless the user asked for it.
     pub paths: Vec<PathBuf>,
-    /// The hash of the bytes that the user agreed to, in hexadecimal.
+    /// The hash of the bytes that the user agreed to, in hexadecimal; of a directory, its model
+    /// file's.
     pub sha256: Option<String>,
 }
 
@@ -74,6 +78,8 @@ impl Consent {
 #[cfg(unix)]
 pub fn predict(trial: &LiveTrial, cancel: &AtomicBool) -> Result<Prediction, TrialError> {
     let Consent(()) = trial.consent;
+    let inner = inner::model_file(trial);
+    let trial = inner.as_ref().unwrap_or(trial);
     let scratch = worker::Scratch::new()?;
     let command = worker::command(trial, &scratch)?;
     let request = protocol::request(trial)?;

@@ -14,6 +14,8 @@ const PRELUDE: &str = "import os, sys, time, warnings\n";
 /// A pickle made by Python itself, with the module that its classes live in.
 struct Model {
     folder: tempfile::TempDir,
+    artifact: PathBuf,
+    format: Format,
     interpreter: PathBuf,
     rows: Vec<Vec<Cell>>,
     limit: Duration,
@@ -42,6 +44,8 @@ impl Model {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{said}");
         Self {
+            artifact: folder.path().join("model.pkl"),
+            format: Format::Pickle,
             folder,
             interpreter: PathBuf::from(said.lines().last().unwrap()),
             rows: vec![
@@ -66,8 +70,8 @@ impl Model {
         };
         predict(
             &LiveTrial {
-                artifact: self.path(),
-                format: Format::Pickle,
+                artifact: self.artifact.clone(),
+                format: self.format,
                 interpreter: self.interpreter.clone(),
                 sample: &sample,
                 consent: Consent::given_by_user(),
@@ -400,4 +404,27 @@ fn rows_of_different_width_are_refused() {
         error.to_string().starts_with("row 3 of the sample"),
         "{error}"
     );
+}
+
+#[test]
+fn a_model_directory_is_loaded_through_its_model_file() {
+    let mut model = Model::new(DOUBLE, "local_models.Double()");
+    let directory = model.folder.path().join("saved");
+    std::fs::create_dir_all(directory.join("code")).unwrap();
+    std::fs::rename(model.path(), directory.join("data.pkl")).unwrap();
+    std::fs::rename(
+        model.folder.path().join("local_models.py"),
+        directory.join("code/local_models.py"),
+    )
+    .unwrap();
+    std::fs::write(
+        directory.join("MLmodel"),
+        "flavors:\n  sklearn:\n    pickled_model: data.pkl\n    code: code\n  python_function:\n    model_path: data.pkl\n",
+    )
+    .unwrap();
+    model.artifact = directory;
+    model.format = Format::Mlflow;
+    let found = model.run(&[], &AtomicBool::new(false)).unwrap();
+    assert_eq!(found.outcome, Outcome::Finished, "{found:?}");
+    assert_eq!(found.outputs.len(), 2);
 }

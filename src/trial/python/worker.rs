@@ -95,7 +95,7 @@ impl Drop for Scratch {
 pub(super) fn command(trial: &LiveTrial, scratch: &Scratch) -> Result<Command, TrialError> {
     if trial.artifact.is_dir() && trial.sha256.is_some() {
         return Err(TrialError::Unusable(format!(
-            "{} is a directory and has no single hash; give the trial the model file in it",
+            "{} is a directory that only mlflow can load, and has no single hash; run it without one",
             text::path(&trial.artifact)
         )));
     }

@@ -1,4 +1,4 @@
-//! The detail of the artifact under the cursor: its title and the chosen face.
+//! The detail of one artifact: its title and the chosen face.
 
 use super::{file, needs, tree, trial};
 use crate::tui::app::{App, Face};
@@ -10,7 +10,7 @@ const MOST: usize = 5_000;
 
 /// The title: name and verdict.
 pub fn title(app: &App) -> Vec<(Role, String)> {
-    let Some(row) = app.current() else {
+    let Some(row) = app.detailed_row() else {
         return Vec::new();
     };
     let mut title = vec![(Role::Strong, row.name.clone())];
@@ -23,7 +23,7 @@ pub fn title(app: &App) -> Vec<(Role, String)> {
 
 /// The lines of the chosen face, each at most `width` cells.
 pub fn sheet(app: &App, width: usize) -> Vec<SheetLine> {
-    let Some(row) = app.current() else {
+    let Some(row) = app.detailed_row() else {
         return paragraph(Role::Dim, "nothing chosen", 0, width);
     };
     let Some(reading) = &row.reading else {

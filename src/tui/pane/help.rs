@@ -16,9 +16,9 @@ pub fn lines(rows: usize) -> usize {
 }
 
 /// The lines of the window.
-pub fn window(scroll: Scroll, width: usize, height: usize) -> Vec<SheetLine> {
+pub fn window(picking: bool, scroll: Scroll, width: usize, height: usize) -> Vec<SheetLine> {
     let keys = KEYS.min(width / 2);
-    keymap::help()
+    keymap::help(picking)
         .into_iter()
         .skip(scroll.top)
         .take(height)

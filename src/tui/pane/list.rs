@@ -8,10 +8,12 @@ use crate::tui::theme::Role;
 
 /// The verdict's column, the widest phrase.
 const VERDICT: usize = 16;
-/// The last column.
+/// The last column, where there is room …
 const TAG: usize = 12;
+/// … and where there is little.
+const SHORT_TAG: usize = 9;
 /// Below this width the last column gives its place to the name.
-const ROOMY: usize = 48;
+const ROOMY: usize = 42;
 
 /// The lines of the window: `height` from the top of the list, `width` cells each.
 pub fn lines(app: &App, width: usize, height: usize) -> Vec<SheetLine> {
@@ -38,7 +40,11 @@ fn line(row: &Row, width: usize) -> SheetLine {
         None => (Role::Dim, "…", ""),
     };
     let verdict = VERDICT.min(width / 2);
-    let tagged = if width >= ROOMY { TAG } else { 0 };
+    let tagged = match width {
+        ..ROOMY => 0,
+        ROOMY..60 => SHORT_TAG,
+        60.. => TAG,
+    };
     let name = width.saturating_sub(verdict + 1 + tagged + usize::from(tagged > 0));
     let line = SheetLine::of(role, cells::fit(words, verdict))
         .and(Role::Text, " ")

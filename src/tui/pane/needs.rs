@@ -40,7 +40,7 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         }
     }
     if matches!(app.live, Live::Nowhere) {
-        let words = "no environment to compare with: e chooses one, or start with --env PATH";
+        let words = "e chooses an environment, or start with --env PATH";
         lines.extend(paragraph(Role::Warning, words, 0, width));
     }
     table(app, comparison, width, &mut lines);
@@ -197,7 +197,12 @@ impl Columns {
     }
 
     fn heading(&self) -> SheetLine {
-        let words = self.join("", "saved with", "declared", "live");
+        let saved = if self.saved < 10 {
+            "saved"
+        } else {
+            "saved with"
+        };
+        let words = self.join("", saved, "declared", "live");
         SheetLine::of(Role::Dim, words.trim_end().to_owned())
     }
 

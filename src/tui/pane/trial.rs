@@ -23,7 +23,7 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         return paragraph(Role::Dim, "an unreadable file cannot be tried", 0, width);
     }
     let blank = Trial::default();
-    let trial = app.current_trial().unwrap_or(&blank);
+    let trial = app.detailed_trial().unwrap_or(&blank);
     let mut lines = Vec::new();
     match &trial.sample {
         None if trial.waiting.is_some() => {

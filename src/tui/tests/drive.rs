@@ -160,6 +160,7 @@ impl Driver {
             };
             self.send(Message::Key(event));
         }
+        self.send(Message::Quiet);
         self
     }
 
@@ -206,6 +207,7 @@ impl Driver {
                 row,
                 engine,
                 sample,
+                ..
             } => {
                 self.ran += 1;
                 let artifact = Arc::clone(&self.read[row].0);

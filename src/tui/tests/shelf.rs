@@ -137,21 +137,22 @@ pub fn environment(prefix: &str, minor: u8, sklearn: &str) -> Environment {
         version: version.into(),
         metadata: PathBuf::from(format!("{prefix}/{name}.dist-info")),
     };
-    Environment {
-        prefix: prefix.into(),
-        interpreter: Some(format!("{prefix}/bin/python").into()),
-        python: Some(PythonVersion {
-            major: 3,
-            minor,
-            patch: Some(4),
-        }),
-        origin: Origin::Nearby,
-        search: Vec::new(),
-        installed: vec![
+    let python = PythonVersion {
+        major: 3,
+        minor,
+        patch: Some(4),
+    };
+    Environment::new(
+        prefix.into(),
+        Some(format!("{prefix}/bin/python").into()),
+        Some(python),
+        Origin::Nearby,
+        Vec::new(),
+        vec![
             distribution("numpy", "2.1.0"),
             distribution("scikit-learn", sklearn),
         ],
-    }
+    )
 }
 
 fn evidence(offset: u64, text: &str) -> Vec<Evidence> {
@@ -352,6 +353,7 @@ fn manifest(model: &Model) -> Manifest {
         name: name.into(),
         role,
         offset: 12,
+        python2: false,
     };
     let (module, class) = model.class.rsplit_once('.').unwrap_or(("", model.class));
     let role = if class == "system" {
@@ -401,6 +403,8 @@ fn manifest(model: &Model) -> Manifest {
         siblings: vec![Sibling {
             path: "models/scaler.pkl".into(),
             relation: Relation::Prepares,
+            subject: String::new(),
+            line: None,
             reason: "its three outputs carry the model's input names".into(),
         }],
         notes: vec!["saved twice: the version was rewritten by a later dump".into()],
@@ -472,6 +476,7 @@ fn comparison(model: &Model) -> Comparison {
             exception: Some("AttributeError".into()),
             message: "'SimpleImputer' object has no attribute '_fill_dtype'".into(),
             certain: true,
+            distribution: Some("scikit-learn".into()),
             evidence: evidence(2_014, "state of SimpleImputer"),
             fix: Some("load it with scikit-learn 1.2.2".into()),
         }]

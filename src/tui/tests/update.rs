@@ -215,6 +215,15 @@ fn a_python_trial_runs_only_after_a_yes() {
 }
 
 #[test]
+fn a_question_about_another_environment_is_withdrawn() {
+    let mut driver = drive().keys("ntp").shows("run it?");
+    let other = crate::tui::tests::shelf::environment("/srv/old/venv", 9, "1.2.2");
+    driver.tell(Event::Environment(Some(std::sync::Arc::new(other))));
+    let driver = driver.hides("run it?").shows("was not run").keys("y");
+    assert_eq!(driver.ran, 1);
+}
+
+#[test]
 fn the_environment_switcher_compares_again() {
     drive()
         .shows(".venv (3.12.4)")
@@ -325,7 +334,7 @@ fn empty_places_say_what_they_are_and_which_key_helps() {
         .without_environment()
         .shows("no env (e)")
         .keys("<enter>")
-        .shows("e chooses one");
+        .shows("e chooses an environment");
     Driver::new(Shelf::realistic(), Mode::Browse).shows("looking");
 }
 

@@ -1,0 +1,304 @@
+//! The terminal program in a real terminal: what it takes it gives back, on every way out.
+//!
+//! The program under test is this very test binary: it starts itself in a terminal and runs the
+//! ignored test `child`, which is a session on a small shelf in memory.
+
+#![cfg(unix)]
+
+#[path = "support/pty.rs"]
+mod pty;
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use pty::{Command, Pty, command};
+use rustix::process::{Pid, Signal, kill_process};
+use shelflife::artifact::{Artifact, Facts, Format};
+use shelflife::compat::{Comparison, Verdict};
+use shelflife::engine::{WalkItem, Work};
+use shelflife::environment::{Environment, EnvironmentError};
+use shelflife::manifest::Manifest;
+use shelflife::trial::{self, Prediction, Sample, TrialError};
+use shelflife::tui::{self, Ended, Mode, Options};
+
+/// Thirty models; reading `panic.pkl` panics.
+struct Shelf;
+
+impl Work for Shelf {
+    fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
+        for number in 0..30 {
+            if found(WalkItem::Candidate(
+                format!("models/m{number:02}.pkl").into(),
+            ))
+            .is_break()
+            {
+                return;
+            }
+        }
+        let _ = found(WalkItem::Candidate("models/panic.pkl".into()));
+    }
+
+    fn read(&self, path: &Path) -> (Artifact, Manifest) {
+        assert!(
+            !path.ends_with("panic.pkl"),
+            "a reader's words on the screen"
+        );
+        let artifact = Artifact {
+            path: path.to_path_buf(),
+            format: Format::Pickle,
+            compression: None,
+            size: 1,
+            modified: None,
+            facts: Ok(Facts::default()),
+        };
+        (artifact, Manifest::default())
+    }
+
+    fn compare(&self, artifact: &Artifact, _: &Manifest, _: Option<&Environment>) -> Comparison {
+        let verdict = if artifact.facts.is_ok() {
+            Verdict::Ready
+        } else {
+            Verdict::Unreadable
+        };
+        Comparison {
+            verdict,
+            summary: "loads and predicts as where it was saved".into(),
+            rows: Vec::new(),
+            findings: Vec::new(),
+            fix: None,
+        }
+    }
+
+    fn open_environment(&self, _: Option<&Path>) -> Result<Option<Environment>, EnvironmentError> {
+        Ok(None)
+    }
+
+    fn list_environments(&self) -> Vec<Environment> {
+        Vec::new()
+    }
+
+    fn sample(&self, _: &Artifact, _: &Manifest) -> Result<Sample, TrialError> {
+        Ok(Sample::default())
+    }
+
+    fn run(
+        &self,
+        _: &Artifact,
+        _: trial::Engine,
+        _: &Sample,
+        _: Option<&Environment>,
+        _: &AtomicBool,
+    ) -> Result<Prediction, TrialError> {
+        Err(TrialError::Unusable(
+            "this shelf is only for looking".into(),
+        ))
+    }
+}
+
+/// The program under test; does nothing when the whole suite is asked for ignored tests.
+#[test]
+#[ignore = "started by the other tests, in a terminal"]
+fn child() {
+    let mode = match std::env::var("SESSION").as_deref() {
+        Ok("browse") => Mode::Browse,
+        Ok("pick") => Mode::Pick { ready_only: true },
+        _ => return,
+    };
+    let ended = tui::browse(Options {
+        title: "models/".into(),
+        root: "models".into(),
+        mode,
+        query: None,
+        environment: None,
+        colours: None,
+        can_suspend: std::io::stdout().is_terminal(),
+        work: Arc::new(Shelf),
+    });
+    let code = match ended.unwrap() {
+        Ended::Picked(path) => {
+            println!("{}", path.display());
+            0
+        }
+        Ended::Left => 0,
+        Ended::NothingMatched => 1,
+        Ended::Terminated(signal) => 128 + signal,
+        Ended::InputLost(words) => panic!("{words}"),
+    };
+    std::process::exit(code);
+}
+
+fn arguments() -> Vec<String> {
+    let program = std::env::current_exe()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let rest = ["--ignored", "--exact", "child", "--nocapture", "--quiet"];
+    std::iter::once(program)
+        .chain(rest.map(str::to_owned))
+        .collect()
+}
+
+fn session(kind: &str) -> Command {
+    let arguments = arguments();
+    let rest: Vec<&str> = arguments[1..].iter().map(String::as_str).collect();
+    let mut command = command(&arguments[0], &rest);
+    command.env("SESSION", kind);
+    command
+}
+
+/// An interactive shell with the session's command line in `$RUN`.
+fn shell(kind: &str) -> Pty {
+    let mut command = command("bash", &["--norc", "--noprofile", "-i"]);
+    command.env("SESSION", kind);
+    command.env("PS1", "ready> ");
+    command.env("RUN", arguments().join(" "));
+    let mut pty = Pty::spawn(command, 80, 24);
+    pty.wait_for("ready>");
+    pty
+}
+
+fn signal(pty: &Pty, signal: Signal) {
+    let process = Pid::from_raw(i32::try_from(pty.process()).unwrap()).unwrap();
+    kill_process(process, signal).unwrap();
+}
+
+#[test]
+fn q_gives_the_terminal_back() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_taken().wait_for("31 found");
+    pty.keys("G").wait_for("unreadable");
+    pty.keys("gjj").wait_for("shelf 3/31");
+    assert!(!pty.screen().contains("a reader's words"));
+    pty.keys("q").wait_restored();
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+    let received = pty.received();
+    let at = |bytes: &[u8]| {
+        received
+            .windows(bytes.len())
+            .rposition(|window| window == bytes)
+    };
+    assert!(
+        at(b"\x1b[?2004l") > at(b"\x1b[?2004h"),
+        "pastes stay bracketed"
+    );
+    // Nothing was asked of the terminal: no cursor position, no device attributes.
+    for question in [&b"\x1b[6n"[..], b"\x1b[c", b"\x1b[?u", b"\x1b[>q"] {
+        assert!(
+            !received
+                .windows(question.len())
+                .any(|bytes| bytes == question)
+        );
+    }
+}
+
+#[test]
+fn a_new_size_is_drawn() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_for("31 found").wait_without("[needs]");
+    pty.resize(120, 40).wait_for("[needs]");
+    pty.resize(30, 8).wait_for("too small");
+    pty.resize(80, 24).wait_for("31 found");
+    pty.keys("q").wait_restored();
+}
+
+#[test]
+fn signals_end_it_and_give_the_terminal_back() {
+    for (sent, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let mut pty = Pty::spawn(session("browse"), 80, 24);
+        pty.wait_for("31 found");
+        signal(&pty, sent);
+        pty.wait_restored();
+        assert_eq!(pty.wait_exit().exit_code(), code, "{sent:?}");
+    }
+}
+
+#[test]
+fn ctrl_z_stops_it_and_fg_goes_on() {
+    let mut pty = shell("browse");
+    pty.keys("$RUN\r").wait_taken().wait_for("31 found");
+    pty.keys("jjj").wait_for("shelf 4/31");
+    for _ in 0..2 {
+        pty.keys("\x1a").wait_restored().wait_for("Stopped");
+        // The shell has its line editing back.
+        pty.keys("echo $((40+2))\r").wait_for("\n42\n");
+        pty.keys("clear; fg\r").wait_taken().wait_for("shelf 4/31");
+    }
+    pty.keys("j").wait_for("shelf 5/31");
+    pty.keys("q").wait_restored().wait_for("ready>");
+}
+
+#[test]
+fn a_stop_from_outside_is_survived() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_for("31 found");
+    signal(&pty, Signal::STOP);
+    signal(&pty, Signal::CONT);
+    pty.keys("j").wait_for("shelf 2/31");
+    pty.keys("q").wait_restored();
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+}
+
+#[test]
+fn a_shell_captures_what_was_picked() {
+    let mut pty = shell("pick");
+    pty.keys("picked=$($RUN); echo \"code=$? $picked\"\r")
+        .wait_taken()
+        .wait_for("pick 1/30");
+    pty.keys("\x1a").wait_for("cannot continue");
+    pty.keys("/m17").wait_for("pick 1/1 of 31");
+    pty.keys("\r")
+        .wait_restored()
+        .wait_for("code=0")
+        .wait_for("models/m17.pkl");
+    assert!(!pty.screen().contains("\x1b["));
+}
+
+#[test]
+fn escape_leaves_a_pick() {
+    let mut pty = Pty::spawn(session("pick"), 80, 24);
+    pty.wait_for("pick 1/30").keys("\x1b").wait_restored();
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+    assert!(!pty.screen().contains("models/m"));
+}
+
+#[test]
+fn no_colour_is_used_when_nobody_wants_it() {
+    let mut command = session("browse");
+    command.env("NO_COLOR", "1");
+    let mut pty = Pty::spawn(command, 80, 24);
+    pty.wait_for("31 found")
+        .keys("j")
+        .wait_for("shelf 2/31")
+        .keys("q")
+        .wait_restored();
+    let received = String::from_utf8_lossy(&pty.received()).into_owned();
+    assert!(
+        !received.contains("\x1b[38;") && !received.contains("\x1b[3m"),
+        "{received:?}"
+    );
+    assert!(
+        received.contains("\x1b[7m"),
+        "the cursor's line is not reversed"
+    );
+}
+
+#[test]
+fn without_a_terminal_it_says_what_to_do() {
+    let arguments = arguments();
+    // A new session has no terminal: not on stdin, and not behind /dev/tty.
+    let output = std::process::Command::new("setsid")
+        .arg("--wait")
+        .args(&arguments)
+        .env("SESSION", "browse")
+        .stdin(std::process::Stdio::null())
+        .output();
+    // Not every system has the program.
+    let Ok(output) = output else { return };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned()
+        + &String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("no terminal to draw on"), "{said}");
+}
