@@ -32,7 +32,7 @@ fn every_model_takes_the_rows_made_for_it() {
             count += 1;
         }
     }
-    assert!(count >= 240, "only {count} models were found");
+    assert!(count >= 380, "only {count} models were found");
 }
 
 #[test]

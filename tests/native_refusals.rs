@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use shelflife::artifact::{self, Keep, Objects};
 use shelflife::pickle::{Data, Elements, Graph, Node, NodeId};
-use shelflife::trial::{Cell, Outcome, Prediction, Sample, TrialError, native};
+use shelflife::trial::{Cell, Outcome, Prediction, Sample, TrialError, native, sample};
 
 fn objects(name: &str) -> Objects {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/native");
@@ -266,4 +266,57 @@ fn arrays_that_were_not_read_are_refused() {
         reason.ends_with("the tree's values cannot be used"),
         "{reason}"
     );
+}
+
+#[test]
+fn the_demo_shelf_says_which_of_its_models_are_refused_and_why() {
+    let wanted = [
+        (
+            "credit/bundle.joblib",
+            "a dict is not evaluated natively: it holds 2 estimators",
+        ),
+        (
+            "credit/credit_limit.joblib",
+            "sklearn.preprocessing._function_transformer.FunctionTransformer is not evaluated \
+             natively: it calls `feature_tools.debt_ratio`",
+        ),
+        (
+            "credit/credit_scoring.pkl",
+            "sklearn.preprocessing._function_transformer.FunctionTransformer is not evaluated \
+             natively: it calls `__main__.log_income`",
+        ),
+        (
+            "text/spam_filter.joblib.xz",
+            "sklearn.feature_extraction.text.TfidfVectorizer is not evaluated natively",
+        ),
+        (
+            "text/ticket_router.pkl",
+            "sklearn.feature_extraction.text.TfidfVectorizer is not evaluated natively",
+        ),
+    ];
+    let answered = [
+        "archive/scoring_2019.pkl",
+        "churn/churn_logreg.joblib",
+        "churn/churn_pipeline.joblib",
+        "churn/v2/model.pkl",
+        "churn/v2/scaler.pkl",
+        "iris/iris_forest_2022.pkl",
+        "iris/iris_svc.sav",
+        "iris/iris_tree.joblib",
+        "price/house_price.joblib",
+        "price/price_mlflow/model.pkl",
+    ];
+    let trial = |name: &str| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
+        let facts = artifact::read(&path.join(name), Keep::Everything).facts;
+        let objects = facts.unwrap().objects.unwrap();
+        native::predict(&objects, &sample::generate(&objects).unwrap())
+    };
+    for (name, reason) in wanted {
+        let error = trial(name).unwrap_err().to_string();
+        assert!(error.starts_with(reason), "{name}: {error}");
+    }
+    for name in answered {
+        assert_eq!(trial(name).unwrap().outcome, Outcome::Finished, "{name}");
+    }
 }

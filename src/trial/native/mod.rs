@@ -5,6 +5,8 @@
 //! its words. Results agree with scikit-learn to 1e-9 (`tests/native.rs`).
 
 mod answer;
+mod bayes;
+mod boosting;
 mod categories;
 mod check;
 pub(in crate::trial) mod choice;
@@ -14,12 +16,14 @@ mod forest;
 pub(in crate::trial) mod frame;
 mod impute;
 mod linear;
+mod link;
 mod logistic;
 mod one_hot;
 mod ordinal;
 mod pipeline;
 mod scale;
 pub(in crate::trial) mod stop;
+mod svm;
 mod table;
 mod tree;
 
@@ -121,6 +125,10 @@ fn evaluate(
                 let out = run(context, &estimator, &frame, depth).map_err(at)?;
                 return Ok(vec![answer::transformed(&out)]);
             }
+            Role::Wrapper(inner) => {
+                depth += 1;
+                node = inner(&estimator).map_err(at)?;
+            }
             Role::Pipeline(_) => {
                 let steps = pipeline::steps(&estimator).map_err(at)?;
                 let Some((last, before)) = steps.split_last() else {
@@ -146,6 +154,10 @@ fn stage(context: &Context, node: NodeId) -> &'static str {
         match role {
             Role::Model(_) => break,
             Role::Transformer(_) => return "transform",
+            Role::Wrapper(inner) => match inner(&estimator) {
+                Ok(inner) => node = inner,
+                Err(_) => break,
+            },
             Role::Pipeline(_) => match pipeline::steps(&estimator) {
                 Ok(steps) if !steps.is_empty() => node = steps[steps.len() - 1],
                 _ => return "transform",

@@ -1,4 +1,5 @@
-//! `Pipeline` and `FeatureUnion`: steps after each other, and beside each other.
+//! `Pipeline`, `FeatureUnion` and searches: estimators after each other, beside each other, inside
+//! each other.
 
 use super::estimator::{Context, Estimator, MAX_DEPTH};
 use super::frame::{Column, Frame};
@@ -11,6 +12,29 @@ const UNION: &[&str] = &[
     "transformer_list",
     "transformer_weights",
     "verbose_feature_names_out",
+];
+const SEARCH: &[&str] = &[
+    "estimator",
+    "best_estimator_",
+    "best_index_",
+    "best_score_",
+    "best_params_",
+    "param_grid",
+    "param_distributions",
+    "n_iter",
+    "scoring",
+    "scorer_",
+    "multimetric_",
+    "iid",
+    "refit",
+    "refit_time_",
+    "cv",
+    "cv_results_",
+    "n_splits_",
+    "_checked_cv_orig",
+    "pre_dispatch",
+    "error_score",
+    "return_train_score",
 ];
 const FUNCTION: &[&str] = &[
     "func",
@@ -59,6 +83,14 @@ pub fn transform(
         frame = table::transform(context, step, &frame, depth + 1)?;
     }
     Ok(frame)
+}
+
+/// `GridSearchCV`, `RandomizedSearchCV`: what the best estimator does.
+pub fn best(estimator: &Estimator) -> Result<NodeId, Stop> {
+    estimator.only(&[SEARCH])?;
+    estimator
+        .get("best_estimator_")
+        .ok_or_else(|| estimator.refused("it has no `best_estimator_`; was it refitted?"))
 }
 
 /// `FeatureUnion`: the outputs of all transformers beside each other.

@@ -1,10 +1,10 @@
 //! Scalers: a shift and a factor for each column.
 
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView1};
 
 use super::check::{self, Allow, Width};
 use super::estimator::{Context, Estimator};
-use super::frame::Frame;
+use super::frame::{Column, Frame};
 use super::stop::Stop;
 
 const STANDARD: &[&str] = &[
@@ -26,6 +26,16 @@ const MIN_MAX: &[&str] = &[
     "data_range_",
 ];
 
+const ROBUST: &[&str] = &[
+    "with_centering",
+    "with_scaling",
+    "quantile_range",
+    "unit_variance",
+    "center_",
+    "scale_",
+];
+const MAX_ABS: &[&str] = &["n_samples_seen_", "max_abs_", "scale_", "clip"];
+
 /// `StandardScaler`.
 pub fn standard(
     context: &Context,
@@ -44,9 +54,103 @@ pub fn standard(
              motivation and alternatives.",
         ));
     }
+    centred(context, estimator, frame, shift, scale)
+}
+
+/// `RobustScaler`.
+pub fn robust(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[ROBUST])?;
+    let with_centering = estimator.flag("with_centering", true)?;
+    let with_scaling = estimator.flag("with_scaling", true)?;
+    let shift = with_centering
+        .then(|| estimator.vector("center_"))
+        .transpose()?;
+    let scale = with_scaling
+        .then(|| estimator.vector("scale_"))
+        .transpose()?;
+    if frame.sparse && with_centering {
+        return Err(Stop::value_error(
+            "Cannot center sparse matrices: use `with_centering=False` instead. See docstring for \
+             motivation and alternatives.",
+        ));
+    }
+    centred(context, estimator, frame, shift, scale)
+}
+
+/// `MaxAbsScaler`.
+pub fn max_abs(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[MAX_ABS])?;
+    let clip = estimator.flag("clip", false)?;
+    let scale = Some(estimator.vector("scale_")?);
+    let mut out = centred(context, estimator, frame, None, scale)?;
+    if clip {
+        for column in &mut out.columns {
+            if let Column::Numbers(numbers) = column {
+                // NaN stays NaN here, as it does in numpy.
+                for x in numbers {
+                    *x = x.clamp(-1.0, 1.0);
+                }
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// `Normalizer`: each row divided by its length.
+pub fn normalizer(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[&["norm"]])?;
+    let length: fn(ArrayView1<f64>) -> f64 = match estimator.text("norm", "l2")? {
+        "l1" => |row| row.iter().map(|x| x.abs()).sum(),
+        "l2" => |row| row.iter().map(|x| x * x).sum::<f64>().sqrt(),
+        // Signs counted until 0.23.
+        "max" if estimator.since((0, 24)) => |row| row.iter().fold(0.0, |max, x| x.abs().max(max)),
+        _ => return Err(estimator.strange("norm")),
+    };
+    check::features(estimator, frame, None)?;
+    let mut x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
+    // Rows of zeros stay as they are; since 1.0 rows of next to nothing too.
+    let least = if estimator.since((1, 0)) {
+        10.0 * f64::EPSILON
+    } else {
+        f64::MIN_POSITIVE
+    };
+    for mut row in x.rows_mut() {
+        let length = length(row.view());
+        if length >= least {
+            row.mapv_inplace(|x| x / length);
+        }
+    }
+    let mut out = Frame::from_matrix(&x);
+    out.sparse = frame.sparse;
+    Ok(out)
+}
+
+/// (X - shift) / scale.
+fn centred(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    shift: Option<Array1<f64>>,
+    scale: Option<Array1<f64>>,
+) -> Result<Frame, Stop> {
     let mut x = numbers(context, estimator, frame, &[&shift, &scale])?;
-    if let Some(mean) = shift {
-        x -= &mean;
+    if let Some(shift) = shift {
+        x -= &shift;
     }
     if let Some(scale) = scale {
         x /= &scale;
