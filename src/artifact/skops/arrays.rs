@@ -230,6 +230,7 @@ impl Builder<'_> {
             .archive
             .read(member, limit)
             .map_err(|error| Trouble::member(name, &error))?;
+        self.charge(bytes.len() as u64)?;
         let inner = Zip::inside(bytes).map_err(|error| Trouble::member(name, &error))?;
         let mut pairs = Vec::new();
         for part in inner.members() {

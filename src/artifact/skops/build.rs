@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Trouble;
 use crate::artifact::Keep;
 use crate::pickle::{Construction, Data, Global, Graph, Limits, Node, NodeId, Object};
-use crate::source::zip::Zip;
+use crate::source::zip::{Member, Zip};
 
 /// Turns a schema into a graph.
 pub(super) struct Builder<'z> {
@@ -20,6 +20,8 @@ pub(super) struct Builder<'z> {
     pub(super) kept: u64,
     /// Where the schema stands in the file.
     pub(super) place: u64,
+    /// How often a member was opened: the same one may be named again and again.
+    opened: usize,
     links: u64,
     /// Nodes by the number that the file gives them: met again, it is the same object.
     known: HashMap<u64, NodeId>,
@@ -39,6 +41,7 @@ impl<'z> Builder<'z> {
             },
             kept: 0,
             place,
+            opened: 0,
             links: 0,
             known: HashMap::new(),
             globals: HashMap::new(),
@@ -414,7 +417,12 @@ impl<'z> Builder<'z> {
         Ok(())
     }
 
-    pub(super) fn file(&self, name: &str) -> Result<&'z crate::source::zip::Member, Trouble> {
+    /// A member that a node names.
+    pub(super) fn file(&mut self, name: &str) -> Result<&'z Member, Trouble> {
+        self.opened += 1;
+        if self.opened > self.limits.streams {
+            return Err(Trouble::budget("schema.json names too many arrays"));
+        }
         self.archive.member(name).ok_or_else(|| {
             Trouble::damaged(format!(
                 "the archive has no member {}",
