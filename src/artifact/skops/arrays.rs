@@ -3,8 +3,9 @@
 use serde_json::{Map, Value as Json};
 
 use super::Trouble;
-use super::build::{Builder, text};
+use super::build::Builder;
 use super::npy::{self, Descr};
+use super::value::text;
 use crate::pickle::{Array, Construction, Data, Elements, Node, NodeId, Value, view};
 use crate::source::zip::{Member, Zip};
 
