@@ -117,7 +117,7 @@ fn child() {
         can_suspend: std::io::stdout().is_terminal(),
         work: Arc::new(Shelf),
     });
-    let code = match ended.unwrap() {
+    let code = match ended.unwrap_or_else(|error| panic!("{error}")) {
         Ended::Picked(path) => {
             println!("{}", path.display());
             0

@@ -62,6 +62,13 @@ pub enum Event {
         /// The sample, or why there is none.
         sample: Result<Sample, TrialError>,
     },
+    /// The digest of the file of `row`, for the question before a Python trial.
+    Digest {
+        /// Its number.
+        row: usize,
+        /// SHA-256 of the file in hexadecimal; `None` when it cannot be read (or is a folder).
+        sha256: Option<String>,
+    },
     /// A trial of `row` ended.
     Trial {
         /// Its number.
@@ -84,6 +91,8 @@ pub enum Request {
     ListEnvironments,
     /// Prepare a sample for a trial of this row.
     MakeSample(usize),
+    /// Compute the digest of the file of this row.
+    Digest(usize),
     /// Run a trial. The Python engine is only asked for after the user's consent.
     Run {
         /// The row.
@@ -95,6 +104,9 @@ pub enum Request {
         /// The prefix of the environment that the consent named; a Python trial in any other is
         /// refused.
         environment: Option<PathBuf>,
+        /// The digest that the consent named; a Python trial of a file that has another one now is
+        /// refused. `None` when the consent named none.
+        sha256: Option<String>,
     },
     /// Stop the running trial.
     CancelTrial,

@@ -157,6 +157,10 @@ impl Work for LiveWork {
         trust::of(artifact, manifest)
     }
 
+    fn digest(&self, path: &Path) -> Option<String> {
+        source::sha256(path).ok()
+    }
+
     fn open_environment(
         &self,
         path: Option<&Path>,

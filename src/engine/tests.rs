@@ -91,6 +91,10 @@ impl Work for Shelf {
         }
     }
 
+    fn digest(&self, path: &Path) -> Option<String> {
+        Some(format!("digest of {}", path.display()))
+    }
+
     fn open_environment(
         &self,
         path: Option<&Path>,
@@ -334,6 +338,7 @@ fn a_trial_is_cancelled_and_a_panicking_one_is_an_error() {
         engine,
         sample: sample.clone(),
         environment: Some("found".into()),
+        sha256: None,
     };
     engine.send(run(trial::Engine::Python));
     engine.send(Request::CancelTrial);
@@ -368,6 +373,7 @@ fn dropping_the_engine_stops_a_running_trial() {
         engine: trial::Engine::Python,
         sample: Sample::default(),
         environment: Some("found".into()),
+        sha256: None,
     });
     let before = Instant::now();
     drop(engine);
@@ -383,21 +389,28 @@ fn dropping_the_engine_stops_a_running_trial() {
 }
 
 #[test]
-fn a_python_trial_runs_only_where_it_was_allowed() {
+fn a_python_trial_runs_only_what_was_allowed_and_where() {
     let (engine, events) = start(&Arc::new(Shelf::of(1)), Options::default());
     all_read(&events, 1);
-    engine.send(Request::Run {
-        row: 0,
-        engine: trial::Engine::Python,
-        sample: Sample::default(),
-        environment: Some("another".into()),
-    });
-    let seen = until(&events, |event| matches!(event, Event::Trial { .. }));
-    let Some(Event::Trial { result, .. }) = seen.last() else {
+    engine.send(Request::Digest(0));
+    let seen = until(&events, |event| matches!(event, Event::Digest { .. }));
+    let Some(Event::Digest { sha256, .. }) = seen.last() else {
         panic!("{seen:?}");
     };
-    assert!(
-        matches!(result, Err(TrialError::NotAllowed(_))),
-        "{result:?}"
-    );
+    assert_eq!(sha256.as_deref(), Some("digest of 0"));
+    for (environment, sha256) in [("another", "digest of 0"), ("found", "digest of 1")] {
+        engine.send(Request::Run {
+            row: 0,
+            engine: trial::Engine::Python,
+            sample: Sample::default(),
+            environment: Some(environment.into()),
+            sha256: Some(sha256.into()),
+        });
+        let seen = until(&events, |event| matches!(event, Event::Trial { .. }));
+        let Some(Event::Trial { result, .. }) = seen.last() else {
+            panic!("{seen:?}");
+        };
+        let refused = matches!(result, Err(TrialError::NotAllowed(_)));
+        assert!(refused, "{environment} {sha256}: {result:?}");
+    }
 }

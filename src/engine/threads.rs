@@ -132,11 +132,16 @@ impl Engine {
                 let walk = shared.lock().walk;
                 let _ = self.trials.send(Trial::Sample { walk, row });
             }
+            Request::Digest(row) => {
+                let walk = shared.lock().walk;
+                let _ = self.trials.send(Trial::Digest { walk, row });
+            }
             Request::Run {
                 row,
                 engine,
                 sample,
                 environment,
+                sha256,
             } => {
                 let walk = shared.lock().walk;
                 shared.trial.cancel();
@@ -147,6 +152,7 @@ impl Engine {
                     engine,
                     sample,
                     environment,
+                    sha256,
                     cancel,
                 });
             }

@@ -1,6 +1,6 @@
 //! The trial thread: samples and runs, one at a time, and how a run is stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex};
@@ -11,6 +11,7 @@ use super::guard;
 use super::threads::{Shared, lock};
 use crate::artifact::Artifact;
 use crate::manifest::Manifest;
+use crate::text;
 use crate::trial::{self, Outcome, Prediction, Sample, TrialError};
 
 /// What the trial thread and those who cancel share.
@@ -28,12 +29,17 @@ pub(super) enum Trial {
         walk: u64,
         row: usize,
     },
+    Digest {
+        walk: u64,
+        row: usize,
+    },
     Run {
         walk: u64,
         row: usize,
         engine: trial::Engine,
         sample: Sample,
         environment: Option<PathBuf>,
+        sha256: Option<String>,
         cancel: Arc<AtomicBool>,
     },
     Quit,
@@ -86,12 +92,20 @@ impl Shared {
                     });
                     let _ = self.tell(walk, |_| Some(Event::Sample { row, sample }));
                 }
+                Trial::Digest { walk, row } => {
+                    let known = self.lock().row(row);
+                    let path = known.map(|(path, ..)| path);
+                    let sha256 = path
+                        .and_then(|path| guard::catch(|| self.work.digest(&path)).ok().flatten());
+                    let _ = self.tell(walk, |_| Some(Event::Digest { row, sha256 }));
+                }
                 Trial::Run {
                     walk,
                     row,
                     engine,
                     sample,
                     environment: allowed,
+                    sha256,
                     cancel,
                 } => {
                     let environment = self.lock().environment.environment();
@@ -105,6 +119,7 @@ impl Shared {
                         Err(TrialError::NotAllowed(words.into()))
                     } else {
                         self.load(walk, row).and_then(|(artifact, _)| {
+                            self.unchanged(&artifact.path, sha256.as_deref())?;
                             let environment = environment.as_deref();
                             let run = || {
                                 self.work
@@ -124,6 +139,18 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// Whether the file is still the one that the consent named.
+    fn unchanged(&self, path: &Path, sha256: Option<&str>) -> Result<(), TrialError> {
+        let Some(allowed) = sha256 else { return Ok(()) };
+        let now = guard::catch(|| self.work.digest(path)).ok().flatten();
+        if now.as_deref() == Some(allowed) {
+            return Ok(());
+        }
+        let path = text::path(path);
+        let words = format!("{path} changed after the trial was allowed; look again with r");
+        Err(TrialError::NotAllowed(words))
     }
 
     /// The artifact of a row, from memory or read again.

@@ -38,6 +38,12 @@ pub trait Work: Send + Sync + 'static {
         None
     }
 
+    /// SHA-256 of a file in hexadecimal; `None` when it cannot be read or nobody computes it.
+    fn digest(&self, path: &Path) -> Option<String> {
+        let _ = path;
+        None
+    }
+
     /// Opens the environment at `path`, or finds one when there is no path. `Ok(None)`: none found.
     fn open_environment(
         &self,

@@ -90,6 +90,8 @@ pub enum Live {
 pub struct Trial {
     /// The input, or why there is none.
     pub sample: Option<Result<Sample, TrialError>>,
+    /// SHA-256 of the file, once it is computed for the question before a Python trial.
+    pub sha256: Option<String>,
     /// The engine that runs as soon as the sample is there.
     pub waiting: Option<Engine>,
     /// The engine that runs now.

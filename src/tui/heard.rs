@@ -69,6 +69,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         Event::EnvironmentFailed(words) => app.say(Role::Bad, words),
         Event::Environments(all) => app.environments = Some(all),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
+        Event::Digest { row, sha256 } => app.trials.entry(row).or_default().sha256 = sha256,
         Event::Trial {
             row,
             engine,

@@ -176,7 +176,7 @@ pub fn kind_word(kind: UnreadableKind) -> &'static str {
         UnreadableKind::Truncated => "truncated",
         UnreadableKind::Damaged => "damaged",
         UnreadableKind::Pointer => "pointer",
-        UnreadableKind::Foreign => "not a model",
+        UnreadableKind::Foreign => "no model",
         UnreadableKind::Budget => "too large",
         UnreadableKind::Io => "no access",
     }

@@ -16,8 +16,10 @@ pub fn native(app: &mut App) -> Vec<Effect> {
 }
 
 /// Asks whether the row under the cursor may be loaded by the live environment.
-pub fn ask(app: &mut App) {
-    let Some(row) = ready(app) else { return };
+pub fn ask(app: &mut App) -> Vec<Effect> {
+    let Some(row) = ready(app) else {
+        return Vec::new();
+    };
     match app.environment() {
         None => app.say(Role::Warning, "no environment to run it in: e chooses one"),
         Some(live) if live.interpreter.is_none() => {
@@ -26,8 +28,14 @@ pub fn ask(app: &mut App) {
                 "this environment shows no interpreter: e chooses another",
             );
         }
-        Some(_) => app.overlay = Some(Overlay::Confirm(row)),
+        Some(_) => {
+            app.overlay = Some(Overlay::Confirm(row));
+            // The file may have changed since it was asked about before.
+            app.trials.entry(row).or_default().sha256 = None;
+            return vec![Effect::Ask(Request::Digest(row))];
+        }
     }
+    Vec::new()
 }
 
 /// The answer was yes.
@@ -94,11 +102,13 @@ fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
         Some(Ok(sample)) => {
             trial.running = Some(engine);
             let sample = sample.clone();
+            let sha256 = trial.sha256.clone().filter(|_| engine == Engine::Python);
             vec![Effect::Ask(Request::Run {
                 row,
                 engine,
                 sample,
                 environment,
+                sha256,
             })]
         }
         Some(Err(_)) => Vec::new(),

@@ -116,7 +116,7 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
             return vec![Effect::Ask(Request::ListEnvironments)];
         }
         Id::Trial => return trials::native(app),
-        Id::PythonTrial => trials::ask(app),
+        Id::PythonTrial => return trials::ask(app),
         Id::Allow => return trials::allowed(app),
         Id::CopyFix => return copy(app, true),
         Id::CopyPath => return copy(app, false),

@@ -13,11 +13,11 @@ pub const WIDTH: u16 = 84;
 const NAMES: usize = 8;
 const GAP: usize = 12;
 
-/// The lines of the box, the question itself first: it must be read on the smallest screen too.
-pub fn lines(app: &App, row: usize, width: usize, height: usize) -> Vec<SheetLine> {
+/// The lines of the box, the most telling first: the smallest screen cuts the rest.
+pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<SheetLine> {
     let Some((row, reading)) = app
         .rows
-        .get(row)
+        .get(number)
         .and_then(|r| Some((r, r.reading.as_ref()?)))
     else {
         return Vec::new();
@@ -58,7 +58,8 @@ pub fn lines(app: &App, row: usize, width: usize, height: usize) -> Vec<SheetLin
     }
     let mut names: Vec<(&str, String)> = Vec::new();
     if let Some(trust) = &reading.trust {
-        names.extend(trust.names.iter().map(|name| ("listed as", name.clone())));
+        let listed = trust.names.iter();
+        names.extend(listed.map(|name| (trust.word.as_str(), name.clone())));
     }
     for role in [Use::Call, Use::Construct] {
         let with_role = reading
@@ -66,12 +67,17 @@ pub fn lines(app: &App, row: usize, width: usize, height: usize) -> Vec<SheetLin
             .names
             .iter()
             .filter(|name| name.role == role);
-        names.extend(
-            with_role.map(|name| (use_word(role), format!("{}.{}", name.module, name.name))),
-        );
+        for name in with_role {
+            let dotted = format!("{}.{}", name.module, name.name);
+            let known = reading.trust.as_ref();
+            if !known.is_some_and(|trust| trust.names.contains(&dotted)) {
+                names.push((use_word(role), dotted));
+            }
+        }
     }
     let count = names.len();
-    let room = height.saturating_sub(lines.len() + 1).clamp(1, NAMES);
+    // The last lines are for the count of the others and for the digest.
+    let room = height.saturating_sub(lines.len() + 2).clamp(1, NAMES);
     for (label, name) in names.iter().take(room) {
         lines.extend(
             labelled(label, Role::Text, name, GAP, width)
@@ -80,8 +86,12 @@ pub fn lines(app: &App, row: usize, width: usize, height: usize) -> Vec<SheetLin
         );
     }
     if count > room {
-        let words = format!("and {} names more, on the file face (4)", count - room);
+        let words = format!("and {} more on the file face (4)", count - room);
         lines.extend(paragraph(Role::Dim, &words, GAP, width));
+    }
+    let trial = app.trials.get(&number);
+    if let Some(sha256) = trial.and_then(|trial| trial.sha256.as_deref()) {
+        lines.extend(labelled("sha256", Role::Dim, sha256, GAP, width));
     }
     lines
 }

@@ -46,7 +46,10 @@ fn line(app: &App, environment: &Environment, width: usize) -> SheetLine {
         let found = environment.distribution(name)?;
         Some(format!("{name} {}", found.version))
     });
-    let key = key.unwrap_or_else(|| format!("{} packages", environment.installed.len()));
+    let key = key.unwrap_or_else(|| match environment.installed.len() {
+        1 => "1 package".to_owned(),
+        count => format!("{count} packages"),
+    });
     let (python_width, key_width, origin_width) = (8, 20, 12);
     let mut rest = width.saturating_sub(2 + python_width + 1);
     let mut line = SheetLine::of(Role::Good, if chosen { "* " } else { "  " })

@@ -13,6 +13,8 @@ use std::fmt::Write as _;
 const ROWS: usize = 20;
 /// Columns beyond this many are counted.
 const COLUMNS: usize = 12;
+/// The column of a method's name: as wide as `decision_function`.
+const METHOD: usize = 18;
 /// Lines of a traceback or of prints beyond this many are dropped from the front.
 const PRINTED: usize = 40;
 const SPINNER: [&str; 4] = ["|", "/", "–", "\\"];
@@ -93,7 +95,7 @@ fn outcome(prediction: &Prediction, width: usize, lines: &mut Vec<SheetLine>) {
     let (role, words) = match &prediction.outcome {
         Outcome::Finished => (
             Role::Good,
-            format!("finished in {:.2} s", prediction.seconds),
+            format!("finished in {}", duration(prediction.seconds)),
         ),
         Outcome::Raised { stage, .. } => (Role::Bad, format!("raised at {stage}")),
         Outcome::Signal(name) => (Role::Bad, format!("killed by {name}")),
@@ -132,6 +134,14 @@ fn outcome(prediction: &Prediction, width: usize, lines: &mut Vec<SheetLine>) {
     }
 }
 
+fn duration(seconds: f64) -> String {
+    if seconds < 1.0 {
+        format!("{:.0} ms", (seconds * 1000.0).ceil())
+    } else {
+        format!("{seconds:.1} s")
+    }
+}
+
 fn shown(output: &Output, width: usize, lines: &mut Vec<SheetLine>) {
     let method = cells::cut(&output.method, width);
     if output.flat {
@@ -140,7 +150,7 @@ fn shown(output: &Output, width: usize, lines: &mut Vec<SheetLine>) {
         if output.rows.len() > ROWS {
             let _ = write!(words, "  … {} more", output.rows.len() - ROWS);
         }
-        lines.extend(labelled(&method, Role::Text, &words, 15, width));
+        lines.extend(labelled(&method, Role::Text, &words, METHOD, width));
         return;
     }
     lines.push(SheetLine::of(Role::Dim, method));

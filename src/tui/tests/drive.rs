@@ -178,6 +178,10 @@ impl Driver {
 
     fn answer(&mut self, request: Request) {
         match request {
+            Request::Digest(row) => {
+                let sha256 = self.shelf.digest(&self.read[row].0.path);
+                self.tell(Event::Digest { row, sha256 });
+            }
             Request::Prefer(_) | Request::CancelTrial | Request::Quit => {}
             Request::UseEnvironment(path) => {
                 let live = self
