@@ -66,9 +66,6 @@ def send(event, **fields):
         data = data[os.write(REPLIES, data):]
 
 
-# ---------------------------------------------------------------- cells
-
-
 def decode_cell(cell):
     """A request's cell: floats that JSON cannot hold arrive as {"f": "nan"}."""
     if isinstance(cell, dict):
@@ -101,9 +98,6 @@ def text(value, limit=MAX_TEXT):
     except Exception as error:
         found = "<%s whose __str__ raised %s>" % (type(value).__name__, type(error).__name__)
     return found if len(found) <= limit else found[: limit - 1] + "\u2026"
-
-
-# ---------------------------------------------------------------- loading
 
 
 def open_artifact(request):
@@ -210,9 +204,6 @@ def class_name(thing):
     return kind.__name__ if kind.__module__ == "builtins" else "%s.%s" % (kind.__module__, kind.__name__)
 
 
-# ---------------------------------------------------------------- input
-
-
 def installed(name):
     """The module, or None when the environment does not have it (or it does not import)."""
     try:
@@ -264,9 +255,6 @@ def build_input(request, model):
                 grid[at, index] = cell
         return grid, None
     return numpy.array([list(row) for row in zip(*columns)]), None
-
-
-# ---------------------------------------------------------------- output
 
 
 def as_rows(value):

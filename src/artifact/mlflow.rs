@@ -44,6 +44,8 @@ const OTHER: [&str; 4] = ["model", "format", "flavor", "schema"];
 pub struct MlflowModel {
     /// The file with the model, inside the directory; `None` when none is named or there.
     pub model_file: Option<PathBuf>,
+    /// The model file as `MLmodel` names it, there or not.
+    pub named: Option<String>,
     /// The flavors, `python_function` last.
     pub flavors: Vec<String>,
     /// A folder with modules that the model imports, inside the directory.
@@ -93,6 +95,17 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
     let mut names: Vec<String> = flavors.pairs().map(|(name, _)| name.to_owned()).collect();
     names.sort_by_key(|name| name == "python_function");
     names.truncate(100);
+    let named: Vec<&str> = names
+        .iter()
+        .flat_map(|name| {
+            let generic = name == "python_function";
+            let fields = if generic { GENERIC } else { FILE };
+            let flavor = flavors.get(name);
+            fields
+                .into_iter()
+                .filter_map(move |field| flavor?.get(field)?.text())
+        })
+        .collect();
     let stamps = version_fields(&content)
         .into_iter()
         .map(|found| Stamp {
@@ -108,17 +121,8 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
         .and_then(|info| info.get("artifact_path"))
         .and_then(Yaml::text);
     Ok(MlflowModel {
-        model_file: names.iter().find_map(|name| {
-            let flavor = flavors.get(name)?;
-            let fields = if name == "python_function" {
-                GENERIC
-            } else {
-                FILE
-            };
-            fields
-                .iter()
-                .find_map(|field| inside(directory, flavor.get(field)?.text()?))
-        }),
+        model_file: named.iter().find_map(|name| inside(directory, name)),
+        named: named.first().map(|name| text::short(name, 120)),
         code: names.iter().find_map(|name| {
             let code = flavors.get(name)?.get("code")?.text()?;
             contained(directory, code).filter(|path| path.is_dir())
@@ -154,10 +158,15 @@ pub(super) fn facts(
         _ => {
             return Err(Unreadable {
                 kind: UnreadableKind::Foreign,
-                reason: format!(
-                    "MLmodel names no model file that is there (flavors: {})",
-                    text::short(&model.flavors.join(", "), 120)
-                ),
+                reason: match &model.named {
+                    Some(named) => {
+                        format!("MLmodel names {named}, and no such file is in the directory")
+                    }
+                    None => format!(
+                        "MLmodel names no model file (flavors: {})",
+                        text::short(&model.flavors.join(", "), 120)
+                    ),
+                },
                 repair: Some("log or copy the whole directory again".into()),
             });
         }
@@ -366,6 +375,34 @@ saved_input_example_info:\n  artifact_path: input_example.json\nsignature:\n\
             std::os::unix::fs::symlink("../model.pkl", inner.join("link.pkl")).unwrap();
             assert_eq!(model(&inner).unwrap().model_file, None);
         }
+    }
+
+    #[test]
+    fn a_directory_reads_as_its_model_with_more_known_about_it() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/assets/demo/price/price_mlflow"
+        );
+        let artifact = crate::artifact::read(path.as_ref(), crate::artifact::Keep::Identity);
+        assert_eq!(artifact.format, crate::artifact::Format::Mlflow);
+        assert!(artifact.size > 1000);
+        let facts = artifact.facts.unwrap();
+        assert!(facts.inner.unwrap().ends_with("price_mlflow/model.pkl"));
+        assert!(facts.objects.is_some() && facts.executes);
+        assert_eq!(facts.inputs.unwrap().names, ["area", "rooms", "year"]);
+        assert!(
+            facts
+                .stamps
+                .iter()
+                .any(|stamp| stamp.subject == "scikit-learn")
+        );
+
+        let directory = directory("flavors: {sklearn: {pickled_model: m.pkl}}", &[]);
+        let artifact = crate::artifact::read(directory.path(), crate::artifact::Keep::Identity);
+        assert_eq!(
+            artifact.facts.unwrap_err().reason,
+            "MLmodel names m.pkl, and no such file is in the directory"
+        );
     }
 
     #[test]

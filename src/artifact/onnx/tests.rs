@@ -91,3 +91,17 @@ fn several_columns_and_outside_data_are_told() {
     assert!(lines.contains(&"op my.domain.Custom"), "{lines:?}");
     assert!(lines.contains(&"weights.bin"), "{lines:?}");
 }
+
+#[test]
+fn flipped_bits_never_panic() {
+    let bytes = std::fs::read(MODEL).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut refused = 0;
+    for at in 3..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x81;
+        std::fs::write(file.path(), &changed).unwrap();
+        refused += usize::from(read_path(file.path(), Keep::Identity).facts.is_err());
+    }
+    assert!(refused > 0);
+}

@@ -3,8 +3,9 @@
 use serde_json::{Map, Value as Json};
 
 use super::Trouble;
-use super::build::{Builder, text};
+use super::build::Builder;
 use super::npy::{self, Descr};
+use super::value::text;
 use crate::pickle::{Array, Construction, Data, Elements, Node, NodeId, Value, view};
 use crate::source::zip::{Member, Zip};
 
@@ -230,6 +231,7 @@ impl Builder<'_> {
             .archive
             .read(member, limit)
             .map_err(|error| Trouble::member(name, &error))?;
+        self.charge(bytes.len() as u64)?;
         let inner = Zip::inside(bytes).map_err(|error| Trouble::member(name, &error))?;
         let mut pairs = Vec::new();
         for part in inner.members() {

@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::Trouble;
+use super::value::{builtin, json, literal, object, text};
 use crate::artifact::Keep;
 use crate::pickle::{Construction, Data, Global, Graph, Limits, Node, NodeId, Object};
-use crate::source::zip::Zip;
+use crate::source::zip::{Member, Zip};
 
 /// Turns a schema into a graph.
 pub(super) struct Builder<'z> {
@@ -20,6 +21,8 @@ pub(super) struct Builder<'z> {
     pub(super) kept: u64,
     /// Where the schema stands in the file.
     pub(super) place: u64,
+    /// How often a member was opened: the same one may be named again and again.
+    opened: usize,
     links: u64,
     /// Nodes by the number that the file gives them: met again, it is the same object.
     known: HashMap<u64, NodeId>,
@@ -39,6 +42,7 @@ impl<'z> Builder<'z> {
             },
             kept: 0,
             place,
+            opened: 0,
             links: 0,
             known: HashMap::new(),
             globals: HashMap::new(),
@@ -414,7 +418,12 @@ impl<'z> Builder<'z> {
         Ok(())
     }
 
-    pub(super) fn file(&self, name: &str) -> Result<&'z crate::source::zip::Member, Trouble> {
+    /// A member that a node names.
+    pub(super) fn file(&mut self, name: &str) -> Result<&'z Member, Trouble> {
+        self.opened += 1;
+        if self.opened > self.limits.streams {
+            return Err(Trouble::budget("schema.json names too many arrays"));
+        }
         self.archive.member(name).ok_or_else(|| {
             Trouble::damaged(format!(
                 "the archive has no member {}",
@@ -422,12 +431,6 @@ impl<'z> Builder<'z> {
             ))
         })
     }
-}
-
-/// Whether the state's class is this one of `builtins`.
-fn builtin(state: &Map<String, Value>, name: &str) -> bool {
-    state.get("__class__").and_then(Value::as_str) == Some(name)
-        && state.get("__module__").and_then(Value::as_str) == Some("builtins")
 }
 
 fn with_pairs(mut node: Node, pairs: Vec<(NodeId, NodeId)>) -> Node {
@@ -441,57 +444,5 @@ fn named(module: &str, name: &str) -> Global {
     Global {
         module: module.into(),
         name: name.into(),
-    }
-}
-
-pub(super) fn text<'s>(state: &'s Map<String, Value>, key: &str) -> Result<&'s str, Trouble> {
-    state
-        .get(key)
-        .and_then(Value::as_str)
-        .ok_or_else(|| Trouble::damaged(format!("a node of schema.json has no {key}")))
-}
-
-fn object<'s>(state: &'s Map<String, Value>, key: &str) -> Result<&'s Map<String, Value>, Trouble> {
-    state
-        .get(key)
-        .and_then(Value::as_object)
-        .ok_or_else(|| Trouble::damaged(format!("a node of schema.json has no {key}")))
-}
-
-/// A scalar that was written with Python's `json.dumps`, which knows NaN and infinities and
-/// integers of any length.
-fn json(written: &str) -> Result<Node, Trouble> {
-    Ok(match written {
-        "NaN" => Node::Float(f64::NAN),
-        "Infinity" => Node::Float(f64::INFINITY),
-        "-Infinity" => Node::Float(f64::NEG_INFINITY),
-        _ => {
-            let digits = written.strip_prefix('-').unwrap_or(written);
-            if !digits.is_empty()
-                && digits.bytes().all(|byte| byte.is_ascii_digit())
-                && written.parse::<i64>().is_err()
-                && let Ok(long) = written.parse::<i128>()
-            {
-                return Ok(Node::Long(long.to_le_bytes().into()));
-            }
-            let value: Value = serde_json::from_str(written).map_err(|error| {
-                Trouble::damaged(format!("a value in schema.json is not JSON: {error}"))
-            })?;
-            literal(&value)
-        }
-    })
-}
-
-/// A scalar. Lists and objects never stand here: they have nodes of their own.
-fn literal(value: &Value) -> Node {
-    match value {
-        Value::Bool(value) => Node::Bool(*value),
-        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
-            (Some(value), _) => Node::Int(value),
-            (None, Some(value)) => Node::Float(value),
-            (None, None) => Node::None,
-        },
-        Value::String(text) => Node::Str(Data::Kept(text.as_bytes().into())),
-        Value::Null | Value::Array(_) | Value::Object(_) => Node::None,
     }
 }

@@ -7,6 +7,7 @@
 mod arrays;
 mod build;
 mod npy;
+mod value;
 
 #[cfg(test)]
 mod tests;

@@ -240,3 +240,18 @@ fn every_prefix_of_an_archive_is_refused() {
         );
     }
 }
+
+#[test]
+fn flipped_bits_never_panic() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/iris/iris.skops");
+    let bytes = std::fs::read(path).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let mut refused = 0;
+    for at in (0..bytes.len()).step_by(31) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x81;
+        std::fs::write(file.path(), &changed).unwrap();
+        refused += usize::from(read_path(file.path(), Keep::Everything).facts.is_err());
+    }
+    assert!(refused > 0);
+}
