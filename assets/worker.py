@@ -392,8 +392,6 @@ def run_onnx(session, request):
             warn("%s: %s" % (place.name, note))
 
 
-# ---------------------------------------------------------------- the run
-
 SEEN = set()
 
 
