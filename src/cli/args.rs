@@ -53,7 +53,7 @@ pub struct BrowseArgs {
 #[derive(Debug, Args)]
 pub struct EnvironmentArg {
     /// Python environment: a virtual environment's folder, a prefix, or an interpreter
-    /// [default: VIRTUAL_ENV, CONDA_PREFIX, the nearest .venv, python3 on PATH]
+    /// [default: the active one, the nearest .venv, python3 on PATH]
     #[arg(long, value_name = "PATH", verbatim_doc_comment)]
     pub env: Option<PathBuf>,
 }
@@ -84,7 +84,7 @@ pub struct CheckArgs {
     #[arg(required = true)]
     pub paths: Vec<PathBuf>,
     /// Python environment, more than one for a grid: a virtual environment's folder, a prefix, or
-    /// an interpreter [default: VIRTUAL_ENV, CONDA_PREFIX, the nearest .venv, python3 on PATH]
+    /// an interpreter [default: the active one, the nearest .venv, python3 on PATH]
     #[arg(long, value_name = "PATH")]
     pub env: Vec<PathBuf>,
     /// How to print

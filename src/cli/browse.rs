@@ -11,7 +11,7 @@ use crate::tui::{self, Ended, Mode, Options};
 
 /// Runs the browser; returns the exit code: 0, or 128 and the signal's number.
 pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
-    let work = shelf(&args.paths, args.environment.env.clone())?;
+    let work = shelf(&args.paths, args.environment.env.as_deref())?;
     let ended = tui::browse(Options {
         title: title(&args.paths),
         root: root(&args.paths),
@@ -29,13 +29,13 @@ pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
 }
 
 /// The work on the named folders and files, all of which exist.
-pub(super) fn shelf(paths: &[PathBuf], environment: Option<PathBuf>) -> anyhow::Result<LiveWork> {
+pub(super) fn shelf(paths: &[PathBuf], environment: Option<&Path>) -> anyhow::Result<LiveWork> {
     for path in paths {
         if let Err(error) = path.symlink_metadata() {
             bail!("{}: {error}", crate::text::path(path));
         }
     }
-    let work = LiveWork::new(paths.to_vec(), environment.clone());
+    let work = LiveWork::new(paths.to_vec(), environment.map(Path::to_owned));
     if environment.is_some() {
         // A wrong --env is said before the screen opens.
         work.find_environment()?;

@@ -12,7 +12,7 @@ use crate::tui::{self, Ended, Mode, Options};
 /// Runs the picker and prints the path. Exit codes: 0 picked, 1 nothing matched, 130 left, 128 and
 /// the signal's number.
 pub(super) fn run(args: PickArgs) -> anyhow::Result<u8> {
-    let work = shelf(&args.paths, args.environment.env.clone())?;
+    let work = shelf(&args.paths, args.environment.env.as_deref())?;
     let name = title(&args.paths);
     let ended = tui::browse(Options {
         title: name.clone(),

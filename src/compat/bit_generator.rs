@@ -27,7 +27,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 "<class '{}.{}'> is not a known BitGenerator module.",
                 class.module, class.name
             );
-            findings.push(finding(context, "ValueError", message, ">=2.0", offset));
+            findings.push(finding(context, "ValueError", &message, ">=2.0", offset));
             return;
         }
         for constructor in ["__randomstate_ctor", "__generator_ctor"] {
@@ -38,7 +38,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                 let message = format!(
                     "{constructor}() takes from 0 to 1 positional arguments but 2 were given"
                 );
-                findings.push(finding(context, "TypeError", message, ">=1.24", offset));
+                findings.push(finding(context, "TypeError", &message, ">=1.24", offset));
                 return;
             }
         }
@@ -48,7 +48,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 fn finding(
     context: &Context<'_>,
     exception: &str,
-    message: String,
+    message: &str,
     wanted: &str,
     offset: u64,
 ) -> Finding {
@@ -62,7 +62,7 @@ fn finding(
         wanted: wanted.into(),
         found: context.live("numpy").unwrap_or_default().into(),
         exception: Some(exception.into()),
-        message: crate::text::short(&message, 300),
+        message: crate::text::short(message, 300),
         certain: true,
         evidence,
         fix: Some(format!(

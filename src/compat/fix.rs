@@ -22,15 +22,11 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
     for finding in &blamed {
         match finding.distribution.as_deref() {
             Some("python") => python_blamed = true,
-            Some(distribution) => {
-                if !pins.iter().any(|(name, _)| name == distribution) {
-                    pins.push((
-                        distribution.to_owned(),
-                        wanted(context, distribution, finding),
-                    ));
-                }
+            Some(distribution) if !pins.iter().any(|(name, _)| name == distribution) => {
+                let specifier = wanted(context, distribution, finding);
+                pins.push((distribution.to_owned(), specifier));
             }
-            None => {}
+            _ => {}
         }
     }
     // What no pin can bring: names of the author's own scripts and modules.
@@ -208,7 +204,8 @@ struct Releases {
 /// What a scikit-learn minor release runs on.
 #[derive(Deserialize)]
 struct Release {
-    release: String,
+    #[serde(rename = "release")]
+    minor: String,
     python: String,
     numpy: String,
 }
@@ -224,7 +221,7 @@ fn release(specifier: &str) -> Option<&'static Release> {
     let exact = specifier.strip_prefix("==")?;
     RELEASES
         .iter()
-        .find(|release| package::same_minor(exact, &release.release) == Some(true))
+        .find(|release| package::same_minor(exact, &release.minor) == Some(true))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The rows of the diff: saved with, declared and live, side by side, most consequential first.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use super::{Finding, Row, RowStatus, Stage};
 use crate::environment::Environment;
@@ -16,26 +16,26 @@ pub fn rows(
     environment: Option<&Environment>,
     findings: &[Finding],
 ) -> Vec<Row> {
-    let mut subjects: BTreeMap<String, ()> = BTreeMap::new();
+    let mut subjects: BTreeSet<String> = BTreeSet::new();
     for subject in ALWAYS {
-        subjects.insert(subject.into(), ());
+        subjects.insert(subject.into());
     }
     for requirement in &manifest.saved_with {
-        subjects.insert(requirement.subject.clone(), ());
+        subjects.insert(requirement.subject.clone());
     }
     for needed in &manifest.names {
         let top = needed.module.split('.').next().unwrap_or_default();
         if let Some(distribution) = needed_distribution(environment, top) {
-            subjects.insert(distribution, ());
+            subjects.insert(distribution);
         }
     }
     for finding in findings {
         if let Some(distribution) = &finding.distribution {
-            subjects.insert(distribution.clone(), ());
+            subjects.insert(distribution.clone());
         }
     }
     let mut rows: Vec<Row> = subjects
-        .keys()
+        .iter()
         .map(|subject| row(subject, manifest, environment, findings))
         .collect();
     rows.extend(
@@ -265,10 +265,9 @@ fn consequence(
 fn name_row(finding: &Finding) -> Option<Row> {
     let status = match finding.stage {
         Stage::Load if finding.certain => RowStatus::Missing,
-        Stage::Load => RowStatus::Unknown,
         Stage::Predict if finding.certain => RowStatus::Breaks,
         Stage::Values if finding.certain => RowStatus::Differs,
-        Stage::Predict | Stage::Values => RowStatus::Unknown,
+        Stage::Load | Stage::Predict | Stage::Values => RowStatus::Unknown,
         Stage::Trust => return None,
     };
     Some(Row {

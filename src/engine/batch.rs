@@ -66,7 +66,7 @@ mod tests {
         let items: Vec<usize> = (0..500).collect();
         let mut seen = Vec::new();
         let work = |item: &usize| {
-            if item % 7 == 0 {
+            if item.is_multiple_of(7) {
                 thread::yield_now();
             }
             item * 2

@@ -20,19 +20,18 @@ pub fn needed(objects: &Objects) -> Vec<NeededName> {
     for (id, node) in graph.iter() {
         let Node::Global(global) = node else { continue };
         let role = roles.get(&id).copied().unwrap_or(Role::Reference);
-        match place.get(&(&*global.module, &*global.name)) {
-            Some(at) => names[*at].role = names[*at].role.max(role),
-            None => {
-                place.insert((&global.module, &global.name), names.len());
-                names.push(NeededName {
-                    module: global.module.to_string(),
-                    name: global.name.to_string(),
-                    role,
-                    offset: graph.offset(id),
-                    python2,
-                });
-            }
+        if let Some(at) = place.get(&(&*global.module, &*global.name)) {
+            names[*at].role = names[*at].role.max(role);
+            continue;
         }
+        place.insert((&global.module, &global.name), names.len());
+        names.push(NeededName {
+            module: global.module.to_string(),
+            name: global.name.to_string(),
+            role,
+            offset: graph.offset(id),
+            python2,
+        });
     }
     names
 }

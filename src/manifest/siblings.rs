@@ -283,7 +283,7 @@ fn examples(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
         };
         let text = String::from_utf8_lossy(&content);
         let named = file_name(path) == "input_example.json";
-        let head = if file_name(path).ends_with(".csv") {
+        let head = if path.extension().is_some_and(|ending| ending == "csv") {
             text.lines().next().unwrap_or_default()
         } else {
             &text

@@ -31,12 +31,11 @@ pub fn structure(graph: &Graph, root: NodeId) -> Vec<Step> {
             continue;
         }
         let mut inner = Vec::new();
-        let details = match graph.node(id) {
-            Node::Object(_) => attributes(graph, id, depth, &mut inner),
-            _ => {
-                members(graph, id, "", depth, &mut inner);
-                Vec::new()
-            }
+        let details = if let Node::Object(_) = graph.node(id) {
+            attributes(graph, id, depth, &mut inner)
+        } else {
+            members(graph, id, "", depth, &mut inner);
+            Vec::new()
         };
         steps.push(Step {
             depth,

@@ -15,15 +15,10 @@ pub fn intersect<'a>(specifiers: impl Iterator<Item = &'a str>) -> String {
     for clause in specifiers.flat_map(|s| s.split(',')).map(str::trim) {
         match split(clause) {
             Some((operator @ (">=" | ">"), version)) => {
-                if lower.is_none_or(|(_, known)| compare(version, known) == Some(Ordering::Greater))
-                {
-                    lower = Some((operator, version));
-                }
+                lower = Some(tighter(lower, (operator, version), Ordering::Greater));
             }
             Some((operator @ ("<" | "<="), version)) => {
-                if upper.is_none_or(|(_, known)| compare(version, known) == Some(Ordering::Less)) {
-                    upper = Some((operator, version));
-                }
+                upper = Some(tighter(upper, (operator, version), Ordering::Less));
             }
             Some(_) if !rest.contains(&clause) => rest.push(clause),
             _ => {}
@@ -36,6 +31,16 @@ pub fn intersect<'a>(specifiers: impl Iterator<Item = &'a str>) -> String {
         .chain(bounds)
         .collect::<Vec<_>>()
         .join(",")
+}
+
+type Bound<'a> = (&'a str, &'a str);
+
+/// The new bound when it lies in the direction `order` of the known one.
+fn tighter<'a>(known: Option<Bound<'a>>, new: Bound<'a>, order: Ordering) -> Bound<'a> {
+    match known {
+        Some(known) if compare(new.1, known.1) != Some(order) => known,
+        _ => new,
+    }
 }
 
 /// Whether `version` lies above every version that `specifier` allows, as far as its bounds tell.

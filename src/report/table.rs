@@ -61,7 +61,8 @@ pub fn check_page(comparison: &Comparison) -> String {
         let _ = writeln!(
             page,
             "\n  {} [{}]{sure}\n    {exception}{message}",
-            text::clean(&finding.subject), finding.rule
+            text::clean(&finding.subject),
+            finding.rule
         );
         for evidence in &finding.evidence {
             let _ = writeln!(page, "    · {}", text::clean(&evidence_line(evidence)));

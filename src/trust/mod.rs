@@ -78,7 +78,7 @@ enum Standing {
 impl Lists {
     fn standing(&self, needed: &NeededName) -> Standing {
         let full = format!("{}.{}", needed.module, needed.name);
-        let listed = |names: &[String]| names.iter().any(|name| *name == full);
+        let listed = |names: &[String]| names.contains(&full);
         let below = |modules: &[String]| {
             modules.iter().any(|module| {
                 needed
