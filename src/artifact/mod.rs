@@ -52,6 +52,9 @@ fn read_source(mut source: source::Source, keep: Keep) -> (Format, Result<Facts,
         Ok(head) => head[..head.len().min(source::PROBE)].to_vec(),
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
+    if head.is_empty() {
+        return (Format::Other, Err(empty()));
+    }
     if pickle::sniff(&head) {
         return pickle::read(source, keep);
     }
@@ -68,7 +71,7 @@ fn read_source(mut source: source::Source, keep: Keep) -> (Format, Result<Facts,
 fn empty() -> Unreadable {
     Unreadable {
         kind: UnreadableKind::Empty,
-        reason: "the file is empty".into(),
+        reason: "the content is empty".into(),
         repair: Some("save the model again; the disk may have been full".into()),
     }
 }
