@@ -40,7 +40,7 @@ fn a_cut_file_is_never_whole() {
                 "{place}"
             );
             // A magic number of two bytes or more, or an unfinished pickle, is told as cut.
-            let marked = matches!(whole[..2], [0x80, _] | [0x78, _] | [0x1f, 0x8b]);
+            let marked = matches!(whole[..2], [0x80 | 0x78, _] | [0x1f, 0x8b]);
             if marked && len > 32 {
                 assert_eq!(unreadable.kind, UnreadableKind::Truncated, "{place}");
             } else {

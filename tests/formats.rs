@@ -240,7 +240,7 @@ fn same(found: &Value, wanted: &Value) -> Result<(), String> {
             (Value::Array(f), Value::Array(w)) if f.len() == w.len() => {
                 for (at, (f, w)) in f.iter().zip(w).enumerate() {
                     if f != w {
-                        path += &format!("[{at}]");
+                        path.push_str(&["[", &at.to_string(), "]"].concat());
                         (found, wanted) = (f, w);
                         continue 'down;
                     }
@@ -249,7 +249,7 @@ fn same(found: &Value, wanted: &Value) -> Result<(), String> {
             (Value::Object(f), Value::Object(w)) if f.len() == w.len() => {
                 for (key, w) in w {
                     if f.get(key) != Some(w) {
-                        path += &format!("[{key}]");
+                        path.push_str(&["[", key, "]"].concat());
                         (found, wanted) = (f.get(key).unwrap_or(&Value::Null), w);
                         continue 'down;
                     }

@@ -98,6 +98,9 @@ fn read_source(
         Ok(head) => head[..head.len().min(source::PROBE)].to_vec(),
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
+    if head.is_empty() {
+        return (Format::Other, Err(empty()));
+    }
     if source.compression.is_none() && Zip::sniff(&head) {
         return archive(path, keep);
     }
@@ -157,7 +160,7 @@ fn archive(path: &Path, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
 fn empty() -> Unreadable {
     Unreadable {
         kind: UnreadableKind::Empty,
-        reason: "the file is empty".into(),
+        reason: "the content is empty".into(),
         repair: Some("save the model again; the disk may have been full".into()),
     }
 }

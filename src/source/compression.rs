@@ -54,13 +54,11 @@ impl Compression {
     /// A reader of the decompressed bytes that fails once more than `limit` came out.
     pub fn decode(self, input: Box<dyn Read + Send>, limit: u64) -> Box<dyn Read + Send> {
         let mut input = BufReader::with_capacity(64 * 1024, input);
-        if self == Compression::Zlib
-            && let Err(error) = pass_length_header(&mut input)
-        {
-            return Box::new(Failing(Some(error)));
-        }
         let decoder: Box<dyn Read + Send> = match self {
-            Compression::Zlib => Box::new(flate2::bufread::ZlibDecoder::new(input)),
+            Compression::Zlib => match pass_length_header(&mut input) {
+                Ok(()) => Box::new(flate2::bufread::ZlibDecoder::new(input)),
+                Err(error) => Box::new(Failing(Some(error))),
+            },
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
             Compression::Bz2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
             Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(
@@ -108,9 +106,9 @@ fn pass_length_header(input: &mut impl BufRead) -> io::Result<()> {
     Ok(())
 }
 
-/// Marks the error of a decompression that gave more than its budget.
+/// Marks the error of a decompression that gave more than its budget, or wanted more memory.
 #[derive(Debug, thiserror::Error)]
-#[error("the compressed content unfolds to more than the reading budget")]
+#[error("unpacking the content takes more than the reading budget")]
 pub struct OutputBudget;
 
 /// Whether a read failed because decompression gave more than its budget.

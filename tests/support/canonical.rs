@@ -110,11 +110,11 @@ impl Describer<'_> {
                 }
                 json!(["array", described])
             }
-            Part::Object(callable, object) => self.object(callable, &object)?,
+            Part::Object(callable, object) => self.object(&callable, &object)?,
         })
     }
 
-    fn object(&mut self, callable: String, object: &Object) -> Result<Value, String> {
+    fn object(&mut self, callable: &str, object: &Object) -> Result<Value, String> {
         let by = match object.how {
             Construction::Reduce => "reduce",
             Construction::NewObj => "newobj",
@@ -401,7 +401,9 @@ fn name(graph: &Graph, id: NodeId) -> Result<String, String> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap();
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(digit).collect()
 }
 
 /// Little-endian two's complement as decimal text, by repeated division.
