@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Environment;
+use super::builtin;
 use super::names::{Found, MOST_STEPS, MOST_VISITS, Walk, absolute};
 use super::source_names::{ClassNames, SourceNames};
 use crate::text;
@@ -163,6 +164,21 @@ impl Environment {
                 file: Some(file.to_path_buf()),
                 line: None,
             },
+            // The interpreter itself may have the type that a part of its library hands on.
+            Some(false)
+                if self.search[..self.state.standard.min(self.search.len())]
+                    .iter()
+                    .any(|folder| file.starts_with(folder))
+                    && !file
+                        .components()
+                        .any(|part| part.as_os_str() == "site-packages")
+                    && builtin::has_name(self, module, name) != Some(false) =>
+            {
+                Found::Unknown(format!(
+                    "{} may take it from the interpreter",
+                    text::path(file)
+                ))
+            }
             Some(false) => Found::Missing(Some(file.to_path_buf())),
             None => Found::Unknown(format!("{} does not show its names", text::path(file))),
         }
