@@ -304,3 +304,42 @@ fn is_word(word: &[u8]) -> bool {
             .is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
         && word.iter().all(|byte| is_part(*byte) || *byte == b'.')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of a data section that holds these texts, each with its end mark.
+    fn names(texts: &[&str]) -> CompiledNames {
+        let mut names = CompiledNames::default();
+        for text in texts {
+            names.whole(format!("{text}\0").as_bytes());
+        }
+        names.cython = true;
+        names
+    }
+
+    #[test]
+    fn words_of_doc_strings_do_not_count() {
+        let metrics = names(&[
+            "sklearn.metrics._dist_metrics.EuclideanDistance64",
+            "The EuclideanDistance class: see EuclideanDistance",
+            "newObj",
+        ]);
+        let module = "sklearn.metrics._dist_metrics";
+        assert_eq!(metrics.has_in(module, "EuclideanDistance64"), Some(true));
+        assert_eq!(metrics.has_in(module, "newObj"), Some(true));
+        assert_eq!(metrics.has_in(module, "class"), Some(false));
+        // It ends a longer text, and no file is there to see whether something points to it.
+        assert_eq!(metrics.has_in(module, "EuclideanDistance"), None);
+    }
+
+    #[test]
+    fn a_module_translated_outside_of_its_package_shows_its_bare_name() {
+        let bare = names(&["_loss.CyHuberLoss.__reduce__", "numpy.ndarray"]);
+        assert!(bare.translated_as("_loss"));
+        assert!(!bare.translated_as("_tree"));
+        let whole = names(&["sklearn._loss._loss.CyHuberLoss", "_loss.x"]);
+        assert!(!whole.translated_as("_loss"));
+    }
+}

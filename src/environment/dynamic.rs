@@ -7,7 +7,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{CmpOp, Expr, ExprCall, Operator, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-use super::source_names::{dotted, strings};
+use super::expressions::{dotted, strings};
 
 /// What a module does to itself, or to the import system, while it is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,8 +105,8 @@ impl<'l> Tricks<'l> {
 
     fn target(&mut self, target: &Expr, value: &Expr) {
         match target {
-            // The namespace under another name: whoever takes it writes to it.
-            Expr::Name(_) if is_namespace(value, self.in_function) => {
+            // The namespace, or the module itself, under another name: whoever takes it writes to it.
+            Expr::Name(_) if is_namespace(value, self.in_function) || is_own_module(value) => {
                 self.does(Effect::MakesNames);
             }
             Expr::Subscript(subscript) => {
@@ -178,11 +178,7 @@ impl<'l> Tricks<'l> {
                 }
             }
             Some("setattr") => {
-                let of_self = call.arguments.args.first().is_some_and(|of| {
-                    matches!(of, Expr::Subscript(subscript)
-                        if is_sys_modules(&subscript.value)
-                            && matches!(&*subscript.slice, Expr::Name(name) if name.id.as_str() == "__name__"))
-                });
+                let of_self = call.arguments.args.first().is_some_and(is_own_module);
                 // A function that imports its own module to set names in it.
                 let maybe_self = match call.arguments.args.first() {
                     Some(Expr::Name(of)) => self.imported.iter().any(|name| name == of.id.as_str()),
@@ -387,6 +383,13 @@ impl<'a> Visitor<'a> for GetAttrReader<'_> {
         }
         visitor::walk_expr(self, expression);
     }
+}
+
+/// `sys.modules[__name__]`.
+fn is_own_module(expression: &Expr) -> bool {
+    matches!(expression, Expr::Subscript(subscript)
+        if is_sys_modules(&subscript.value)
+            && matches!(&*subscript.slice, Expr::Name(name) if name.id.as_str() == "__name__"))
 }
 
 fn is_all(expression: &Expr) -> bool {

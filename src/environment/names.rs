@@ -10,9 +10,9 @@ use super::{Environment, ModuleKind, NameLookup, builtin};
 use crate::text;
 
 /// Longest chain of re-exports that is followed.
-const MOST_STEPS: usize = 24;
+pub(super) const MOST_STEPS: usize = 24;
 /// Most modules that one question may visit (star imports branch).
-const MOST_VISITS: usize = 400;
+pub(super) const MOST_VISITS: usize = 400;
 
 /// Attributes that every module has.
 const OF_EVERY_MODULE: &[&str] = &[
@@ -58,7 +58,7 @@ const NUMPY_SCALARS: &str = "bool_ byte bytes_ cdouble character clongdouble com
     unsignedinteger ushort void";
 
 /// What a name turned out to be.
-enum Found {
+pub(super) enum Found {
     /// A function or value: nothing is known about its attributes.
     Value {
         file: Option<PathBuf>,
@@ -80,10 +80,10 @@ enum Found {
 }
 
 /// The budget of one question.
-struct Walk {
-    visits: usize,
+pub(super) struct Walk {
+    pub visits: usize,
     /// `(module, name)` pairs on the way, so that imports in a circle end.
-    path: Vec<(String, String)>,
+    pub path: Vec<(String, String)>,
 }
 
 impl Environment {
@@ -138,7 +138,7 @@ impl Environment {
         }
     }
 
-    fn attribute(&self, module: &str, name: &str, walk: &mut Walk) -> Found {
+    pub(super) fn attribute(&self, module: &str, name: &str, walk: &mut Walk) -> Found {
         walk.visits += 1;
         let key = (module.to_owned(), name.to_owned());
         if walk.visits > MOST_VISITS || walk.path.len() > MOST_STEPS {
@@ -232,6 +232,17 @@ impl Environment {
                 Some(Found::Unknown(reason)) => doubt = Some(reason),
                 Some(found) => return found,
                 None => {}
+            }
+        }
+        for mirror in &source.mirrors {
+            if let Found::Module(of) = self.dotted_here(module, mirror, walk) {
+                match self.attribute(&of, name, walk) {
+                    Found::Missing(_) if source.mirrors.len() == 1 => {
+                        return Found::Missing(Some(file.to_path_buf()));
+                    }
+                    Found::Missing(_) | Found::ModuleMissing { .. } | Found::Unknown(_) => {}
+                    found => return found,
+                }
             }
         }
         if package && let Some(part) = self.part(module, name) {
@@ -357,7 +368,7 @@ impl Environment {
     }
 
     /// `a.b.c` as an expression at the top level of a module.
-    fn dotted_here(&self, module: &str, dotted: &str, walk: &mut Walk) -> Found {
+    pub(super) fn dotted_here(&self, module: &str, dotted: &str, walk: &mut Walk) -> Found {
         let mut parts = dotted.split('.');
         let mut found = self.attribute(module, parts.next().unwrap_or_default(), walk);
         for part in parts {
@@ -423,170 +434,11 @@ impl Environment {
             .source(file)
             .is_some_and(|source| source.all.is_none() && source.names.contains_key("__all__"))
     }
-
-    /// What a module-level `__getattr__` would answer; `None` when there is none, or it would say no.
-    fn on_demand(
-        &self,
-        module: &str,
-        file: &Path,
-        source: &SourceNames,
-        name: &str,
-        package: bool,
-        walk: &mut Walk,
-    ) -> Option<Found> {
-        let getattr = source.getattr.as_ref()?;
-        let here = || Found::Value {
-            file: Some(file.to_path_buf()),
-            line: None,
-        };
-        if getattr.by_all
-            && let Some(all) = &source.all
-        {
-            if all.iter().any(|listed| listed == name) {
-                return Some(here());
-            }
-            if !getattr.opaque && getattr.delegates.is_empty() {
-                return None;
-            }
-        }
-        let mut doubt = getattr.opaque;
-        for delegate in &getattr.delegates {
-            let (first, rest) = delegate.split_once('.').unwrap_or((delegate, ""));
-            let target = match getattr.imports.get(first) {
-                Some((from, inner)) => absolute(module, package, from).map(|from| match inner {
-                    Some(inner) => self.attribute(&from, inner, walk),
-                    None => Found::Module(from),
-                }),
-                None => Some(self.attribute(module, first, walk)),
-            };
-            let target =
-                rest.split('.')
-                    .filter(|part| !part.is_empty())
-                    .fold(target, |target, part| match target {
-                        Some(Found::Module(module)) => Some(self.attribute(&module, part, walk)),
-                        other => other,
-                    });
-            match target {
-                Some(Found::Module(target)) => match self.attribute(&target, name, walk) {
-                    Found::Missing(_) => {}
-                    Found::Unknown(_) | Found::ModuleMissing { .. } => doubt = true,
-                    found => return Some(found),
-                },
-                _ => doubt = true,
-            }
-        }
-        let literal = source.text.as_deref().is_some_and(|text| {
-            text.contains(&format!("'{name}'")) || text.contains(&format!("\"{name}\""))
-        });
-        (doubt || literal).then(|| {
-            Found::Unknown(format!(
-                "{} makes its names on demand (__getattr__)",
-                text::path(file)
-            ))
-        })
-    }
-
-    fn member(
-        &self,
-        module: &str,
-        file: &Path,
-        names: &ClassNames,
-        member: &str,
-        walk: &mut Walk,
-    ) -> Found {
-        if let Some((line, inner)) = names.members.get(member) {
-            return match inner {
-                Some(inner) => Found::Class {
-                    module: module.to_owned(),
-                    file: file.to_path_buf(),
-                    line: *line,
-                    names: inner.clone(),
-                },
-                None => Found::Value {
-                    file: Some(file.to_path_buf()),
-                    line: Some(*line),
-                },
-            };
-        }
-        let mut open = names.open;
-        for base in names.bases.iter().take(32) {
-            if base == "object" {
-                continue;
-            }
-            walk.visits += 1;
-            if walk.visits > MOST_VISITS || walk.path.len() > MOST_STEPS {
-                open = true;
-                break;
-            }
-            // Base classes may name each other in a circle in a source that could not run.
-            walk.path
-                .push((module.to_owned(), format!("{base}.{member}")));
-            let found = match self.dotted_here(module, base, walk) {
-                Found::Class {
-                    module,
-                    file,
-                    names,
-                    ..
-                } => self.member(&module, &file, &names, member, walk),
-                _ => Found::Unknown(String::new()),
-            };
-            walk.path.pop();
-            match found {
-                Found::Missing(_) => {}
-                Found::Unknown(_) | Found::ModuleMissing { .. } => open = true,
-                found => return found,
-            }
-        }
-        // What `object` and `type` give every class.
-        if member.starts_with("__") && member.ends_with("__") {
-            open = true;
-        }
-        if open {
-            Found::Unknown(format!(
-                "a base class or a decorator may provide {}",
-                text::short(member, 80)
-            ))
-        } else {
-            Found::Missing(Some(file.to_path_buf()))
-        }
-    }
-
-    /// An attribute of a value: a compiled class's members are words of the same file.
-    fn of_value(&self, file: Option<PathBuf>, owner: &str, part: &str) -> Found {
-        let compiled = file
-            .as_deref()
-            .filter(|file| file.extension().is_none_or(|extension| extension != "py"))
-            .and_then(|file| self.state.binary(file));
-        if compiled.is_some_and(|names| names.has(part) == Some(true)) {
-            return Found::Value { file, line: None };
-        }
-        Found::Unknown(format!(
-            "the attributes of {} are not known without running it",
-            text::short(owner, 80)
-        ))
-    }
-
-    fn in_binary(&self, module: &str, file: &Path, name: &str) -> Found {
-        let Some(names) = self.state.binary(file) else {
-            return Found::Unknown(format!(
-                "{} cannot be read as a compiled module",
-                text::path(file)
-            ));
-        };
-        match names.has_in(module, name) {
-            Some(true) => Found::Value {
-                file: Some(file.to_path_buf()),
-                line: None,
-            },
-            Some(false) => Found::Missing(Some(file.to_path_buf())),
-            None => Found::Unknown(format!("{} does not show its names", text::path(file))),
-        }
-    }
 }
 
 /// The absolute name of a module that is written relative to another; `None` when the dots lead
 /// out of the top.
-fn absolute(module: &str, package: bool, written: &str) -> Option<String> {
+pub(super) fn absolute(module: &str, package: bool, written: &str) -> Option<String> {
     let name = written.trim_start_matches('.');
     let dots = written.len() - name.len();
     if dots == 0 {

@@ -94,3 +94,41 @@ fn split(block: &[u8], table: &[u32]) -> Option<Vec<Vec<u8>>> {
         .any(|string| string == b"__name__")
         .then_some(strings)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_compressed_block_is_cut_by_its_table() {
+        let words = [
+            "__name__",
+            "CyHalfBinomialLoss",
+            "Loss",
+            "",
+            "__main__",
+            "x",
+        ];
+        let mut encoder =
+            flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        encoder.write_all(words.concat().as_bytes()).unwrap();
+        let mut data = vec![0xff; 8];
+        for word in words {
+            data.extend((word.len() as u32).to_le_bytes());
+        }
+        data.extend([0xff; 4]);
+        data.extend(encoder.finish().unwrap());
+        let Packed::Opened(strings) = strings(&data) else {
+            panic!("the block opens");
+        };
+        assert_eq!(strings, words.map(|word| word.as_bytes().to_vec()));
+        let Some(at) = data.iter().position(|byte| *byte == 8) else {
+            panic!("the table has a length of eight");
+        };
+        data[at] = 9;
+        assert!(matches!(super::strings(&data), Packed::Sealed));
+        assert!(matches!(super::strings(b"x\x9cnothing"), Packed::No));
+    }
+}

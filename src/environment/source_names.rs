@@ -5,11 +5,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
-use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{ExceptHandler, Expr, Pattern, Stmt, StmtClassDef, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 use super::dynamic::{Effect, GetAttr, Tricks};
+use super::expressions::{Walrus, dotted, is_extend_path, is_type_checking, mirrored, strings};
 use super::{files, syntax};
 
 /// What a source binds.
@@ -18,6 +19,8 @@ pub(super) struct SourceNames {
     pub names: HashMap<String, Vec<Binding>>,
     /// `from x import *`: the module, relative ones with their leading dots.
     pub stars: Vec<String>,
+    /// Expressions whose every attribute becomes a name: `for n in dir(x): globals()[n] = getattr(x, n)`.
+    pub mirrors: Vec<String>,
     /// The literal `__all__`, when there is one and nothing unreadable is added to it.
     pub all: Option<Vec<String>>,
     /// A module-level `__getattr__`.
@@ -202,6 +205,7 @@ impl Reader {
                 {
                     self.loops.insert(variable.id.to_string(), strings);
                 }
+                self.found.mirrors.extend(mirrored(statement));
                 self.block(&statement.body, guarded);
                 self.block(&statement.orelse, guarded);
             }
@@ -479,74 +483,4 @@ impl Reader {
             _ => {}
         }
     }
-}
-
-struct Walrus(Vec<(String, u32)>);
-
-impl<'a> Visitor<'a> for Walrus {
-    fn visit_expr(&mut self, expression: &'a Expr) {
-        match expression {
-            Expr::Lambda(_) => return,
-            Expr::Named(named) => {
-                if let Expr::Name(name) = &*named.target {
-                    self.0
-                        .push((name.id.to_string(), name.range.start().to_u32()));
-                }
-            }
-            _ => {}
-        }
-        visitor::walk_expr(self, expression);
-    }
-}
-
-/// `a.b.c` as text; `None` for anything else. Iterative: a chain may be long.
-pub(super) fn dotted(expression: &Expr) -> Option<String> {
-    let mut parts = Vec::new();
-    let mut current = expression;
-    loop {
-        match current {
-            Expr::Name(name) => {
-                parts.push(name.id.as_str());
-                break;
-            }
-            Expr::Attribute(attribute) if parts.len() < 32 => {
-                parts.push(attribute.attr.as_str());
-                current = &attribute.value;
-            }
-            _ => return None,
-        }
-    }
-    parts.reverse();
-    Some(parts.join("."))
-}
-
-/// The strings of a literal list, tuple or set, also of several joined by `+`.
-pub(super) fn strings(expression: &Expr) -> Option<Vec<String>> {
-    let elements: &[Expr] = match expression {
-        Expr::List(list) => &list.elts,
-        Expr::Tuple(tuple) => &tuple.elts,
-        Expr::Set(set) => &set.elts,
-        Expr::BinOp(sum) => {
-            let mut left = strings(&sum.left)?;
-            left.extend(strings(&sum.right)?);
-            return Some(left);
-        }
-        _ => return None,
-    };
-    elements
-        .iter()
-        .map(|element| match element {
-            Expr::StringLiteral(literal) => Some(literal.value.to_str().to_owned()),
-            _ => None,
-        })
-        .collect()
-}
-
-/// `pkgutil.extend_path(__path__, __name__)`.
-fn is_extend_path(value: &Expr) -> bool {
-    matches!(value, Expr::Call(call) if dotted(&call.func).is_some_and(|name| name.ends_with("extend_path")))
-}
-
-fn is_type_checking(test: &Expr) -> bool {
-    dotted(test).is_some_and(|name| name == "TYPE_CHECKING" || name.ends_with(".TYPE_CHECKING"))
 }

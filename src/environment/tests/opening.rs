@@ -266,7 +266,7 @@ fn shims_lead_to_the_selected_version() {
     }
     tree.file(
         "root/shims/python3",
-        "#!/bin/sh\nexec \"/root/libexec/pyenv\" exec python3\n",
+        "#!/bin/sh\nexec \"/opt/pyenv/libexec/pyenv\" exec python3\n",
     )
     .file("root/version", "3.9.18\n")
     .file("work/deep/here", "")

@@ -228,6 +228,10 @@ fn what_only_running_shows_is_unknown() {
             "importer.py",
             "import sys\nsys.modules['importer.made'] = sys\nsys.modules[__name__ + '.also'] = sys\n",
         )
+        .site(
+            "mirror.py",
+            "import here\nnames = globals()\nfor item in here.__dir__():\n    names[item] = getattr(here, item)\n",
+        )
         .site("meta.py", "import sys\nsys.meta_path.append(1)\n")
         .site("notpython.py", "def (((\n");
     let environment = tree.open("venv");
@@ -238,6 +242,11 @@ fn what_only_running_shows_is_unknown() {
         &environment,
         "old",
         &[("z", "defined"), ("new_object", "missing")],
+    );
+    check(
+        &environment,
+        "mirror",
+        &[("y", "defined"), ("q", "missing")],
     );
     check(&environment, "stub", &[("y", "defined"), ("q", "missing")]);
     assert!(is_found(&environment, "importer.made"));
