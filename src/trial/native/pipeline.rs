@@ -35,6 +35,7 @@ const SEARCH: &[&str] = &[
     "pre_dispatch",
     "error_score",
     "return_train_score",
+    "fit_params",
 ];
 const FUNCTION: &[&str] = &[
     "func",
