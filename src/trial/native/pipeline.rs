@@ -112,6 +112,7 @@ pub fn union(
         {
             continue;
         }
+        context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
         let part = if skips(estimator, *step) {
             frame.clone()
         } else {
