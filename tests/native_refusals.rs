@@ -320,3 +320,22 @@ fn the_demo_shelf_says_which_of_its_models_are_refused_and_why() {
         assert_eq!(trial(name).unwrap().outcome, Outcome::Finished, "{name}");
     }
 }
+
+#[test]
+fn more_work_than_a_trial_may_take_is_refused() {
+    let mut changed = objects("1.9/forest_regressor.joblib");
+    let list = changed
+        .graph
+        .attribute(changed.root, "estimators_")
+        .unwrap();
+    let Node::List(trees) = changed.graph.node_mut(list) else {
+        panic!("a forest keeps its trees in a list");
+    };
+    // One tree, named again and again: small in the file, endless to evaluate.
+    *trees = vec![trees[0]; 8_000_000];
+    let reason = refused(&changed, &numbers(&[&[1.0, 2.0, 3.0]]));
+    assert!(
+        reason.ends_with("it takes more work than a trial may"),
+        "{reason}"
+    );
+}

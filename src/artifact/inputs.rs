@@ -10,6 +10,9 @@ use crate::pickle::{Graph, Node, NodeId, Value, value, view};
 /// How many estimators may stand around the one that the rows meet first.
 const MAX_DEPTH: usize = 64;
 
+/// How many members of a bundle, or attributes of a wrapper, are looked at.
+const MAX_MEMBERS: usize = 256;
+
 /// Fitted vectors with an element for each feature.
 const VECTORS: &[&str] = &[
     "mean_",
@@ -100,6 +103,7 @@ fn wrapped(graph: &Graph, node: NodeId) -> Option<NodeId> {
         .attributes(node)
         .into_iter()
         .map(|(_, value)| value)
+        .take(MAX_MEMBERS)
         .filter(|value| graph.attribute(*value, "_sklearn_version").is_some());
     let first = inside.next()?;
     inside.next().is_none().then_some(first)
@@ -113,7 +117,7 @@ fn only_estimator(graph: &Graph, root: NodeId) -> Option<NodeId> {
         Node::Tuple(items) => items.to_vec(),
         _ => return None,
     };
-    let mut estimators = members.into_iter().filter(|member| {
+    let mut estimators = members.into_iter().take(MAX_MEMBERS).filter(|member| {
         graph.object(*member).is_some() && graph.attribute(*member, "_sklearn_version").is_some()
     });
     let first = estimators.next()?;

@@ -20,6 +20,9 @@ pub const MAX_DEPTH: usize = 64;
 /// what a forest of a thousand deep trees takes for a page of rows.
 const WORK: u64 = 600_000_000;
 
+/// What reading one estimator costs, whatever its size: as much as thousands of sums.
+const READING: usize = 20_000;
+
 /// What all steps of one evaluation share.
 pub struct Context<'g> {
     /// The graph of the artifact.
@@ -87,6 +90,12 @@ impl<'g> Estimator<'g> {
     pub fn read(context: &Context<'g>, node: NodeId) -> Option<Estimator<'g>> {
         let graph = context.graph;
         let class = graph.class(node)?;
+        // A crafted file can refer to one huge state again and again. Once the budget is gone,
+        // the next charge of whoever reads on is refused.
+        let object = graph.object(node)?;
+        let pairs = object.state.iter().filter_map(|state| graph.pairs(*state));
+        let cost: usize = pairs.map(<[_]>::len).sum();
+        context.charge(READING + cost, "").ok();
         let attributes: HashMap<&str, NodeId> = graph.attributes(node).into_iter().collect();
         let own = attributes
             .get("_sklearn_version")

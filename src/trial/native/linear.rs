@@ -57,6 +57,8 @@ const KNOWN: &[&str] = &[
     "loss_function_",
     "_loss_function_",
     "max_iter",
+    "_max_iter",
+    "_tol",
     "mse_path_",
     "multi_class",
     "n_alphas",

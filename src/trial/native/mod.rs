@@ -39,6 +39,8 @@ use frame::Frame;
 use stop::Stop;
 use table::Role;
 
+/// How many members of a bundle are looked at.
+const MEMBERS: usize = 256;
 /// How many members of a bundle are named in a message.
 const SHOWN: usize = 12;
 
@@ -193,6 +195,7 @@ fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Vec<String>), TrialErro
     };
     let found: Vec<(&str, String, NodeId)> = members
         .iter()
+        .take(MEMBERS)
         .filter_map(|(name, node)| Some((name.as_str(), class(*node)?, *node)))
         .collect();
     if let [(name, class, node)] = &found[..] {

@@ -35,6 +35,7 @@ const SEARCH: &[&str] = &[
     "pre_dispatch",
     "error_score",
     "return_train_score",
+    "fit_params",
 ];
 const FUNCTION: &[&str] = &[
     "func",
@@ -111,6 +112,7 @@ pub fn union(
         {
             continue;
         }
+        context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
         let part = if skips(estimator, *step) {
             frame.clone()
         } else {

@@ -118,6 +118,7 @@ pub fn transform(
     depth: usize,
 ) -> Result<Frame, Stop> {
     let (estimator, role) = known(context, node, depth)?;
+    context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
     match role {
         Role::Transformer(run) | Role::Pipeline(run) => run(context, &estimator, frame, depth),
         Role::Wrapper(inner) => transform(context, inner(&estimator)?, frame, depth + 1),

@@ -20,7 +20,8 @@ pub fn fit(
     let width = sample.rows.first().map_or(0, Vec::len);
     match inputs.count {
         Some(expected) if !sample.texts && expected != width => Err(TrialError::Sample(format!(
-            "the model expects {expected} columns, and {} has {width}; give it rows of {expected} values",
+            "the model takes {} a row, and {} gives {width}",
+            values(expected),
             source(&sample)
         ))),
         _ => Ok((sample, warnings)),
@@ -146,6 +147,14 @@ fn source(sample: &Sample) -> &str {
     }
 }
 
+fn values(count: usize) -> String {
+    if count == 1 {
+        "1 value".to_owned()
+    } else {
+        format!("{count} values")
+    }
+}
+
 fn quoted(name: &str) -> String {
     format!("'{}'", text::short(name, 60))
 }
@@ -208,7 +217,7 @@ mod tests {
         let error = fit(&given, &inputs(&["a"]), false).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the model expects 1 columns, and rows.csv has 2; give it rows of 1 values"
+            "the model takes 1 value a row, and rows.csv gives 2"
         );
     }
 
