@@ -330,6 +330,17 @@ fn the_readme_names_every_subcommand_that_help_names() {
 }
 
 #[test]
+fn the_readme_shows_the_key_table_of_the_program() {
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let table = shelflife::tui::key_table();
+    assert!(
+        readme.contains(table.trim()),
+        "put this into the README:\n{table}"
+    );
+}
+
+#[test]
 fn nothing_is_shown_that_could_steer_a_terminal() {
     let folder = tempfile::tempdir().unwrap();
     // STACK_GLOBAL of a module whose name sets the window title.

@@ -184,7 +184,8 @@ impl Work for LiveWork {
             let Ok(Some(content)) = source::small(&example.path, EXAMPLE) else {
                 continue;
             };
-            if let Ok(sample) = sample::parse(&content, &example.path) {
+            if let Ok(mut sample) = sample::parse(&content, &example.path) {
+                sample.source = format!("{} beside the model", text::path(&example.path));
                 return Ok(sample);
             }
         }

@@ -202,6 +202,7 @@ const TABLE: &[Command] = &{
         command(Pick, &[k(Enter)], LD, Picking, "pick", "take this one and leave"),
         command(Accept, &[k(Enter)], F, Browsing, "keep", "keep the filter and go back to the list"),
         command(Pick, &[k(Enter)], F, Picking, "pick", "take the first match and leave"),
+        command(Accept, &[k(Tab)], F, Always, "keep", "keep the filter and go back to the list"),
         command(Open, &[k(Enter), c('l'), k(Right)], L, Browsing, "open", "to the detail"),
         command(Open, &[c('l'), k(Right)], L, Picking, "open", "to the detail"),
         command(Fold, &[c(' ')], D, Always, "unfold", "unfold or fold the line"),
