@@ -10,7 +10,7 @@ use shelflife::manifest::Manifest;
 use shelflife::pickle::{Data, Elements, Graph, Limits, Node};
 
 /// Files up to this many bytes are cut at every place, longer ones at this many.
-const CUTS: usize = 200;
+const CUTS: usize = 150;
 
 /// Changed copies of each file.
 const CHANGES: u64 = 40;

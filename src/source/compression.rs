@@ -192,3 +192,36 @@ impl Read for Failing {
             .unwrap_or_else(|| io::ErrorKind::InvalidData.into()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An xz stream cut inside the header of a chunk of more than 64 KiB: a decoder that is asked a second time
+    /// after this failure never answers.
+    #[test]
+    fn a_failure_is_told_again_and_the_decoder_left_alone() {
+        let cut = b"\xfd7zXZ\0\0\0\xff\x12\xd9\x41\x02\0\x21\x01\x16\0\0\0\x74\x2f\xe5\xa3\xe1";
+        let mut decoder = Compression::Xz.decode(Box::new(&cut[..]), 1000);
+        for _ in 0..3 {
+            let error = decoder.read(&mut [0; 10]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        }
+    }
+
+    #[test]
+    fn the_length_header_of_old_joblib_is_passed_over() {
+        // `zlib.compress(b"N.")`
+        let zlib = b"\x78\x9c\xf3\xd3\x03\x00\x00\xcc\x00\x7d";
+        for blanks in [16, 17] {
+            let mut bytes = b"ZF0x2".to_vec();
+            bytes.extend(vec![b' '; blanks]);
+            bytes.extend(zlib);
+            assert_eq!(Compression::sniff(&bytes), Some(Compression::Zlib));
+            let mut decoder = Compression::Zlib.decode(Box::new(io::Cursor::new(bytes)), 1000);
+            let mut content = Vec::new();
+            decoder.read_to_end(&mut content).unwrap();
+            assert_eq!(content, b"N.");
+        }
+    }
+}
