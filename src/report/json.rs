@@ -189,13 +189,24 @@ fn requirement(requirement: &Requirement) -> Value {
 fn of_row(row: &Row) -> Value {
     json!({
         "subject": row.subject,
-        "wanted": row.saved,
+        "wanted": wanted(&row.saved),
         "declared": row.declared,
         "found": row.live,
         "status": row.status,
         "consequence": row.consequence,
         "evidence": row.evidence,
     })
+}
+
+/// A row's saved side as a specifier: an exact version gets its operator, a bare need has none.
+fn wanted(saved: &str) -> String {
+    match saved {
+        "needed" => String::new(),
+        exact if exact.starts_with(|c: char| c.is_ascii_digit()) && !exact.contains(' ') => {
+            format!("=={exact}")
+        }
+        other => other.to_owned(),
+    }
 }
 
 fn of_finding(finding: &Finding) -> Value {
