@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
 use super::{Finding, bit_generator, bytecode, codec, joblib_padding};
-use super::{names, protocol, tree_nodes};
+use super::{names, protocol, state, tree_nodes};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -28,6 +28,7 @@ pub const RULES: &[Rule] = &[
     tree_nodes::check,
     bit_generator::check,
     bytecode::check,
+    state::check,
 ];
 
 impl<'a> Context<'a> {
