@@ -14,6 +14,7 @@ mod names;
 mod protocol;
 mod rows;
 pub mod rule;
+mod state;
 mod tree_nodes;
 mod types;
 mod values;

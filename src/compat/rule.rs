@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
 use super::{Finding, bit_generator, bytecode, codec, joblib_padding, loader};
-use super::{names, protocol, tree_nodes, values};
+use super::{names, protocol, state, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -30,6 +30,7 @@ pub const RULES: &[Rule] = &[
     bit_generator::check,
     bytecode::check,
     values::check,
+    state::check,
 ];
 
 impl<'a> Context<'a> {

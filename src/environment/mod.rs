@@ -2,6 +2,7 @@
 //! Reads files only; never starts a Python.
 
 mod builtin;
+pub mod classes;
 mod compat_pickle;
 mod compiled_names;
 mod discover;

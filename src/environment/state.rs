@@ -26,6 +26,7 @@ pub(super) struct State {
     binaries: Mutex<HashMap<PathBuf, Option<Arc<CompiledNames>>>>,
     pub interpreter_words: Mutex<HashMap<String, Option<bool>>>,
     pub provided: OnceLock<Provided>,
+    pub code: super::classes::Cache,
 }
 
 impl State {

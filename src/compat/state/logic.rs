@@ -1,0 +1,142 @@
+//! Yes, no or unknown: truth, identity, equality, membership.
+
+use super::machine::Machine;
+use super::value::{Truth, Value};
+use crate::environment::classes::tree::Operator;
+use crate::pickle::Node;
+
+impl Machine<'_> {
+    pub(super) fn truth(&mut self, value: &Value) -> Truth {
+        Truth::of(match value {
+            Value::None => Some(false),
+            Value::Bool(value) => Some(*value),
+            Value::Int(value) => Some(*value != 0),
+            Value::Float(value) => Some(*value != 0.0),
+            Value::Str(value) => Some(!value.is_empty()),
+            Value::Sequence(members) => Some(!members.is_empty()),
+            Value::Keywords(pairs) => Some(!pairs.is_empty()),
+            Value::Function(_)
+            | Value::Bound(..)
+            | Value::Class(_)
+            | Value::TypeOf(_)
+            | Value::Module(_)
+            | Value::Builtin(_)
+            | Value::Exception(_)
+            | Value::Made(_)
+            | Value::Method(_) => Some(true),
+            Value::Node(id) => match self.graph.node(*id) {
+                Node::List(items) | Node::Set(items) => Some(!items.is_empty()),
+                Node::Tuple(items) | Node::FrozenSet(items) => Some(!items.is_empty()),
+                Node::Dict(pairs) => Some(!pairs.is_empty()),
+                Node::Global(_) => Some(true),
+                Node::Object(_) => self.plain(*id, &["__bool__", "__len__"]).then_some(true),
+                _ => None,
+            },
+            Value::Unknown | Value::State(_) | Value::Vars(_) | Value::Super(..) => None,
+        })
+    }
+
+    pub(super) fn compare(&mut self, left: &Value, operator: Operator, right: &Value) -> Truth {
+        match operator {
+            Operator::Is => Self::identical(left, right),
+            Operator::IsNot => Self::identical(left, right).not(),
+            Operator::Equal => self.equal(left, right),
+            Operator::Unequal => self.equal(left, right).not(),
+            Operator::In => self.within(left, right),
+            Operator::NotIn => self.within(left, right).not(),
+            Operator::Less | Operator::LessEqual | Operator::Greater | Operator::GreaterEqual => {
+                let (Some(left), Some(right)) = (number(left), number(right)) else {
+                    return Truth::Unknown;
+                };
+                Truth::of(Some(match operator {
+                    Operator::Less => left < right,
+                    Operator::LessEqual => left <= right,
+                    Operator::Greater => left > right,
+                    _ => left >= right,
+                }))
+            }
+        }
+    }
+
+    fn identical(left: &Value, right: &Value) -> Truth {
+        match (left, right) {
+            (Value::Unknown, _) | (_, Value::Unknown) => Truth::Unknown,
+            (Value::None, Value::None) => Truth::Yes,
+            (Value::Bool(a), Value::Bool(b)) => Truth::of(Some(a == b)),
+            (Value::None | Value::Bool(_), _) | (_, Value::None | Value::Bool(_)) => Truth::No,
+            (Value::Function(_), Value::Function(_))
+            | (Value::Class(_), Value::Class(_))
+            | (Value::Node(_), Value::Node(_)) => Truth::of(Some(left.same(right))),
+            (Value::Str(a), Value::Str(b)) if a != b => Truth::No,
+            _ => Truth::Unknown,
+        }
+    }
+
+    pub(super) fn equal(&mut self, left: &Value, right: &Value) -> Truth {
+        if let (Some(left), Some(right)) = (number(left), number(right)) {
+            return Truth::of(Some(left == right));
+        }
+        let simple = |value: &Value| {
+            matches!(
+                value,
+                Value::None | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Str(_)
+            )
+        };
+        match (left, right) {
+            (Value::Str(a), Value::Str(b)) => Truth::of(Some(a == b)),
+            (Value::None, Value::None) => Truth::Yes,
+            _ if simple(left) && simple(right) => Truth::No,
+            (Value::Node(id), other) | (other, Value::Node(id)) if simple(other) => {
+                match self.graph.node(*id) {
+                    Node::List(_)
+                    | Node::Tuple(_)
+                    | Node::Dict(_)
+                    | Node::Set(_)
+                    | Node::Global(_) => Truth::No,
+                    Node::Object(_) if self.plain(*id, &["__eq__"]) => Truth::No,
+                    _ => Truth::Unknown,
+                }
+            }
+            (Value::Function(_) | Value::Class(_) | Value::Bound(..), other)
+            | (other, Value::Function(_) | Value::Class(_) | Value::Bound(..))
+                if simple(other) =>
+            {
+                Truth::No
+            }
+            _ => Truth::Unknown,
+        }
+    }
+
+    fn within(&mut self, left: &Value, right: &Value) -> Truth {
+        match (left, right) {
+            (Value::Str(part), Value::Str(whole)) => {
+                return Truth::of(Some(whole.contains(&**part)));
+            }
+            (Value::Str(name), Value::State(object) | Value::Vars(object)) => {
+                return self.holds(*object, name);
+            }
+            _ => {}
+        }
+        let Some(members) = self.members(right) else {
+            return Truth::Unknown;
+        };
+        let mut all = Truth::No;
+        for member in members {
+            match self.equal(left, &member) {
+                Truth::Yes => return Truth::Yes,
+                Truth::Unknown => all = Truth::Unknown,
+                Truth::No => {}
+            }
+        }
+        all
+    }
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        Value::Bool(value) => Some(f64::from(u8::from(*value))),
+        _ => None,
+    }
+}

@@ -1,0 +1,172 @@
+//! What a name of a module stands for: through imports, re-exports and star imports to where it is
+//! defined.
+
+use std::sync::Arc;
+
+use super::cache::Source;
+use super::lineage::ClassRef;
+use super::tree::{Expr, ExprId, FunctionId, What};
+use crate::environment::state::locked;
+use crate::environment::{Environment, ModuleLookup};
+
+/// Longest chain of imports that is followed.
+const MOST_STEPS: u32 = 24;
+
+/// What a name stands for.
+#[derive(Clone, Debug)]
+pub enum Resolved {
+    /// A function.
+    Function(Arc<Source>, FunctionId),
+    /// A class.
+    Class(ClassRef),
+    /// The value of an expression at the top level of a module.
+    Value(Arc<Source>, ExprId),
+    /// A module, by its dotted name.
+    Module(Box<str>),
+    /// The module binds no such name: it may be a builtin.
+    Unbound,
+    /// It cannot be told.
+    Unknown,
+}
+
+impl Environment {
+    /// What `name` stands for in `module` after import.
+    pub fn resolve(&self, module: &str, name: &str) -> Resolved {
+        self.resolve_within(module, name, 0)
+    }
+
+    fn resolve_within(&self, module: &str, name: &str, steps: u32) -> Resolved {
+        if steps > MOST_STEPS {
+            return Resolved::Unknown;
+        }
+        let cache = &self.state.code.names;
+        if let Some(known) = locked(cache).get(module).and_then(|names| names.get(name)) {
+            return known.clone();
+        }
+        let found = self.look(module, name, steps);
+        // What a circle of imports cut short is not an answer for the next question.
+        if steps == 0 || !matches!(found, Resolved::Unknown) {
+            let mut all = locked(cache);
+            let names = all.entry(module.into()).or_default();
+            names.insert(name.into(), found.clone());
+        }
+        found
+    }
+
+    fn look(&self, module: &str, name: &str, steps: u32) -> Resolved {
+        let Some(source) = self.code(module) else {
+            return Resolved::Unknown;
+        };
+        if let Some(bound) = source.code.globals.get(name) {
+            let sure: Vec<&What> = bound
+                .iter()
+                .filter(|b| !b.guarded)
+                .map(|b| &b.what)
+                .collect();
+            if let Some(last) = sure.last() {
+                return self.stands_for(&source, last, steps);
+            }
+            if let [only] = bound.as_slice() {
+                return self.stands_for(&source, &only.what, steps);
+            }
+            // Alternatives: the first import that works is the one that counts in `try`/`except`.
+            let imports = bound.iter().map(|b| &b.what);
+            if imports
+                .clone()
+                .all(|what| matches!(what, What::Import(_) | What::From(..)))
+            {
+                for what in imports {
+                    match self.stands_for(&source, what, steps) {
+                        Resolved::Unknown | Resolved::Unbound => {}
+                        found => return found,
+                    }
+                }
+            }
+            return Resolved::Unknown;
+        }
+        for star in &source.code.stars {
+            let Some(from) = absolute(&source, star) else {
+                continue;
+            };
+            match self.resolve_within(&from, name, steps + 1) {
+                Resolved::Unbound | Resolved::Unknown => {}
+                found => return found,
+            }
+        }
+        if source.package {
+            let part = format!("{module}.{name}");
+            if matches!(self.module(&part), ModuleLookup::Found { .. }) {
+                return Resolved::Module(part.into());
+            }
+        }
+        if source.code.stars.is_empty() && !source.code.globals.contains_key("__getattr__") {
+            return Resolved::Unbound;
+        }
+        Resolved::Unknown
+    }
+
+    fn stands_for(&self, source: &Arc<Source>, what: &What, steps: u32) -> Resolved {
+        match what {
+            What::Function(id) => Resolved::Function(source.clone(), *id),
+            What::Class(id) => Resolved::Class(ClassRef {
+                source: source.clone(),
+                id: *id,
+            }),
+            What::Value(value) => match &source.code.exprs[*value as usize] {
+                Expr::Name(other) => match self.resolve_within(&source.name, other, steps + 1) {
+                    Resolved::Unknown | Resolved::Unbound => {
+                        Resolved::Value(source.clone(), *value)
+                    }
+                    found => found,
+                },
+                _ => Resolved::Value(source.clone(), *value),
+            },
+            What::Import(module) => Resolved::Module(module.clone()),
+            What::From(module, name) => self.imported(source, module, name, steps),
+            What::Other => Resolved::Unknown,
+        }
+    }
+
+    /// What `from module import name` binds, as written in `source`.
+    pub fn import_from(&self, source: &Source, module: &str, name: &str) -> Resolved {
+        self.imported(source, module, name, 0)
+    }
+
+    fn imported(&self, source: &Source, module: &str, name: &str, steps: u32) -> Resolved {
+        let Some(from) = absolute(source, module) else {
+            return Resolved::Unknown;
+        };
+        let found = self.resolve_within(&from, name, steps + 1);
+        match found {
+            // A part of a package takes the place of what its `__init__.py` binds to the name.
+            Resolved::Unknown | Resolved::Unbound | Resolved::Value(..) => {
+                let part = format!("{from}.{name}");
+                match (self.module(&part), found) {
+                    (ModuleLookup::Found { .. }, _) => Resolved::Module(part.into()),
+                    (_, value @ Resolved::Value(..)) => value,
+                    _ => Resolved::Unknown,
+                }
+            }
+            found => found,
+        }
+    }
+}
+
+/// A module name as an import statement in `source` means it.
+fn absolute(source: &Source, module: &str) -> Option<String> {
+    let rest = module.trim_start_matches('.');
+    let dots = module.len() - rest.len();
+    if dots == 0 {
+        return Some(rest.to_owned());
+    }
+    let mut parts: Vec<&str> = source.name.split('.').collect();
+    let up = if source.package { dots - 1 } else { dots };
+    if up >= parts.len() {
+        return None;
+    }
+    parts.truncate(parts.len() - up);
+    if !rest.is_empty() {
+        parts.push(rest);
+    }
+    Some(parts.join("."))
+}
