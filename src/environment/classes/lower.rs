@@ -167,7 +167,7 @@ impl Lower {
             }
             for keyword in &arguments.keywords {
                 let abstract_base = keyword.arg.as_deref() == Some("metaclass")
-                    && crate::environment::source_names::dotted(&keyword.value)
+                    && crate::environment::expressions::dotted(&keyword.value)
                         .is_some_and(|name| name.ends_with("ABCMeta"));
                 made.open |= !abstract_base;
             }
@@ -177,7 +177,7 @@ impl Lower {
                 ast::Expr::Call(call) => &*call.func,
                 plain => plain,
             };
-            crate::environment::source_names::dotted(named)
+            crate::environment::expressions::dotted(named)
                 .is_some_and(|name| name.rsplit('.').next() == Some("dataclass"))
         });
         let outer = std::mem::take(&mut self.assigns);
