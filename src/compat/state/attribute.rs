@@ -67,13 +67,11 @@ impl Machine<'_> {
     }
 
     pub(super) fn set(&mut self, object: NodeId, name: &str, value: Value) {
-        let key = (Holder::File(object), name.into());
-        self.heap.insert(key, Slot::Set(value));
+        self.write(Holder::File(object), name, Slot::Set(value));
     }
 
     pub(super) fn remove(&mut self, object: NodeId, name: &str) {
-        let key = (Holder::File(object), name.into());
-        self.heap.insert(key, Slot::Deleted);
+        self.write(Holder::File(object), name, Slot::Deleted);
     }
 
     /// Whether an object's own state has an attribute.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{DEEPEST, Flow, Frame, Holder, Machine, Slot, Stop};
+use super::machine::{DEEPEST, Flow, Frame, Holder, Machine, Slot, Stop, top};
 use super::value::{Callable, Names, Truth, Value};
 use crate::environment::classes::tree::{Expr, Member, Parameter};
 use crate::environment::classes::{ClassRef, Resolved};
@@ -91,33 +91,32 @@ impl Machine<'_> {
                 }
                 _ => Self::literal(exprs, *value, 0),
             };
-            let key = (Holder::Made(number), name.clone());
-            self.heap.insert(key, Slot::Set(value));
+            self.write(Holder::Made(number), name, Slot::Set(value));
         }
         for (name, value) in arguments.keywords {
-            self.heap
-                .insert((Holder::Made(number), name), Slot::Set(value));
+            self.write(Holder::Made(number), &name, Slot::Set(value));
         }
         Ok(Value::Made(number))
     }
 
-    /// Whether walking into a function can tell anything: it gets something of the file, or only
-    /// constants and is short.
+    /// Whether walking into a function can tell anything: it gets one of the file's objects, or it
+    /// belongs to the packages of the file's classes, is short and gets something known.
     fn worth(&mut self, callable: &Callable, arguments: &Arguments) -> bool {
-        let all = || {
-            let keywords = arguments.keywords.iter().map(|(_, value)| value);
-            arguments.positional.iter().chain(keywords)
-        };
-        if callable.closure.is_some() || all().any(|value| self.of_the_file(value, 0)) {
+        if callable.closure.is_some() {
             return true;
         }
+        let keywords = arguments.keywords.iter().map(|(_, value)| value);
+        let all = || arguments.positional.iter().chain(keywords.clone());
+        if all().any(|value| self.of_the_file(value, 0)) {
+            return !self.is_standard(&callable.source);
+        }
+        if !self.homes.contains(top(&callable.source.name)) {
+            return false;
+        }
+        let known = |value: &Value| !matches!(value, Value::Unknown);
         let function = &callable.source.code.functions[callable.id as usize];
-        if function.size <= TINY && all().any(|value| !matches!(value, Value::Unknown)) {
-            return true;
-        }
-        function.size <= SMALL
-            && !arguments.open
-            && all().all(|value| !matches!(value, Value::Unknown))
+        function.size <= TINY && all().any(known)
+            || function.size <= SMALL && !arguments.open && all().all(known)
     }
 
     fn of_the_file(&self, value: &Value, depth: u32) -> bool {
@@ -129,7 +128,7 @@ impl Machine<'_> {
             | Value::TypeOf(_)
             | Value::Made(_)
             | Value::Function(_) => true,
-            Value::Node(id) => matches!(self.graph.node(*id), Node::Object(_)),
+            Value::Node(id) => crate::manifest::is_estimator(self.graph, *id),
             Value::Sequence(members) if depth < 4 => members
                 .iter()
                 .any(|member| self.of_the_file(member, depth + 1)),

@@ -449,6 +449,11 @@ impl Machine<'_> {
         {
             return Ok(one.clone());
         }
+        if last_name(frame, callee) == Some("getmro")
+            && let [class] = arguments.positional.as_slice()
+        {
+            return self.attribute(&source, class, "__mro__", line);
+        }
         if matches!(called, Value::Unknown) {
             return Ok(match last_name(frame, callee) {
                 Some("islice") => self.islice(&arguments.positional),

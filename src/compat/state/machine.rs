@@ -5,12 +5,13 @@
 //! branch does is not. Nothing is executed and nothing is computed on data.
 
 use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::value::{Callable, Names, Value};
-use crate::environment::Environment;
 use crate::environment::classes::{ClassRef, Lineage, Resolved, Source};
+use crate::environment::{Environment, ModuleLookup};
 use crate::pickle::{Graph, NodeId};
 
 /// Most steps of one walk.
@@ -107,7 +108,8 @@ pub(super) struct Frame {
 pub(super) struct Machine<'a> {
     pub graph: &'a Graph,
     pub environment: &'a Environment,
-    pub heap: Heap,
+    /// Shared between branches until one of them writes.
+    pub heap: Rc<Heap>,
     /// What `__setstate__` of an object sets beyond the state.
     pub given: Heap,
     /// Objects whose `__setstate__` was walked.
@@ -127,6 +129,10 @@ pub(super) struct Machine<'a> {
     pub nested: u32,
     /// Functions being walked, so that recursion ends.
     pub calls: Vec<(Box<str>, u32, Option<NodeId>)>,
+    /// Where the standard library lies.
+    standard: Option<PathBuf>,
+    /// The packages that the file's classes and their bases come from.
+    pub homes: std::collections::HashSet<Box<str>>,
     lineages: HashMap<NodeId, Option<Arc<Lineage>>>,
     pub attributes: HashMap<NodeId, Rc<HashMap<Box<str>, NodeId>>>,
     names: HashMap<(Box<str>, Box<str>), Resolved>,
@@ -137,7 +143,7 @@ impl<'a> Machine<'a> {
         Self {
             graph,
             environment,
-            heap: Heap::new(),
+            heap: Rc::new(Heap::new()),
             given: Heap::new(),
             prepared: std::collections::HashSet::new(),
             at_load: Vec::new(),
@@ -149,6 +155,13 @@ impl<'a> Machine<'a> {
             depth: 0,
             nested: 0,
             calls: Vec::new(),
+            standard: match environment.module("os") {
+                ModuleLookup::Found { file, .. } => {
+                    file.and_then(|file| file.parent().map(Path::to_path_buf))
+                }
+                _ => None,
+            },
+            homes: std::collections::HashSet::new(),
             lineages: HashMap::new(),
             attributes: HashMap::new(),
             names: HashMap::new(),
@@ -171,6 +184,10 @@ impl<'a> Machine<'a> {
         let found = self
             .class_of(object)
             .map(|class| self.environment.lineage(&class));
+        if let Some(lineage) = &found {
+            let tops = lineage.classes.iter().map(|class| top(&class.source.name));
+            self.homes.extend(tops.map(Box::from));
+        }
         self.lineages.insert(object, found.clone());
         found
     }
@@ -219,11 +236,34 @@ impl<'a> Machine<'a> {
         }
     }
 
+    /// Whether a source is part of Python itself, which knows nothing of models.
+    pub fn is_standard(&self, source: &Source) -> bool {
+        let Some(standard) = &self.standard else {
+            return false;
+        };
+        source.file.strip_prefix(standard).is_ok_and(|below| {
+            !below.components().any(|part| {
+                matches!(
+                    part.as_os_str().to_str(),
+                    Some("site-packages" | "dist-packages")
+                )
+            })
+        })
+    }
+
+    /// Writes an attribute.
+    pub fn write(&mut self, holder: Holder, name: &str, slot: Slot) {
+        Rc::make_mut(&mut self.heap).insert((holder, name.into()), slot);
+    }
+
     /// What is true after a branch that may or may not have been taken.
-    pub fn join(&mut self, other: Heap) {
+    pub fn join(&mut self, other: &Rc<Heap>) {
+        if Rc::ptr_eq(&self.heap, other) {
+            return;
+        }
         let mut joined = Heap::new();
-        let mine = std::mem::take(&mut self.heap);
-        for (key, slot) in &mine {
+        let mine = self.heap.clone();
+        for (key, slot) in mine.iter() {
             let slot = match (slot, other.get(key)) {
                 (Slot::Set(a), Some(Slot::Set(b))) => Slot::Set(a.join(b)),
                 (Slot::Deleted, Some(Slot::Deleted)) => Slot::Deleted,
@@ -232,16 +272,16 @@ impl<'a> Machine<'a> {
             };
             joined.insert(key.clone(), slot);
         }
-        for (key, slot) in other {
-            if !mine.contains_key(&key) {
+        for (key, slot) in other.iter() {
+            if !mine.contains_key(key) {
                 let slot = match slot {
-                    Slot::Set(_) if self.in_file(&key) => Slot::Set(Value::Unknown),
+                    Slot::Set(_) if self.in_file(key) => Slot::Set(Value::Unknown),
                     _ => Slot::Perhaps,
                 };
-                joined.insert(key, slot);
+                joined.insert(key.clone(), slot);
             }
         }
-        self.heap = joined;
+        self.heap = Rc::new(joined);
     }
 
     fn in_file(&mut self, (holder, name): &(Holder, Box<str>)) -> bool {
@@ -325,4 +365,9 @@ impl Raised {
                     }
             })
     }
+}
+
+/// The package of a module.
+pub(super) fn top(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
 }

@@ -17,8 +17,6 @@ mod machine;
 mod method;
 mod restore;
 mod statement;
-#[cfg(test)]
-mod tests;
 mod value;
 
 use super::rule::Context;
@@ -157,6 +155,8 @@ fn ask(context: &Context<'_>, graph: &Graph, object: NodeId, method: &str) -> An
         let outcome = machine.call(&bound, arguments, 0);
         if let Err(Stop::Raised(raised)) = outcome {
             answer.faults.extend(match &raised.missing {
+                // Special names are looked up in ways of their own.
+                Some(missing) if missing.attribute.starts_with("__") => None,
                 Some(missing) => Some(Fault::missing(missing, Stage::Predict)),
                 None => unfitted(graph, object, &raised),
             });

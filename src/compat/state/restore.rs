@@ -1,5 +1,7 @@
 //! What `__setstate__` of the live class makes of the state in the file.
 
+use std::rc::Rc;
+
 use super::call::Arguments;
 use super::machine::{Holder, Machine, Slot, Stop};
 use super::value::Value;
@@ -40,7 +42,7 @@ impl Machine<'_> {
         let set = std::mem::replace(&mut self.heap, heap);
         self.possible.truncate(doubts);
         self.dense = dense;
-        for ((holder, name), slot) in set {
+        for ((holder, name), slot) in Rc::unwrap_or_clone(set) {
             // What is taken out of the state may have been put elsewhere: then nothing is sure.
             let slot = match slot {
                 Slot::Deleted => Slot::Perhaps,

@@ -171,7 +171,7 @@ impl Machine<'_> {
                 Ok(flow)
             }
             (Ok(a), Ok(b)) => {
-                self.join(heap);
+                self.join(&heap);
                 Ok(match (a, b) {
                     (Flow::Next, Flow::Next) => {
                         frame.join(&locals);
@@ -312,8 +312,7 @@ impl Machine<'_> {
             } => match self.eval(frame, *object)? {
                 Value::Node(object) => self.set(object, attr, value.clone()),
                 Value::Made(made) => {
-                    let key = (Holder::Made(made), attr.clone());
-                    self.heap.insert(key, Slot::Set(value.clone()));
+                    self.write(Holder::Made(made), attr, Slot::Set(value.clone()));
                 }
                 _ => {}
             },

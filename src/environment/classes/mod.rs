@@ -11,9 +11,6 @@ mod lower_statement;
 mod resolve;
 pub mod tree;
 
-#[cfg(test)]
-mod tests;
-
 pub(super) use cache::Cache;
 pub use cache::Source;
 pub use lineage::{ClassRef, Lineage};
