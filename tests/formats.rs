@@ -81,10 +81,6 @@ fn joblib_streams_hold_what_python_gets() {
         for release in releases() {
             let wanted = json_of(&release.join("values.json"));
             for file in files_in(&release, ".joblib") {
-                // One file per array: the next test.
-                if release.ends_with("0.9") && name(&file) == "plain.joblib" {
-                    continue;
-                }
                 match check_joblib(&file, &wanted) {
                     Ok(()) => compared += 1,
                     Err(what) => wrong.push(format!("{}: {what}", file.display())),
@@ -94,37 +90,6 @@ fn joblib_streams_hold_what_python_gets() {
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         assert!(compared >= 45, "only {compared} streams were found");
     });
-}
-
-/// joblib 0.9 wrote each array into a file of its own: the stream holds their names.
-#[test]
-fn streams_with_one_file_per_array_are_read_without_the_arrays() {
-    let folder = fixtures("joblib").join("0.9");
-    let read = artifact::read(&folder.join("plain.joblib"), Keep::Everything);
-    let objects = read.facts.unwrap().objects.unwrap();
-    let graph = &objects.graph;
-    let mut found = Vec::new();
-    for (id, _) in graph.iter() {
-        if graph
-            .class(id)
-            .is_some_and(|class| &*class.name == "NDArrayWrapper")
-        {
-            let file = graph.attribute(id, "filename").unwrap();
-            found.push(graph.text(file).unwrap().to_owned());
-        }
-    }
-    let wanted: Vec<String> = files_in(&folder, ".npy")
-        .iter()
-        .map(|file| name(file))
-        .collect();
-    assert_eq!(found, wanted);
-    assert_eq!(found.len(), 14);
-    let after = graph.get(objects.root, "after").unwrap();
-    let after = canonical::describe(graph, after).unwrap();
-    assert_eq!(
-        after,
-        json!(["list", [["str", "the pickle goes on"], ["float", "1.5"]]])
-    );
 }
 
 fn check_pickle(file: &Path) -> Result<(), String> {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use super::side_files::SideFiles;
 use crate::pickle::{Graph, NodeId};
 use crate::source::Compression;
 
@@ -39,6 +40,14 @@ pub enum Format {
     Onnx,
     /// An `MLflow` model directory.
     Mlflow,
+    /// A `BentoML` model directory.
+    Bentoml,
+    /// A Hugging Face model directory.
+    Huggingface,
+    /// A spaCy pipeline directory.
+    Spacy,
+    /// A tar archive, as model servers take it.
+    Archive,
     /// A git-LFS, DVC or git-annex pointer in the place of the file.
     Pointer,
     /// Something else; the reason names it.
@@ -60,6 +69,10 @@ pub struct Facts {
     pub inner: Option<PathBuf>,
     /// Whether loading this format can run code of the file's choosing.
     pub executes: bool,
+    /// Files beside it that hold its arrays.
+    pub side_files: SideFiles,
+    /// Things worth knowing that are nothing of the above, one clause each.
+    pub notes: Vec<String>,
 }
 
 /// The object graph of an artifact, with the streams it came from.

@@ -4,6 +4,9 @@
 //! (with a pad length and padding since joblib 1.2), or, for object arrays, a complete pickle of
 //! its own. Format: <https://github.com/joblib/joblib/blob/main/joblib/numpy_pickle.py>
 
+use std::path::Path;
+
+use super::side_files::{self, Beside};
 use crate::pickle::{
     Array, Elements, Error, ErrorKind, Graph, Hook, Node, NodeId, PlainPickle, Reader,
 };
@@ -15,12 +18,25 @@ const DIMENSIONS: usize = 64;
 const SMALL: usize = 64;
 
 /// The hook that reads joblib's arrays.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct JoblibHook {
     /// How many arrays were met, whole or not.
     pub arrays: u64,
     /// Whether any array was padded, which joblib does since 1.2.
     pub padded: bool,
+    /// The files beside it that hold arrays.
+    pub beside: Beside,
+}
+
+impl JoblibHook {
+    /// For the file at `path`.
+    pub fn new(path: &Path) -> JoblibHook {
+        JoblibHook {
+            arrays: 0,
+            padded: false,
+            beside: Beside::of(path),
+        }
+    }
 }
 
 /// Whether a class is a wrapper around bytes that follow in the stream.
@@ -34,12 +50,15 @@ pub fn is_wrapper(module: &str, name: &str) -> bool {
 
 impl Hook for JoblibHook {
     fn built(&mut self, reader: &mut Reader, object: NodeId) -> Result<Option<NodeId>, Error> {
-        let graph = &reader.graph;
-        if !graph
-            .class(object)
-            .is_some_and(|class| is_wrapper(&class.module, &class.name))
-        {
+        let Some(class) = reader.graph.class(object) else {
             return Ok(None);
+        };
+        if !is_wrapper(&class.module, &class.name) {
+            let Some(kind) = side_files::kind(&class.module, &class.name) else {
+                return Ok(None);
+            };
+            self.arrays += 1;
+            return self.beside.array(reader, object, kind);
         }
         self.arrays += 1;
         let header = header(reader, object)?;
@@ -125,7 +144,7 @@ fn header(reader: &Reader, wrapper: NodeId) -> Result<Header, Error> {
 }
 
 /// Bytes per element of a pickled dtype, and whether the elements are Python objects.
-fn layout(graph: &Graph, dtype: NodeId) -> Option<(u64, bool)> {
+pub(super) fn layout(graph: &Graph, dtype: NodeId) -> Option<(u64, bool)> {
     let object = graph.object(dtype)?;
     if &*graph.global(object.callable)?.name == "_convert_to_stringdtype_kwargs" {
         // numpy's text of any length; joblib pickles it like objects.

@@ -4,6 +4,7 @@
 //! cannot be read is an artifact whose facts are the reason.
 
 mod facts;
+pub mod folder;
 mod foreign;
 pub mod inputs;
 mod joblib;
@@ -12,13 +13,17 @@ mod onnx;
 mod pickle;
 mod pointer;
 mod protobuf;
+mod side_files;
 mod skops;
+mod tar;
 pub(crate) mod yaml;
 
 pub use facts::{
     Artifact, Facts, Format, Inputs, Objects, OutlineLine, Stamp, Stream, Unreadable,
     UnreadableKind,
 };
+
+pub use side_files::SideFiles;
 
 use std::io;
 use std::path::Path;
@@ -49,7 +54,7 @@ pub fn read(path: &Path, keep: Keep) -> Artifact {
         path: path.to_owned(),
         format,
         compression,
-        size,
+        size: size + facts.as_ref().map_or(0, |facts| facts.side_files.bytes),
         modified,
         facts,
     }
@@ -58,6 +63,11 @@ pub fn read(path: &Path, keep: Keep) -> Artifact {
 /// A directory that is one model.
 fn directory(path: &Path, keep: Keep) -> Artifact {
     let description = path.join(mlflow::MLMODEL);
+    if !description.is_file()
+        && let Some(found) = folder::read(path, keep)
+    {
+        return found;
+    }
     let modified = std::fs::metadata(&description).and_then(|found| found.modified());
     let (mut format, mut compression) = (Format::Mlflow, None);
     let facts = if description.is_file() {
@@ -70,7 +80,7 @@ fn directory(path: &Path, keep: Keep) -> Artifact {
         format = Format::Other;
         Err(Unreadable {
             kind: UnreadableKind::Foreign,
-            reason: "a directory without an MLmodel file".into(),
+            reason: "a directory that no file in it describes as a model".into(),
             repair: None,
         })
     };
@@ -107,6 +117,9 @@ fn read_source(
     if let Some(pointer) = pointer::identify(path, &head, source.size) {
         return (Format::Pointer, Err(pointer));
     }
+    if tar::sniff(&head) {
+        return (Format::Archive, tar::read(source));
+    }
     if let Some(identity) = foreign::identify(&head) {
         return (Format::Other, Err(identity.into()));
     }
@@ -114,7 +127,7 @@ fn read_source(
         return onnx::read(source);
     }
     if pickle::sniff(&head) {
-        let (format, facts) = pickle::read(source, keep);
+        let (format, facts) = pickle::read(path, source, keep);
         let unknown = format == Format::Other
             && matches!(&facts, Err(trouble) if trouble.kind == UnreadableKind::Foreign);
         return match foreign::leftover(&head).filter(|_| unknown) {

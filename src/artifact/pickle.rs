@@ -1,5 +1,7 @@
 //! Pickles and joblib streams: bytes to an object graph with its streams.
 
+use std::path::Path;
+
 use super::joblib::JoblibHook;
 use super::{Facts, Format, Keep, Objects, Stream, Unreadable, UnreadableKind};
 use crate::pickle::{Error, ErrorKind, Limits, Reader};
@@ -7,6 +9,9 @@ use crate::source::{Source, is_over_budget};
 
 /// More pickles than this behind each other in one file are not looked at.
 const FOLLOWERS: usize = 64;
+
+/// Bytes behind a compressed pickle that are counted.
+const TRAILING: u64 = 64 << 20;
 
 /// Whether `head` can be the start of a pickle of any protocol.
 ///
@@ -21,13 +26,13 @@ pub(super) fn sniff(head: &[u8]) -> bool {
     }
 }
 
-pub(super) fn read(source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
+pub(super) fn read(path: &Path, source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
     let marked = source.head.first() == Some(&0x80) || source.compression.is_some();
     let limits = match keep {
         Keep::Identity => Limits::IDENTITY,
         Keep::Everything => Limits::EVERYTHING,
     };
-    let mut hook = JoblibHook::default();
+    let mut hook = JoblibHook::new(path);
     let mut reader = Reader::new(source.stream, limits);
     let first = reader.pickle(&mut hook, false);
     let format = if hook.arrays > 0 {
@@ -37,13 +42,7 @@ pub(super) fn read(source: Source, keep: Keep) -> (Format, Result<Facts, Unreada
     };
     match first {
         Ok(root) => {
-            while reader.pickles.len() < FOLLOWERS
-                && reader
-                    .stream
-                    .peek()
-                    .is_ok_and(|next| next.first() == Some(&0x80))
-                && reader.pickle(&mut hook, false).is_ok()
-            {}
+            let trailing = followers(&mut reader, &mut hook);
             let streams = reader.pickles.iter().map(|pickle| Stream {
                 offset: pickle.offset,
                 protocol: pickle.protocol,
@@ -58,6 +57,14 @@ pub(super) fn read(source: Source, keep: Keep) -> (Format, Result<Facts, Unreada
             let facts = Facts {
                 objects: Some(objects),
                 executes: true,
+                notes: hook
+                    .beside
+                    .files
+                    .notes()
+                    .into_iter()
+                    .chain(trailing)
+                    .collect(),
+                side_files: hook.beside.files,
                 ..Facts::default()
             };
             (format, Ok(facts))
@@ -66,8 +73,80 @@ pub(super) fn read(source: Source, keep: Keep) -> (Format, Result<Facts, Unreada
         Err(error) if !marked && hook.arrays == 0 && !looks_pickled(&error, &reader) => {
             (Format::Other, Err(foreign()))
         }
-        Err(error) => (format, Err(unreadable(&error))),
+        Err(error) => {
+            let mut trouble = unreadable(&error);
+            if matches!(error.kind, ErrorKind::CarriageReturns) {
+                trouble.repair = Some(without_returns(path));
+            }
+            (format, Err(trouble))
+        }
     }
+}
+
+/// Reads the pickles behind the first one; a note when other bytes stand there.
+fn followers(reader: &mut Reader, hook: &mut JoblibHook) -> Option<String> {
+    let marked = reader
+        .pickles
+        .last()
+        .is_some_and(|first| first.protocol >= 2);
+    for _ in 0..FOLLOWERS {
+        let (place, nodes, ends) = (
+            reader.stream.position(),
+            reader.graph.len(),
+            reader.pickles.len(),
+        );
+        let next = reader.stream.peek().unwrap_or_default();
+        let starts = next.first() == Some(&0x80) || (!marked && sniff(next));
+        if !starts {
+            return trailing(reader, place);
+        }
+        let signed = next.first() == Some(&0x80);
+        if reader.pickle(hook, false).is_err() {
+            // Without a magic number it was text that only looked like a pickle.
+            if !signed {
+                reader.graph.truncate(nodes);
+                reader.pickles.truncate(ends);
+            }
+            return trailing(reader, place);
+        }
+    }
+    None
+}
+
+/// Counts the bytes from `place` to the end of the file.
+fn trailing(reader: &mut Reader, place: u64) -> Option<String> {
+    let mut end = reader.stream.position();
+    if let Some(left) = reader.stream.remaining() {
+        end += left;
+    } else {
+        while let Ok(left) = reader.stream.peek().map(<[u8]>::len)
+            && left > 0
+            && end - place < TRAILING
+            && reader.stream.skip(left as u64).is_ok()
+        {
+            end = reader.stream.position();
+        }
+    }
+    let count = end.saturating_sub(place);
+    (count > 0).then(|| {
+        let noun = if count == 1 {
+            "byte stands"
+        } else {
+            "bytes stand"
+        };
+        format!(
+            "{count} {noun} behind the end of the pickle, at byte {place}; loading ignores them"
+        )
+    })
+}
+
+/// The command that undoes what a text-mode transfer did.
+fn without_returns(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = crate::text::short(&name, 200).replace('\'', "'\\''");
+    format!(
+        "sed -i 's/\\r$//' '{name}' turns CRLF back into LF; mark it as binary in .gitattributes"
+    )
 }
 
 /// Whether a stream without a magic number got far enough to be called a damaged pickle.
@@ -97,7 +176,7 @@ pub(super) fn unreadable(error: &Error) -> Unreadable {
         ErrorKind::CarriageReturns => (
             UnreadableKind::Damaged,
             ErrorKind::CarriageReturns.to_string(),
-            Some("turn CRLF back into LF, and mark the file as binary in .gitattributes".into()),
+            None,
         ),
         ErrorKind::Budget(_) => (
             UnreadableKind::Budget,

@@ -26,6 +26,9 @@ pub fn compare(
             }),
         };
     }
+    if let Some(archive) = super::archive::comparison(artifact) {
+        return archive;
+    }
     let Some(environment) = environment else {
         return Comparison {
             verdict: Verdict::Unknown,

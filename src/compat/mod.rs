@@ -3,6 +3,7 @@
 //! A rule is one file here (or an entry in `assets/knowledge`) and one line in [`rule::RULES`].
 //! A version that differs without a consequence is a row, never a worse verdict.
 
+mod archive;
 mod bit_generator;
 mod bytecode;
 mod codec;
@@ -14,6 +15,7 @@ mod names;
 mod protocol;
 mod rows;
 pub mod rule;
+mod side_files;
 mod state;
 mod tree_nodes;
 mod types;

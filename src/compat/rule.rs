@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
 use super::{Finding, bit_generator, bytecode, codec, joblib_padding, loader};
-use super::{names, protocol, state, tree_nodes, values};
+use super::{names, protocol, side_files, state, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -24,6 +24,7 @@ pub const RULES: &[Rule] = &[
     protocol::check,
     codec::check,
     loader::check,
+    side_files::check,
     joblib_padding::check,
     names::check,
     tree_nodes::check,

@@ -10,7 +10,6 @@ use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
 use crate::environment::{self, Discovery, Environment, EnvironmentError};
 use crate::manifest::{self, Manifest, Relation, declared::Finder};
-use crate::shelf;
 use crate::source;
 use crate::text;
 use crate::trial::python::{self, Consent, LiveTrial};
@@ -133,7 +132,7 @@ fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
 
 impl Work for LiveWork {
     fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
-        shelf::walk(&self.roots, found);
+        super::walk::walk(&self.roots, found);
     }
 
     fn read(&self, path: &Path) -> (Artifact, Manifest) {

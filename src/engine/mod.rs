@@ -6,6 +6,7 @@
 //! | `event` | what front ends ask and what they are told |
 //! | `state` | who has to do what next: rows, queues, generations; no threads |
 //! | `threads` | the threads that do it |
+//! | `walk` | the shelf's folders, several listed at once |
 //! | `trials` | the one of them that runs trials |
 
 pub mod batch;
@@ -15,6 +16,7 @@ mod live;
 mod state;
 mod threads;
 mod trials;
+mod walk;
 mod work;
 
 #[cfg(test)]

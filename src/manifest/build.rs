@@ -37,6 +37,7 @@ fn from_facts(facts: &Facts) -> Manifest {
             manifest.feature_names.clone_from(&inputs.names);
         }
     }
+    manifest.notes.extend(facts.notes.iter().cloned());
     for line in &facts.outline {
         manifest.steps.push(super::Step {
             depth: line.depth,
@@ -58,14 +59,14 @@ fn from_objects(objects: &Objects, manifest: &mut Manifest) {
     let inputs = artifact::inputs::expected(graph, objects.root);
     manifest.feature_count = inputs.count;
     manifest.feature_names = inputs.names;
-    let followers = objects
-        .streams
-        .iter()
-        .filter(|stream| !stream.nested)
-        .count();
-    if followers > 1 {
+    let outer: Vec<_> = objects.streams.iter().filter(|s| !s.nested).collect();
+    if outer.len() > 1 {
+        for (number, stream) in outer.iter().enumerate().skip(1) {
+            steps::another(graph, stream.root, number + 1, &mut manifest.steps);
+        }
         manifest.notes.push(format!(
-            "{followers} pickles stand behind each other; loading reads the first"
+            "{} pickles stand behind each other; loading reads the first",
+            outer.len()
         ));
     }
     let code = graph.iter().any(|(_, node)| match node {
@@ -76,12 +77,17 @@ fn from_objects(objects: &Objects, manifest: &mut Manifest) {
         let note = "holds Python bytecode (cloudpickle or dill), tied to one Python minor version";
         manifest.notes.push(note.into());
     }
-    if graph
-        .iter()
-        .any(|(_, node)| matches!(node, Node::Persistent(_)))
-    {
-        let note = "refers to persistent objects that only the saving library can supply";
-        manifest.notes.push(note.into());
+    let mut persistent = graph.iter().filter_map(|(_, node)| match node {
+        Node::Persistent(id) => Some(*id),
+        _ => None,
+    });
+    if let Some(first) = persistent.next() {
+        let count = 1 + persistent.count();
+        manifest.notes.push(format!(
+            "refers to {count} persistent {} that only the saving library can supply, first {}",
+            if count == 1 { "object" } else { "objects" },
+            describe::value(graph, first)
+        ));
     }
 }
 
@@ -114,7 +120,12 @@ fn labels_of(graph: &Graph, labels: NodeId) -> Vec<String> {
         .iter()
         .take(CLASSES)
         .map(|value| match value {
-            pickle::Value::None | pickle::Value::Other(_) => "?".into(),
+            pickle::Value::None => "?".into(),
+            pickle::Value::Other(id) => match graph.node(*id) {
+                Node::RawStr(data) => describe::latin(data)
+                    .map_or_else(|| "?".into(), |label| text::short(&label, 40)),
+                _ => "?".into(),
+            },
             pickle::Value::Bool(flag) => flag.to_string(),
             pickle::Value::Int(number) => number.to_string(),
             pickle::Value::Float(number) => number.to_string(),

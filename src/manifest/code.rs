@@ -1,6 +1,10 @@
-//! Python bytecode inside an artifact, as cloudpickle and dill put it there. Never run, only dated.
+//! Python code inside an artifact, as cloudpickle and dill put it there: functions, classes and
+//! bytecode. Never run, only named and dated.
+
+use std::fmt::Write as _;
 
 use crate::pickle::{Graph, Node, NodeId, Object};
+use crate::text;
 
 /// Whether a call makes a code object: `types.CodeType(…)` directly, or through cloudpickle's
 /// `_builtin_type("CodeType")` or dill's `_create_code` and `_load_type("CodeType")`.
@@ -22,17 +26,121 @@ pub fn makes_code(graph: &Graph, object: &Object) -> bool {
     }
 }
 
-/// The Pythons that write code objects with this many fields: 15 up to 3.7, 16 up to 3.10, 18 after.
-pub fn python_range(graph: &Graph, object: &Object) -> Option<&'static str> {
+/// The fields of a code object, without the line table that newer dill puts in front.
+fn fields<'g>(graph: &'g Graph, object: &Object) -> Option<&'g [NodeId]> {
     let args = graph.items(object.args)?;
-    // Newer dill puts the line table of the saving Python in front.
     let extra = args
         .first()
         .is_some_and(|first| graph.int(*first).is_none());
-    match args.len() - usize::from(extra) {
+    args.get(usize::from(extra)..)
+}
+
+/// The Pythons that write code objects with this many fields: 14 in Python 2, 15 up to 3.7, 16 up
+/// to 3.10, 18 after.
+pub fn python_range(graph: &Graph, object: &Object) -> Option<&'static str> {
+    match fields(graph, object)?.len() {
+        14 => Some("<3"),
         15 => Some("<3.8"),
         16 => Some(">=3.8,<3.11"),
         18 => Some(">=3.11"),
         _ => None,
     }
+}
+
+/// `code of Python >=3.11 (function log_amount, features.py line 3)`; `None` for other calls.
+pub fn code(graph: &Graph, object: &Object) -> Option<String> {
+    if !makes_code(graph, object) {
+        return None;
+    }
+    let fields = fields(graph, object)?;
+    // Where the file name stands; the function's name follows it.
+    let (file, line) = match fields.len() {
+        14 => (8, 10),
+        15 => (9, 11),
+        16 => (10, 12),
+        18 => (10, 13),
+        _ => return Some("code of an unknown Python".into()),
+    };
+    let said = |at: usize| graph.text(fields[at]).map(|said| text::short(said, 60));
+    let range = python_range(graph, object).unwrap_or_default();
+    let name = said(file + 1).unwrap_or_else(|| "?".into());
+    let mut words = format!("code of Python {range} (function {name}");
+    if let Some(file) = said(file).filter(|file| !file.is_empty()) {
+        let file = file.rsplit(['/', '\\']).next().unwrap_or_default();
+        words.push_str(", ");
+        words.push_str(file);
+        if let Some(line) = graph.int(fields[line]) {
+            // Writing into a string cannot fail.
+            let _ = write!(words, " line {line}");
+        }
+    }
+    words.push(')');
+    Some(words)
+}
+
+/// What a call of cloudpickle's or dill's own makers makes: `function log_amount, code of …`,
+/// `class Cleaner, defined in the file`, or a code object. `None` for other calls.
+pub fn made(graph: &Graph, id: NodeId) -> Option<String> {
+    let object = graph.object(id)?;
+    if let Some(code) = code(graph, object) {
+        return Some(code);
+    }
+    if let Some(name) = class_name(graph, id) {
+        return Some(format!("class {name}, defined in the file"));
+    }
+    let code = function(graph, id)?;
+    let object = graph.object(code)?;
+    let code = self::code(graph, object)?;
+    // The name stands in the code object already.
+    let (version, rest) = code.split_once(" (function ")?;
+    let rest = rest.trim_end_matches(')');
+    let (name, place) = rest.split_once(", ").unwrap_or((rest, ""));
+    Some(match place {
+        "" => format!("function {name} ({version})"),
+        place => format!("function {name} ({version}, {place})"),
+    })
+}
+
+/// The name of a class that the file itself holds, when `id` makes one.
+pub fn class_name(graph: &Graph, id: NodeId) -> Option<String> {
+    let object = graph.object(id)?;
+    let maker = graph.global(object.callable)?;
+    if !is_library(&maker.module) {
+        return None;
+    }
+    let args = graph.items(object.args)?;
+    let at = match &*maker.name {
+        // (metaclass, name, …), for enumerations (bases, name, …)
+        "_make_skeleton_class" | "_make_skel_class" | "_create_type" | "_make_skeleton_enum" => 1,
+        // (name, fields, …)
+        "_create_namedtuple" => 0,
+        "_rehydrate_skeleton_class" => return class_name(graph, *args.first()?),
+        _ => return None,
+    };
+    Some(text::short(graph.text(*args.get(at)?)?, 80))
+}
+
+/// The code object of a function that the file itself holds, when `id` makes one.
+fn function(graph: &Graph, id: NodeId) -> Option<NodeId> {
+    let mut id = id;
+    // Old cloudpickle fills a skeleton: one call around the other.
+    for _ in 0..2 {
+        let object = graph.object(id)?;
+        let maker = graph.global(object.callable)?;
+        if !is_library(&maker.module) {
+            return None;
+        }
+        let first = *graph.items(object.args)?.first()?;
+        match &*maker.name {
+            "_make_function" | "_create_function" | "_make_skel_func" => return Some(first),
+            "_fill_function" => id = first,
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn is_library(module: &str) -> bool {
+    let top = module.split('.').next().unwrap_or_default();
+    top == "dill" || top == "cloudpickle" || module.contains("externals.cloudpickle")
 }

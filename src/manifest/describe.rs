@@ -1,6 +1,6 @@
 //! Values of an object graph in a few words, for people: parameters, shapes, sizes.
 
-use crate::pickle::{Dtype, Graph, Kind, Node, NodeId};
+use crate::pickle::{Data, Dtype, Graph, Kind, Node, NodeId};
 use crate::text;
 
 /// Longest text of one value.
@@ -41,10 +41,15 @@ pub fn kind(graph: &Graph, id: NodeId) -> String {
         Node::Extension(code) => format!("extension code {code}"),
         Node::Array(_) => array(graph, id).unwrap_or_else(|| "numpy array".into()),
         Node::Object(object) => array(graph, id)
+            .or_else(|| super::code::made(graph, id).map(|made| text::short(&made, 120)))
             .or_else(|| {
                 graph
                     .class(id)
                     .map(|class| text::short(&class.to_string(), 120))
+            })
+            .or_else(|| {
+                let class = super::code::class_name(graph, object.callable)?;
+                Some(format!("{class} (its class is defined in the file)"))
             })
             .unwrap_or_else(|| match graph.node(object.callable) {
                 Node::Object(_) => "result of a computed call".into(),
@@ -75,7 +80,10 @@ fn spell(graph: &Graph, id: NodeId, depth: usize) -> String {
         Node::Float(value) => float(*value),
         Node::Str(data) | Node::RawStr(data) => match data.text() {
             Some(text) => format!("'{}'", text::short(text, WIDTH)),
-            None => format!("str of {} bytes", data.len()),
+            None => match latin(data).filter(|_| matches!(graph.node(id), Node::RawStr(_))) {
+                Some(text) => format!("'{}'", text::short(&text, WIDTH)),
+                None => format!("str of {} bytes", data.len()),
+            },
         },
         Node::List(items) => members(graph, items, '[', ']', depth),
         Node::Tuple(items) => members(graph, items, '(', ')', depth),
@@ -84,6 +92,14 @@ fn spell(graph: &Graph, id: NodeId, depth: usize) -> String {
         Node::Object(_) if scalar(graph, id).is_some() => scalar(graph, id).unwrap_or_default(),
         _ => kind(graph, id),
     }
+}
+
+/// An 8-bit string of Python 2 that is no UTF-8, read as Latin-1; `None` when it holds controls
+/// and is data rather than text.
+pub fn latin(data: &Data) -> Option<String> {
+    let text: String = data.bytes()?.iter().map(|byte| char::from(*byte)).collect();
+    let plain = |c: char| !c.is_control() || matches!(c, '\n' | '\t' | '\r');
+    text.chars().all(plain).then_some(text)
 }
 
 fn scalar(graph: &Graph, id: NodeId) -> Option<String> {

@@ -187,7 +187,7 @@ fn helpers(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
     };
     let near = entries.iter().filter(|path| {
         **path != artifact.path
-            && crate::shelf::has_model_name(path)
+            && (crate::shelf::has_model_name(path) || path.extension().is_none())
             && HELPERS.iter().any(|word| file_name(path).contains(word))
             && std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= SIZE)
     });
@@ -282,7 +282,9 @@ fn examples(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
             continue;
         };
         let text = String::from_utf8_lossy(&content);
-        let named = file_name(path) == "input_example.json";
+        // skops writes example columns into the description itself.
+        let described = file_name(path) == "config.json" && text.contains("\"example_input\"");
+        let named = file_name(path) == "input_example.json" || described;
         let head = if path.extension().is_some_and(|ending| ending == "csv") {
             text.lines().next().unwrap_or_default()
         } else {
@@ -291,7 +293,9 @@ fn examples(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
         let names = &manifest.feature_names;
         let covers = !names.is_empty() && names.iter().all(|name| head.contains(name.as_str()));
         if named || covers {
-            let reason = if covers {
+            let reason = if described {
+                "its example_input is an example of its input".to_owned()
+            } else if covers {
                 format!("has all {} columns", names.len())
             } else {
                 "is an example of its input".to_owned()

@@ -24,19 +24,41 @@ const DETAILS: usize = 40;
 /// The structure below `root`, outermost first.
 pub fn structure(graph: &Graph, root: NodeId) -> Vec<Step> {
     let mut steps = Vec::new();
+    unfold(graph, root, String::new(), &mut steps);
+    steps
+}
+
+/// Adds the structure of a pickle that stands behind the first one.
+pub fn another(graph: &Graph, root: NodeId, number: usize, steps: &mut Vec<Step>) {
+    unfold(graph, root, format!("pickle {number}"), steps);
+}
+
+fn unfold(graph: &Graph, root: NodeId, label: String, steps: &mut Vec<Step>) {
     let mut seen: HashSet<NodeId> = HashSet::new();
-    let mut open = vec![(root, String::new(), 0_u16)];
-    while let Some((id, label, depth)) = open.pop() {
+    let mut open = vec![Inner {
+        id: root,
+        label,
+        attribute: String::new(),
+        depth: 0,
+    }];
+    while let Some(Inner {
+        id, label, depth, ..
+    }) = open.pop()
+    {
         if steps.len() >= LINES || depth > DEPTH || !seen.insert(id) {
             continue;
         }
         let mut inner = Vec::new();
-        let details = if let Node::Object(_) = graph.node(id) {
+        let mut details = if let Node::Object(_) = graph.node(id) {
             attributes(graph, id, depth, &mut inner)
         } else {
             members(graph, id, "", depth, &mut inner);
             Vec::new()
         };
+        if inner.is_empty() && graph.object(id).is_none() && depth <= 1 {
+            // A column list, a threshold, a label: the value itself says what it is.
+            details.push(("value".into(), describe::value(graph, id)));
+        }
         steps.push(Step {
             depth,
             label: text::short(&label, 40),
@@ -46,13 +68,16 @@ pub fn structure(graph: &Graph, root: NodeId) -> Vec<Step> {
         // The stack gives the last one first.
         open.extend(inner.into_iter().rev());
     }
-    steps
 }
 
 /// Whether a node is an instance whose state is named attributes and which is no plain data.
 pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
     let Some(class) = graph.class(id) else {
-        return false;
+        // An instance of a class that the file itself holds.
+        return graph
+            .object(id)
+            .is_some_and(|object| super::code::class_name(graph, object.callable).is_some())
+            && !graph.attributes(id).is_empty();
     };
     let top = class.module.split('.').next().unwrap_or_default();
     let data = matches!(
@@ -65,18 +90,34 @@ pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
             | "joblib"
             | "_codecs"
             | "copyreg"
+            | "cloudpickle"
+            | "dill"
     );
     !data && !graph.attributes(id).is_empty()
 }
 
-type Open = Vec<(NodeId, String, u16)>;
+/// A node that waits to be shown.
+struct Inner {
+    id: NodeId,
+    label: String,
+    /// The attribute that holds it, or the container with it; empty below a bare container.
+    attribute: String,
+    depth: u16,
+}
+
+type Open = Vec<Inner>;
 
 fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(String, String)> {
     let mut details = Vec::new();
     for (name, value) in graph.attributes(id) {
         let before = inner.len();
         if is_estimator(graph, value) {
-            inner.push((value, name.to_owned(), depth + 1));
+            inner.push(Inner {
+                id: value,
+                label: name.to_owned(),
+                attribute: name.to_owned(),
+                depth: depth + 1,
+            });
         } else {
             members(graph, value, name, depth, inner);
         }
@@ -88,21 +129,44 @@ fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(S
     details
 }
 
-/// A fitted list (`transformers_`) repeats the given one (`transformers`): show the fitted one.
+/// A fitted list (`transformers_`) repeats the given one (`transformers`): show the fitted one,
+/// under the names of the given one where both are as long.
 fn drop_fitted_twins(graph: &Graph, inner: &mut Open) {
     let fitted: HashSet<String> = inner
         .iter()
-        .filter_map(|(_, label, _)| label.split(['[', '.']).next()?.strip_suffix('_'))
+        .filter_map(|open| open.attribute.strip_suffix('_'))
         .map(str::to_owned)
         .collect();
-    inner.retain(|(id, label, _)| {
-        let base = label.split(['[', '.']).next().unwrap_or_default();
-        !(fitted.contains(base) && graph.object(*id).is_some())
-    });
+    for base in &fitted {
+        let given: Vec<String> = labels(inner, base);
+        let twin = format!("{base}_");
+        let same = given.len() == labels(inner, &twin).len();
+        let named = given.iter().all(|label| !label.starts_with(base.as_str()));
+        if same && named {
+            let twins = inner.iter_mut().filter(|open| open.attribute == twin);
+            for (open, label) in twins.zip(given) {
+                open.label = label;
+            }
+        }
+    }
+    inner.retain(|open| !(fitted.contains(&open.attribute) && graph.object(open.id).is_some()));
+}
+
+fn labels(inner: &Open, attribute: &str) -> Vec<String> {
+    let of = inner.iter().filter(|open| open.attribute == attribute);
+    of.map(|open| open.label.clone()).collect()
 }
 
 /// Estimators in a container, one or two levels down: `steps[0]` is `('scale', StandardScaler())`.
 fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut Open) {
+    let mut add = |id: NodeId, label: String| {
+        inner.push(Inner {
+            id,
+            label,
+            attribute: name.to_owned(),
+            depth: depth + 1,
+        });
+    };
     if let Some(pairs) = graph.pairs(container) {
         for (key, value) in pairs.iter().take(LINES) {
             if name.is_empty() || is_estimator(graph, *value) {
@@ -114,7 +178,7 @@ fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut
                 } else {
                     format!("{name}.{key}")
                 };
-                inner.push((*value, label, depth + 1));
+                add(*value, label);
             }
         }
         return;
@@ -136,7 +200,7 @@ fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut
         };
         if !is_estimator(graph, estimator) {
             if name.is_empty() && depth == 0 && items.len() <= 20 {
-                inner.push((estimator, label, depth + 1));
+                add(estimator, label);
             }
             continue;
         }
@@ -149,13 +213,9 @@ fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut
         last_class = class;
         if shown_of_class == SAME && items.len() > SAME {
             // The rest of an ensemble is told by its length.
-            inner.push((
-                estimator,
-                format!("{label} … {} in all", items.len()),
-                depth + 1,
-            ));
+            add(estimator, format!("{label} … {} in all", items.len()));
             break;
         }
-        inner.push((estimator, label, depth + 1));
+        add(estimator, label);
     }
 }

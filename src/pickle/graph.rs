@@ -216,6 +216,12 @@ impl Graph {
         id
     }
 
+    /// Forgets every node made after the first `len`; nothing older may refer to them.
+    pub fn truncate(&mut self, len: usize) {
+        self.nodes.truncate(len);
+        self.offsets.truncate(len);
+    }
+
     /// The node at `id`.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.index()]

@@ -1,5 +1,10 @@
 //! Walk a tree, claim directories, tell what may be a model by its name.
 
+mod claim;
+pub mod listing;
+mod name;
 mod walk;
 
-pub use walk::{WalkItem, has_model_name, is_claimed, walk};
+pub use listing::WalkItem;
+pub use name::has_model_name;
+pub use walk::{DEPTH, walk};

@@ -1,173 +1,34 @@
-//! Walks folders for candidates: files whose names models have, and directories that are one model.
+//! Walks folders one after the other, depth first. The engine's own walk lists several at once.
 //!
-//! Names decide what is worth opening, because opening every file of a large tree costs seconds;
-//! whether a candidate really is a model is decided by its content, later. Folders are never
-//! followed through links. Ignore files are not obeyed: models are usually ignored by git.
+//! Folders are never followed through links. Ignore files are not obeyed: models are usually
+//! ignored by git.
 
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use walkdir::{DirEntry, WalkDir};
-
-/// What a walk meets.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WalkItem {
-    /// A file or a directory that may be a model.
-    Candidate(PathBuf),
-    /// Something that could not be looked at; one sentence.
-    Trouble(String),
-}
-
-/// Folders that hold no models of the user's own.
-const PRUNED: [&str; 8] = [
-    ".git",
-    "node_modules",
-    "site-packages",
-    "dist-packages",
-    "__pycache__",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".tox",
-];
-
-/// Endings that saved models have.
-const ENDINGS: [&str; 34] = [
-    "pkl",
-    "pickle",
-    "p",
-    "pk",
-    "pck",
-    "pcl",
-    "joblib",
-    "jl",
-    "jbl",
-    "sav",
-    "save",
-    "model",
-    "mdl",
-    "bin",
-    "dill",
-    "cloudpickle",
-    "skops",
-    "onnx",
-    "pt",
-    "pth",
-    "ckpt",
-    "safetensors",
-    "keras",
-    "h5",
-    "hdf5",
-    "gguf",
-    "cbm",
-    "ubj",
-    "xgb",
-    "lgb",
-    "npy",
-    "npz",
-    "pmml",
-    "dvc",
-];
-
-/// Endings of compressed files; what stands before them decides.
-const COMPRESSED: [&str; 7] = ["gz", "z", "xz", "bz2", "lzma", "lz4", "compressed"];
-
-/// The file that makes a directory one model.
-const MLMODEL: &str = "MLmodel";
+use super::listing::{self, Entry, WalkItem};
 
 /// Deeper folders are not looked at.
-const DEPTH: usize = 64;
+pub const DEPTH: usize = 64;
 
 /// Walks `roots` in order. A root that is a file is a candidate whatever its name. Stops when
 /// `found` breaks.
 pub fn walk(roots: &[PathBuf], found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
-    for root in roots {
-        if walk_root(root, found).is_break() {
-            return;
-        }
-    }
-}
-
-fn walk_root(root: &Path, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) -> ControlFlow<()> {
-    if !root.is_dir() || is_claimed(root) {
-        return found(WalkItem::Candidate(root.to_owned()));
-    }
-    let mut walker = WalkDir::new(root)
-        .max_depth(DEPTH)
-        .sort_by_file_name()
-        .into_iter();
-    loop {
-        let entry = match walker.next() {
-            None => return ControlFlow::Continue(()),
-            Some(Ok(entry)) => entry,
-            Some(Err(error)) => {
-                found(WalkItem::Trouble(trouble(root, &error)))?;
-                continue;
+    let first = |path: &PathBuf| (listing::root(path), 0);
+    let mut open: Vec<(Entry, usize)> = roots.iter().rev().map(first).collect();
+    while let Some((entry, depth)) = open.pop() {
+        match entry {
+            Entry::Item(item) => {
+                if found(item).is_break() {
+                    return;
+                }
             }
-        };
-        if entry.depth() == 0 {
-            continue;
-        }
-        if entry.file_type().is_dir() {
-            if is_pruned(&entry) {
-                walker.skip_current_dir();
-            } else if is_claimed(entry.path()) {
-                walker.skip_current_dir();
-                found(WalkItem::Candidate(entry.into_path()))?;
+            Entry::Folder(folder) if depth < DEPTH => {
+                let entries = listing::list(&folder, depth == 0).into_iter().rev();
+                open.extend(entries.map(|entry| (entry, depth + 1)));
             }
-        } else if has_model_name(entry.path()) {
-            found(WalkItem::Candidate(entry.into_path()))?;
+            Entry::Folder(_) => {}
         }
-    }
-}
-
-/// Whether a directory is one artifact.
-pub fn is_claimed(directory: &Path) -> bool {
-    directory.join(MLMODEL).is_file()
-}
-
-fn is_pruned(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
-    PRUNED.contains(&&*name) || entry.path().join("pyvenv.cfg").is_file()
-}
-
-/// Whether a file is called like a saved model.
-pub fn has_model_name(path: &Path) -> bool {
-    let Some(ending) = path.extension() else {
-        return is_bare_model(path);
-    };
-    let ending = ending.to_string_lossy().to_ascii_lowercase();
-    if ENDINGS.contains(&&*ending) {
-        return true;
-    }
-    // `model.joblib.gz` and `model.gz`, not `data.csv.gz`.
-    let stem = path.file_stem().map(Path::new);
-    COMPRESSED.contains(&&*ending)
-        && stem.is_some_and(|stem| stem.extension().is_none() || has_model_name(stem))
-}
-
-/// Files without an ending: few in a models folder, and some libraries save so. Their first bytes
-/// tell a pickle of protocol 2 or newer, or a compressed file.
-fn is_bare_model(path: &Path) -> bool {
-    use std::io::Read;
-    let Ok((file, _)) = crate::source::regular(path) else {
-        return false;
-    };
-    let mut head = Vec::new();
-    if file.take(16).read_to_end(&mut head).is_err() {
-        return false;
-    }
-    let pickled = matches!(head.as_slice(), [0x80, 2..=5, ..]);
-    pickled || crate::source::Compression::sniff(&head).is_some()
-}
-
-fn trouble(root: &Path, error: &walkdir::Error) -> String {
-    let place = error.path().unwrap_or(root);
-    match error.io_error() {
-        Some(inner) => format!(
-            "{} cannot be looked into: {inner}",
-            crate::text::path(place)
-        ),
-        None => format!("{} is a link back to itself", crate::text::path(place)),
     }
 }
 
@@ -175,6 +36,7 @@ fn trouble(root: &Path, error: &walkdir::Error) -> String {
 mod tests {
     use super::*;
     use std::fs;
+    use std::path::Path;
 
     fn names(root: &Path) -> Vec<String> {
         let mut seen = Vec::new();

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Format};
 use crate::manifest::{Manifest, NeededName, Role};
 
 /// What loading would run, in one word and with names.
@@ -30,9 +30,13 @@ struct Lists {
 static LISTS: LazyLock<Option<Lists>> =
     LazyLock::new(|| toml::from_str(include_str!("../../assets/knowledge/trust.toml")).ok());
 
-/// The trust word of an artifact; `None` when it could not be read.
+/// The trust word of an artifact; `None` when it could not be read, and for archives.
 pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
     let facts = artifact.facts.as_ref().ok()?;
+    // What its members would call is known only when they are unpacked.
+    if artifact.format == Format::Archive {
+        return None;
+    }
     if !facts.executes {
         return Some(word("inert", Vec::new()));
     }

@@ -164,6 +164,10 @@ pub fn format_word(format: Format) -> &'static str {
         Format::Skops => "skops",
         Format::Onnx => "onnx",
         Format::Mlflow => "mlflow",
+        Format::Bentoml => "bentoml",
+        Format::Huggingface => "hugging face",
+        Format::Spacy => "spacy",
+        Format::Archive => "archive",
         Format::Pointer => "pointer",
         Format::Other => "other",
     }

@@ -158,61 +158,8 @@ impl Builder<'_> {
         })))
     }
 
-    /// A dtype as pickle writes it: called with a type string, then given byte order and fields.
-    ///
-    /// It recurses along the header's literal, whose depth its parser has bounded.
     fn dtype(&mut self, descr: &Descr) -> Result<NodeId, Trouble> {
-        let (order, kind, fields) = match descr {
-            Descr::Plain(text) => {
-                let kind = text.trim_start_matches(['<', '>', '|', '=']);
-                let order = if text.starts_with('>') {
-                    ">"
-                } else if kind.starts_with(['b', 'S', 'V', 'O']) || kind.ends_with("i1") {
-                    "|"
-                } else {
-                    "<"
-                };
-                (order, kind.to_owned(), None)
-            }
-            Descr::Fields(fields) => {
-                let size = descr.size().unwrap_or(0);
-                ("|", format!("V{size}"), Some((fields, size)))
-            }
-        };
-        let kind = self.string(&kind)?;
-        let no = self.push(Node::Bool(false))?;
-        let yes = self.push(Node::Bool(true))?;
-        let args = self.tuple(vec![kind, no, yes])?;
-        let version = self.push(Node::Int(3))?;
-        let order = self.string(order)?;
-        let none = self.push(Node::None)?;
-        let unset = self.push(Node::Int(-1))?;
-        let zero = self.push(Node::Int(0))?;
-        let (mut names, mut places, mut size) = (none, none, unset);
-        if let Some((fields, bytes)) = fields {
-            let (mut known, mut pairs, mut offset) = (Vec::new(), Vec::new(), 0_u64);
-            for (name, field) in fields {
-                let len = field.size().unwrap_or(0);
-                // Padding has no name.
-                if !name.is_empty() {
-                    let name = self.string(name)?;
-                    let inner = self.dtype(field)?;
-                    let at = self.push(Node::Int(i64::try_from(offset).unwrap_or(i64::MAX)))?;
-                    known.push(name);
-                    pairs.push((name, self.tuple(vec![inner, at])?));
-                }
-                offset = offset.saturating_add(len);
-            }
-            names = self.tuple(known)?;
-            places = self.push(Node::Dict(pairs))?;
-            size = self.push(Node::Int(i64::try_from(bytes).unwrap_or(i64::MAX)))?;
-        }
-        let state = self.tuple(vec![version, order, none, names, places, size, unset, zero])?;
-        let mut dtype = self.call("numpy", "dtype", args)?;
-        if let Node::Object(object) = &mut dtype {
-            object.state = vec![state];
-        }
-        self.push(dtype)
+        descr.nodes(&mut |node| self.push(node))
     }
 
     /// A `SparseMatrixNode`: an `.npz` of its own with the arrays that the class keeps.

@@ -6,7 +6,7 @@
 
 mod arrays;
 mod build;
-mod npy;
+pub(in crate::artifact) mod npy;
 mod value;
 
 #[cfg(test)]

@@ -3,14 +3,14 @@
 //! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. The header is
 //! a Python literal; only the few shapes of literal that numpy writes are read.
 
-use crate::pickle::Dtype;
+use crate::pickle::{Construction, Data, Dtype, Global, Node, NodeId, Object};
 
 /// Longest header; numpy itself refuses longer ones by default.
-pub(super) const LONGEST: u64 = 10_000;
+pub(in crate::artifact) const LONGEST: u64 = 10_000;
 
 /// A parsed header.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Header {
+pub(in crate::artifact) struct Header {
     /// The element type.
     pub descr: Descr,
     /// Column-major.
@@ -23,7 +23,7 @@ pub(super) struct Header {
 
 /// An element type.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Descr {
+pub(in crate::artifact) enum Descr {
     /// `<f8`.
     Plain(String),
     /// Fields with their names; an empty name is padding.
@@ -42,7 +42,7 @@ enum Literal {
 
 impl Descr {
     /// Bytes per element; `None` for types without a fixed size.
-    pub(super) fn size(&self) -> Option<u64> {
+    pub(in crate::artifact) fn size(&self) -> Option<u64> {
         match self {
             Descr::Plain(text) => Some(Dtype::parse(text)?.itemsize as u64),
             Descr::Fields(fields) => fields
@@ -52,16 +52,105 @@ impl Descr {
     }
 
     /// Whether elements are Python objects.
-    pub(super) fn objects(&self) -> bool {
+    pub(in crate::artifact) fn objects(&self) -> bool {
         match self {
             Descr::Plain(text) => text.contains('O'),
             Descr::Fields(fields) => fields.iter().any(|(_, field)| field.objects()),
         }
     }
+
+    /// The nodes of a dtype as pickle writes it: called with a type string, then given byte order
+    /// and fields.
+    ///
+    /// It recurses along the header's literal, whose depth its parser has bounded.
+    pub(in crate::artifact) fn nodes<E>(
+        &self,
+        push: &mut dyn FnMut(Node) -> Result<NodeId, E>,
+    ) -> Result<NodeId, E> {
+        let text = |text: &str| Node::Str(Data::Kept(text.as_bytes().into()));
+        let (order, kind, fields) = match self {
+            Descr::Plain(text) => {
+                let kind = text.trim_start_matches(['<', '>', '|', '=']);
+                let order = if text.starts_with('>') {
+                    ">"
+                } else if kind.starts_with(['b', 'S', 'V', 'O']) || kind.ends_with("i1") {
+                    "|"
+                } else {
+                    "<"
+                };
+                (order, kind.to_owned(), None)
+            }
+            Descr::Fields(fields) => {
+                let size = self.size().unwrap_or(0);
+                ("|", format!("V{size}"), Some((fields, size)))
+            }
+        };
+        let args = vec![
+            push(text(kind.split('[').next().unwrap_or_default()))?,
+            push(Node::Bool(false))?,
+            push(Node::Bool(true))?,
+        ];
+        let args = push(Node::Tuple(args.into()))?;
+        let version = push(Node::Int(3))?;
+        let order = push(text(order))?;
+        let none = push(Node::None)?;
+        let unset = push(Node::Int(-1))?;
+        let zero = push(Node::Int(0))?;
+        // Dates carry their unit in a ninth member: `M8[25s]` counts 25 seconds.
+        let unit = kind
+            .strip_suffix(']')
+            .and_then(|kind| kind.split_once('['))
+            .filter(|_| matches!(self, Descr::Plain(_)));
+        let unit = unit.map(|(_, unit)| {
+            unit.split_at(unit.len() - unit.trim_start_matches(|c: char| c.is_ascii_digit()).len())
+        });
+        let (mut names, mut places, mut size) = (none, none, unset);
+        if let Some((fields, bytes)) = fields {
+            let (mut known, mut pairs, mut offset) = (Vec::new(), Vec::new(), 0_u64);
+            for (name, field) in fields {
+                let len = field.size().unwrap_or(0);
+                // Padding has no name.
+                if !name.is_empty() {
+                    let name = push(text(name))?;
+                    let inner = field.nodes(push)?;
+                    let at = push(Node::Int(i64::try_from(offset).unwrap_or(i64::MAX)))?;
+                    known.push(name);
+                    pairs.push((name, push(Node::Tuple(Box::new([inner, at])))?));
+                }
+                offset = offset.saturating_add(len);
+            }
+            names = push(Node::Tuple(known.into()))?;
+            places = push(Node::Dict(pairs))?;
+            size = push(Node::Int(i64::try_from(bytes).unwrap_or(i64::MAX)))?;
+        }
+        let mut state = vec![version, order, none, names, places, size, unset, zero];
+        if let Some((count, unit)) = unit {
+            let unit = push(Node::Bytes(Data::Kept(unit.as_bytes().into())))?;
+            let count = push(Node::Int(count.parse().unwrap_or(1)))?;
+            let one = push(Node::Int(1))?;
+            let unit = push(Node::Tuple(Box::new([unit, count, one, one])))?;
+            let nothing = push(Node::Dict(Vec::new()))?;
+            state.push(push(Node::Tuple(Box::new([nothing, unit])))?);
+        }
+        let state = push(Node::Tuple(state.into()))?;
+        let callable = push(Node::Global(Box::new(Global {
+            module: "numpy".into(),
+            name: "dtype".into(),
+        })))?;
+        push(Node::Object(Box::new(Object {
+            how: Construction::Reduce,
+            callable,
+            args,
+            kwargs: None,
+            state: vec![state],
+            items: Vec::new(),
+            pairs: Vec::new(),
+        })))
+    }
 }
 
 /// Reads the header at the start of `bytes`.
-pub(super) fn header(bytes: &[u8]) -> Option<Header> {
+pub(in crate::artifact) fn header(bytes: &[u8]) -> Option<Header> {
     let rest = bytes.strip_prefix(b"\x93NUMPY")?;
     let (start, length) = match rest {
         [1, _, low, high, ..] => (10, u64::from(u16::from_le_bytes([*low, *high]))),

@@ -4,12 +4,21 @@
 //! it is faster, offers every method of the model, and works where `mlflow` is not installed. A
 //! directory that only `mlflow` itself can load (a Python function) stays one.
 
+use std::path::PathBuf;
+
 use super::LiveTrial;
 use crate::artifact::{self, Format, Keep, mlflow};
 
 /// The same trial on the model file; `None` when the artifact has to be loaded as it is.
 pub(super) fn model_file<'a>(trial: &LiveTrial<'a>) -> Option<LiveTrial<'a>> {
-    if trial.format != Format::Mlflow || !trial.artifact.is_dir() {
+    if !trial.artifact.is_dir() {
+        return None;
+    }
+    if matches!(trial.format, Format::Bentoml | Format::Huggingface) {
+        let file = artifact::folder::describe(&trial.artifact)?.model_file?;
+        return of_file(trial, file);
+    }
+    if trial.format != Format::Mlflow {
         return None;
     }
     let model = mlflow::model(&trial.artifact).ok()?;
@@ -22,6 +31,12 @@ pub(super) fn model_file<'a>(trial: &LiveTrial<'a>) -> Option<LiveTrial<'a>> {
         return None;
     }
     let file = model.model_file?;
+    let mut inner = of_file(trial, file)?;
+    inner.paths.extend(model.code);
+    Some(inner)
+}
+
+fn of_file<'a>(trial: &LiveTrial<'a>, file: PathBuf) -> Option<LiveTrial<'a>> {
     let format = artifact::read(&file, Keep::Identity).format;
     if !matches!(
         format,
@@ -32,6 +47,5 @@ pub(super) fn model_file<'a>(trial: &LiveTrial<'a>) -> Option<LiveTrial<'a>> {
     let mut inner = trial.clone();
     inner.artifact = file;
     inner.format = format;
-    inner.paths.extend(model.code);
     Some(inner)
 }

@@ -31,7 +31,8 @@ pub fn read(text: &str) -> Result<Sample, String> {
             text::short(what, 80)
         )
     })?;
-    let mut value = &parsed;
+    // The description of a model repository, as skops writes it, holds example columns.
+    let mut value = parsed.pointer("/sklearn/example_input").unwrap_or(&parsed);
     for _ in 0..MAX_ENVELOPES {
         let Value::Object(map) = value else { break };
         if map.contains_key("columns") && map.contains_key("data") {

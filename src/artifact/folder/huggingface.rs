@@ -1,0 +1,167 @@
+//! Model repositories of the Hugging Face hub: `config.json` as skops or transformers write it, or
+//! a model card whose front matter names the model file.
+//! Card: <https://huggingface.co/docs/hub/model-cards#model-card-metadata>.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Described, beside, description, line, line_of, stamp, wish};
+use crate::artifact::yaml::{Document, Yaml};
+use crate::artifact::{Format, Inputs};
+use crate::text;
+
+pub(super) const MARKER: &str = "config.json";
+pub(super) const CARD: &str = "README.md";
+
+/// The names under which transformers saves weights, with whether they can hold code.
+const WEIGHTS: [(&str, bool); 6] = [
+    ("model.safetensors", false),
+    ("model.safetensors.index.json", false),
+    ("pytorch_model.bin", true),
+    ("pytorch_model.bin.index.json", true),
+    ("tf_model.h5", true),
+    ("flax_model.msgpack", false),
+];
+
+/// What its trainer leaves beside the weights.
+const TRAINER: [&str; 5] = [
+    "training_args.bin",
+    "optimizer.pt",
+    "optimizer.bin",
+    "scheduler.pt",
+    "rng_state.pth",
+];
+
+pub(super) fn describe(directory: &Path) -> Option<Described> {
+    let path = directory.join(MARKER);
+    let content = description(&path)?;
+    let config: Value = serde_json::from_str(&content).ok()?;
+    match config.get("sklearn") {
+        Some(sklearn) => skops(directory, &path, &content, sklearn),
+        None => transformers(directory, &path, &content, &config),
+    }
+}
+
+/// `{"sklearn": {"model": {"file": …}, "environment": […], "columns": […]}}`.
+fn skops(directory: &Path, path: &Path, content: &str, sklearn: &Value) -> Option<Described> {
+    let name = sklearn.pointer("/model/file")?.as_str()?;
+    let file = beside(directory, name)?;
+    let from = content.find("\"environment\"").unwrap_or(0);
+    let environment = sklearn.get("environment").and_then(Value::as_array);
+    let stamps = environment
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .take(200)
+        .filter_map(|written| {
+            let line = line_of(content, &Value::from(written).to_string(), from);
+            wish(written, "sklearn.environment", (path, line))
+        });
+    let columns = sklearn.get("columns").and_then(Value::as_array);
+    let inputs = columns
+        .filter(|columns| !columns.is_empty())
+        .map(|columns| Inputs {
+            count: Some(columns.len()),
+            names: columns
+                .iter()
+                .map(|name| text::short(name.as_str().unwrap_or("?"), 200))
+                .collect(),
+            types: Vec::new(),
+        });
+    let task = sklearn.get("task").and_then(Value::as_str);
+    Some(Described {
+        format: Format::Huggingface,
+        model_file: Some(file),
+        parts: vec![name.to_owned()],
+        stamps: stamps.collect(),
+        inputs,
+        outline: task.map(|task| line("task", task)).into_iter().collect(),
+        executes: true,
+    })
+}
+
+/// `model_type` or `architectures`, with weights under one of the names that transformers uses.
+fn transformers(directory: &Path, path: &Path, content: &str, config: &Value) -> Option<Described> {
+    let kind = config.get("model_type").and_then(Value::as_str);
+    let classes: Vec<&str> = config
+        .get("architectures")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .take(20)
+        .collect();
+    if kind.is_none() && classes.is_empty() {
+        return None;
+    }
+    let (name, executes, file) = WEIGHTS
+        .iter()
+        .find_map(|(name, executes)| Some((*name, *executes, beside(directory, name)?)))?;
+    let sharded = name.strip_suffix(".index.json").is_some();
+    let version = config.get("transformers_version").and_then(Value::as_str);
+    let place = (path, line_of(content, "\"transformers_version\"", 0));
+    let stamps =
+        version.and_then(|version| stamp("transformers", version, "transformers_version", place));
+    let mut parts: Vec<String> = TRAINER.iter().map(|part| (*part).to_owned()).collect();
+    parts.extend(WEIGHTS.iter().map(|(name, _)| (*name).to_owned()));
+    if sharded {
+        parts.extend(shards(&file));
+    }
+    let mut outline: Vec<_> = kind
+        .map(|kind| line("model type", kind))
+        .into_iter()
+        .collect();
+    outline.extend(classes.iter().map(|class| line("architecture", class)));
+    outline.push(line("weights", name));
+    Some(Described {
+        format: Format::Huggingface,
+        model_file: (!sharded).then_some(file),
+        parts,
+        stamps: stamps.into_iter().collect(),
+        inputs: None,
+        outline,
+        executes,
+    })
+}
+
+/// The files that an index of weights names.
+fn shards(index: &Path) -> Vec<String> {
+    let parsed: Option<Value> =
+        description(index).and_then(|content| serde_json::from_str(&content).ok());
+    let mut names: Vec<String> = parsed
+        .as_ref()
+        .and_then(|index| index.get("weight_map")?.as_object())
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, file)| file.as_str().map(str::to_owned))
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// A model card: YAML between two lines of three dashes.
+pub(super) fn card(directory: &Path) -> Option<Described> {
+    let content = description(&directory.join(CARD))?;
+    let rest = content
+        .strip_prefix("---\n")
+        .or_else(|| content.strip_prefix("---\r\n"))?;
+    let end = rest.find("\n---")?;
+    // With the opening line, so that lines count as they stand in the file.
+    let head = &content[..=content.len() - rest.len() + end];
+    let document = Document::parse(head)?;
+    let root = document.root()?;
+    let library = root.get("library_name").and_then(Yaml::text)?;
+    let name = root.get("model_file").and_then(Yaml::text)?;
+    let file = beside(directory, name)?;
+    Some(Described {
+        format: Format::Huggingface,
+        model_file: Some(file),
+        parts: vec![name.to_owned()],
+        stamps: Vec::new(),
+        inputs: None,
+        outline: vec![line("library", library)],
+        executes: true,
+    })
+}

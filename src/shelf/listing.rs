@@ -1,0 +1,183 @@
+//! One directory of a shelf: its candidates and the folders below it, in the order of their names.
+//!
+//! One reading of the directory answers everything; files are asked one by one only where a name
+//! says nothing. Listing never follows a link to a folder.
+
+use std::collections::HashSet;
+use std::fs::{self, FileType};
+use std::path::{Path, PathBuf};
+
+use super::claim::{Claim, claim};
+use super::name::{has_model_name, is_bare, starts_like_a_model};
+use crate::text;
+
+/// What a walk meets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WalkItem {
+    /// A file or a directory that may be a model.
+    Candidate(PathBuf),
+    /// Something that could not be looked at; one sentence.
+    Trouble(String),
+}
+
+/// What stands in a directory, in the order of the names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// For the front end.
+    Item(WalkItem),
+    /// A folder to list.
+    Folder(PathBuf),
+}
+
+/// Folders that hold no models of the user's own.
+const PRUNED: [&str; 8] = [
+    ".git",
+    "node_modules",
+    "site-packages",
+    "dist-packages",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".tox",
+];
+
+/// The file that makes a directory a virtual environment.
+const PYVENV: &str = "pyvenv.cfg";
+
+/// What a root is: a folder to list, or a candidate whatever its name.
+pub fn root(path: &Path) -> Entry {
+    if path.is_dir() {
+        Entry::Folder(path.to_owned())
+    } else {
+        Entry::Item(WalkItem::Candidate(path.to_owned()))
+    }
+}
+
+/// Lists one folder. Blocks as long as the file system takes.
+pub fn list(folder: &Path, is_root: bool) -> Vec<Entry> {
+    let trouble = |error: &std::io::Error| {
+        let place = text::path(folder);
+        let words = format!("{place} cannot be looked into: {error}");
+        Entry::Item(WalkItem::Trouble(words))
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // It went away between being listed and being looked into.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_root => {
+            return Vec::new();
+        }
+        Err(error) => return vec![trouble(&error)],
+    };
+    let mut found = Vec::new();
+    let mut troubles = Vec::new();
+    for entry in entries {
+        match entry {
+            // The type stands in the directory itself on every usual file system.
+            Ok(entry) => match entry.file_type() {
+                Ok(kind) => found.push((entry.file_name(), kind)),
+                Err(error) => troubles.push(trouble(&error)),
+            },
+            Err(error) => {
+                troubles.push(trouble(&error));
+                break;
+            }
+        }
+    }
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    let has = |name: &str| {
+        let at = found.binary_search_by(|(other, _)| other.as_os_str().cmp(name.as_ref()));
+        at.is_ok()
+    };
+    if has(PYVENV) && !is_root {
+        return Vec::new();
+    }
+    let mut listed = Vec::new();
+    let mut parts: HashSet<String> = HashSet::new();
+    match claim(folder, &has) {
+        Some(Claim::Whole) => {
+            return vec![Entry::Item(WalkItem::Candidate(folder.to_owned()))];
+        }
+        Some(Claim::Parts(named)) => {
+            listed.push(Entry::Item(WalkItem::Candidate(folder.to_owned())));
+            parts.extend(named);
+        }
+        None => {}
+    }
+    for (name, kind) in &found {
+        let shown = name.to_string_lossy();
+        if parts.contains(&*shown) || is_beside(&shown, &has) {
+            continue;
+        }
+        listed.extend(entry(folder.join(name), &shown, *kind));
+    }
+    listed.extend(troubles);
+    listed
+}
+
+fn entry(path: PathBuf, name: &str, kind: FileType) -> Option<Entry> {
+    if kind.is_dir() {
+        return (!PRUNED.contains(&name)).then_some(Entry::Folder(path));
+    }
+    let named = has_model_name(&path);
+    if kind.is_file() || kind.is_symlink() {
+        let candidate = named || (is_bare(&path) && starts_like_a_model(&path));
+        // A link to a folder is not followed: it leads elsewhere, or back.
+        let candidate = candidate && (kind.is_file() || !path.is_dir());
+        return candidate.then_some(Entry::Item(WalkItem::Candidate(path)));
+    }
+    // FIFOs, sockets and devices; only one that is called like a model is worth a word.
+    named.then(|| {
+        let words = format!("{} is skipped: it is {}", text::path(&path), special(kind));
+        Entry::Item(WalkItem::Trouble(words))
+    })
+}
+
+#[cfg(unix)]
+fn special(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    if kind.is_fifo() {
+        "a FIFO"
+    } else if kind.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+#[cfg(not(unix))]
+fn special(_: FileType) -> &'static str {
+    "no regular file"
+}
+
+/// Whether a name is that of an array file beside a dump of joblib up to 0.9: `x.pkl_01.npy` or
+/// `x.pkl_01.npy.z`, when `x.pkl` is there.
+fn is_beside(name: &str, has: &dyn Fn(&str) -> bool) -> bool {
+    let Some(stem) = name.strip_suffix(".z").unwrap_or(name).strip_suffix(".npy") else {
+        return false;
+    };
+    let Some((dump, number)) = stem.rsplit_once('_') else {
+        return false;
+    };
+    number.len() >= 2 && number.bytes().all(|byte| byte.is_ascii_digit()) && has(dump)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn array_files_beside_a_dump_belong_to_it() {
+        let has = |name: &str| name == "x.pkl";
+        assert!(is_beside("x.pkl_01.npy", &has));
+        assert!(is_beside("x.pkl_117.npy.z", &has));
+        for name in [
+            "y.pkl_01.npy",
+            "x.pkl_1.npy",
+            "x.pkl_ab.npy",
+            "x.pkl",
+            "01.npy",
+        ] {
+            assert!(!is_beside(name, &has), "{name}");
+        }
+    }
+}
