@@ -1,0 +1,170 @@
+"""Speed and memory of reading, as ratios against something that anyone can run: `python tests/bench/run.py`.
+
+Builds the release program, makes its inputs under `target/bench/` once (they take about 3 GB), and prints a table:
+
+    shelf    250 small pickles and joblib streams (copies of the fixtures, 3-4 MB): `shelflife show --format json`
+             on the folder against `picklescan` and `modelscan` on the same folder
+    forest   a forest of about 1 GB as a plain joblib stream and as a plain pickle: time and memory of the manifest
+    zlib     a forest of about 300 MB, compressed with zlib: against only decompressing it with Python's zlib
+    tree     100,000 files with 5,000 models among them: everything read
+
+Needs `uv` for the scanners and for the scikit-learn that makes the forests. Times are the best of several runs, process
+start included, with warm caches; memory is the peak resident set as the kernel counts it.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FIXTURES = REPOSITORY / "tests" / "fixtures" / "native"
+BINARY = REPOSITORY / "target" / "release" / "shelflife"
+
+FOREST = """
+import sys, pickle, joblib, numpy as np
+from sklearn.datasets import make_classification
+from sklearn.ensemble import RandomForestClassifier
+folder, trees, nodes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+X, y = make_classification(400, 20, random_state=0)
+forest = RandomForestClassifier(trees, random_state=0).fit(X, y)
+for estimator in forest.estimators_:
+    tree = estimator.tree_
+    state = tree.__getstate__()
+    repeat = -(-nodes // state["node_count"])
+    state["nodes"] = np.tile(state["nodes"], repeat)
+    state["values"] = np.tile(state["values"], (repeat, 1, 1))
+    # Real thresholds and impurities do not repeat, and so do not compress.
+    noise = np.random.default_rng(0)
+    for field in ("threshold", "impurity"):
+        state["nodes"][field] = noise.random(len(state["nodes"]))
+    state["values"][:] = noise.random(state["values"].shape)
+    state["node_count"] = len(state["nodes"])
+    tree.__setstate__(state)
+for kind in sys.argv[4:]:
+    if kind == "joblib":
+        joblib.dump(forest, folder + "/forest.joblib")
+    elif kind == "pickle":
+        pickle.dump(forest, open(folder + "/forest.pkl", "wb"), protocol=5)
+    elif kind == "zlib":
+        joblib.dump(forest, folder + "/forest.joblib.z", compress=("zlib", 3))
+"""
+
+
+def environment(folder, *packages):
+    """A uv environment with these packages; its interpreter."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run(["uv", "venv", "-q", "--python", sys.executable, str(folder)], check=True)
+        subprocess.run(["uv", "pip", "install", "-q", "--python", str(python), *packages], check=True)
+    return python
+
+
+def measure(command, runs=5):
+    """The best wall-clock seconds and the peak memory in MiB of a command."""
+    best, peak = None, 0
+    for _ in range(runs):
+        reader, writer = os.pipe()
+        start = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            program = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+            os.write(writer, f"{usage} {program.returncode}".encode())
+            os._exit(0)
+        os.close(writer)
+        os.waitpid(child, 0)
+        seconds = time.perf_counter() - start
+        usage = os.read(reader, 100).decode().split()[0]
+        os.close(reader)
+        best = seconds if best is None else min(best, seconds)
+        peak = max(peak, int(usage) / 1024)
+    return best, peak
+
+
+def small_shelf(folder):
+    if folder.exists():
+        return
+    folder.mkdir(parents=True)
+    models = sorted(p for p in FIXTURES.rglob("*") if p.suffix in (".pkl", ".joblib"))
+    models = sorted(models, key=lambda p: -p.stat().st_size)[:125]
+    for index in range(250):
+        model = models[index % len(models)]
+        shutil.copy(model, folder / f"{index:03}-{model.name}")
+
+
+def wide_tree(folder):
+    if folder.exists():
+        return
+    models = sorted(p for p in FIXTURES.rglob("*") if p.suffix in (".pkl", ".joblib"))
+    for index in range(100_000):
+        place = folder / f"d{index // 1000:03}" / f"e{index // 100 % 10}"
+        if index % 100 == 0:
+            place.mkdir(parents=True)
+        if index % 20 == 0:
+            model = models[index // 20 % len(models)]
+            shutil.copyfile(model, place / f"{index}{model.suffix}")
+        else:
+            (place / f"{index}.txt").write_text("x")
+
+
+def forests(folder, python):
+    if (folder / "forest.joblib").exists() and (folder / "small" / "forest.joblib.z").exists():
+        return
+    (folder / "small").mkdir(parents=True, exist_ok=True)
+    # One node takes 64 bytes and its two class fractions 16.
+    subprocess.run([python, "-c", FOREST, str(folder), "10", "1300000", "joblib", "pickle"], check=True)
+    subprocess.run([python, "-c", FOREST, str(folder / "small"), "10", "1000000", "zlib"], check=True)
+
+
+def row(name, seconds, memory, note=""):
+    print(f"{name:<44} {seconds * 1000:>9.1f} ms  {memory:>7.1f} MiB  {note}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", type=Path, default=REPOSITORY / "target" / "bench")
+    parser.add_argument("--only", nargs="*", default=["shelf", "forest", "zlib", "tree"])
+    options = parser.parse_args()
+    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPOSITORY, check=True)
+    options.work.mkdir(parents=True, exist_ok=True)
+    show = [str(BINARY), "show", "--format", "json"]
+    if "shelf" in options.only:
+        shelf = options.work / "shelf"
+        small_shelf(shelf)
+        scanners = environment(options.work / "scanners", "picklescan", "modelscan")
+        ours, memory = measure([*show, str(shelf)], 20)
+        row("shelf: shelflife show", ours, memory)
+        for scanner, arguments in (("picklescan", ["-p"]), ("modelscan", ["-p"])):
+            seconds, memory = measure([str(scanners.parent / scanner), *arguments, str(shelf)], 3)
+            row(f"shelf: {scanner}", seconds, memory, f"{seconds / ours:.0f} times as long")
+    if "forest" in options.only or "zlib" in options.only:
+        python = environment(options.work / "learn", "scikit-learn==1.7.2")
+        forests(options.work / "forests", python)
+    if "forest" in options.only:
+        for name in ("forest.joblib", "forest.pkl"):
+            path = options.work / "forests" / name
+            seconds, memory = measure([*show, str(path)])
+            row(f"{name}, {path.stat().st_size / 1e9:.2f} GB: shelflife show", seconds, memory)
+    if "zlib" in options.only:
+        path = options.work / "forests" / "small" / "forest.joblib.z"
+        unpack = ("import sys, zlib\nd = zlib.decompressobj()\nf = open(sys.argv[1], 'rb')\n"
+                  "while block := f.read(1 << 18):\n  d.decompress(block)")
+        alone, _ = measure([sys.executable, "-c", unpack, str(path)], 2)
+        seconds, memory = measure([*show, str(path)], 2)
+        row(f"forest.joblib.z, {path.stat().st_size / 1e6:.0f} MB: shelflife show", seconds, memory,
+            f"{seconds / alone:.2f} times decompressing it")
+    if "tree" in options.only:
+        tree = options.work / "tree"
+        wide_tree(tree)
+        seconds, memory = measure([*show, str(tree)], 3)
+        row("tree of 100,000 files, 5,000 models", seconds, memory)
+
+
+if __name__ == "__main__":
+    main()
