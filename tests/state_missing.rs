@@ -33,7 +33,9 @@ fn write(value: &Py, out: &mut Vec<u8>) {
         }
         Py::List(items) => {
             out.extend(b"](");
-            items.iter().for_each(|item| write(item, out));
+            for item in items {
+                write(item, out);
+            }
             out.push(b'e');
         }
         Py::New(class, attributes) => {

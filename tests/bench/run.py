@@ -29,6 +29,7 @@ FOREST = """
 import sys, pickle, joblib, numpy as np
 from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.tree._tree import Tree
 folder, trees, nodes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 X, y = make_classification(400, 20, random_state=0)
 forest = RandomForestClassifier(trees, random_state=0).fit(X, y)
@@ -44,7 +45,9 @@ for estimator in forest.estimators_:
         state["nodes"][field] = noise.random(len(state["nodes"]))
     state["values"][:] = noise.random(state["values"].shape)
     state["node_count"] = len(state["nodes"])
-    tree.__setstate__(state)
+    # A tree that has nodes keeps their space, so the new ones need a tree of their own.
+    estimator.tree_ = Tree(20, np.array([2]), 1)
+    estimator.tree_.__setstate__(state)
 for kind in sys.argv[4:]:
     if kind == "joblib":
         joblib.dump(forest, folder + "/forest.joblib")

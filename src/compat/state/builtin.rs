@@ -253,4 +253,5 @@ const KINDS: &[&str] = &[
     "slice",
     "complex",
     "range",
+    "type",
 ];

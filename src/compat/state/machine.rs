@@ -267,6 +267,8 @@ impl<'a> Machine<'a> {
             let slot = match (slot, other.get(key)) {
                 (Slot::Set(a), Some(Slot::Set(b))) => Slot::Set(a.join(b)),
                 (Slot::Deleted, Some(Slot::Deleted)) => Slot::Deleted,
+                // What one branch made is seen by nobody who came the other way.
+                (slot, None) if matches!(key.0, Holder::Made(_)) => slot.clone(),
                 (Slot::Set(_), None) if self.in_file(key) => Slot::Set(Value::Unknown),
                 _ => Slot::Perhaps,
             };
@@ -275,6 +277,7 @@ impl<'a> Machine<'a> {
         for (key, slot) in other.iter() {
             if !mine.contains_key(key) {
                 let slot = match slot {
+                    slot if matches!(key.0, Holder::Made(_)) => slot.clone(),
                     Slot::Set(_) if self.in_file(key) => Slot::Set(Value::Unknown),
                     _ => Slot::Perhaps,
                 };

@@ -196,13 +196,24 @@ fn is_fitted(graph: &Graph, object: NodeId) -> bool {
         .any(|(name, _)| name.ends_with('_') && !name.starts_with('_'))
 }
 
-/// Whether the input is most likely a dense table: few columns, or columns with names.
+/// Whether the input is most likely a dense table: few columns, or columns with names. An object
+/// that does not say (a search, a stack) has inner ones that do.
 fn is_narrow(graph: &Graph, object: NodeId) -> bool {
     if graph.attribute(object, "feature_names_in_").is_some() {
         return true;
     }
-    ["n_features_in_", "n_features_", "n_features"]
+    if let Some(width) = width(graph, object) {
+        return width <= NARROW;
+    }
+    let widest = graph.iter().filter_map(|(id, _)| width(graph, id)).max();
+    widest.is_some_and(|width| width <= NARROW)
+}
+
+/// How many columns an object was fitted on.
+fn width(graph: &Graph, object: NodeId) -> Option<i64> {
+    let names = ["n_features_in_", "n_features_", "n_features"];
+    let mut values = names
         .iter()
-        .filter_map(|name| graph.int(graph.attribute(object, name)?))
-        .any(|count| count <= NARROW)
+        .filter_map(|name| graph.attribute(object, name));
+    values.find_map(|value| graph.int(value))
 }

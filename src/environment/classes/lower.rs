@@ -166,10 +166,14 @@ impl Lower {
                 made.bases.push(self.expr(base));
             }
             for keyword in &arguments.keywords {
-                let abstract_base = keyword.arg.as_deref() == Some("metaclass")
-                    && crate::environment::expressions::dotted(&keyword.value)
-                        .is_some_and(|name| name.ends_with("ABCMeta"));
-                made.open |= !abstract_base;
+                // Other keywords go to `__init_subclass__`, which is Python like the rest.
+                let plain = match keyword.arg.as_deref() {
+                    Some("metaclass") => crate::environment::expressions::dotted(&keyword.value)
+                        .is_some_and(|name| name.ends_with("ABCMeta")),
+                    Some(_) => true,
+                    None => false,
+                };
+                made.open |= !plain;
             }
         }
         made.dataclass = class.decorator_list.iter().any(|decorator| {
