@@ -74,7 +74,8 @@ impl LiveWork {
             .or(self.finders.first());
         if let Some((_, finder)) = finder {
             let found = finder.declared(path);
-            manifest.declared = found.into_iter().map(|entry| entry.requirement).collect();
+            let wishes = found.iter().map(|entry| entry.requirement.clone());
+            manifest.declared = wishes.collect();
         }
     }
 
@@ -132,6 +133,9 @@ fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
 
 impl Work for LiveWork {
     fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
+        for (_, finder) in &self.finders {
+            finder.forget();
+        }
         super::walk::walk(&self.roots, found);
     }
 

@@ -20,6 +20,9 @@ const OPENED: usize = 24;
 /// Longer sources, tables and siblings are not opened.
 const SIZE: u64 = 4 << 20;
 
+/// Bytes of a table's first line.
+const HEADER: u64 = 64 * 1024;
+
 /// How far above the artifact a defining source is searched.
 const ABOVE: usize = 2;
 
@@ -278,14 +281,18 @@ fn examples(artifact: &Artifact, entries: &[PathBuf], manifest: &mut Manifest) {
             && std::fs::metadata(path).is_ok_and(|m| m.is_file() && m.len() <= SIZE)
     });
     for path in tables.take(OPENED) {
-        let Ok(Some(content)) = source::small(path, SIZE) else {
-            continue;
+        let table = path.extension().is_some_and(|ending| ending == "csv");
+        let content = if table {
+            source::head(path, HEADER).ok()
+        } else {
+            source::small(path, SIZE).ok().flatten()
         };
+        let Some(content) = content else { continue };
         let text = String::from_utf8_lossy(&content);
         // skops writes example columns into the description itself.
         let described = file_name(path) == "config.json" && text.contains("\"example_input\"");
         let named = file_name(path) == "input_example.json" || described;
-        let head = if path.extension().is_some_and(|ending| ending == "csv") {
+        let head = if table {
             text.lines().next().unwrap_or_default()
         } else {
             &text

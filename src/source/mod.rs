@@ -119,6 +119,14 @@ pub fn small(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     Ok((content.len() as u64 <= limit).then_some(content))
 }
 
+/// The first bytes of a file, at most `limit`.
+pub fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let (file, _) = regular(path)?;
+    let mut content = Vec::new();
+    file.take(limit).read_to_end(&mut content)?;
+    Ok(content)
+}
+
 /// The SHA-256 of a file's bytes on disk, in lower-case hexadecimal.
 pub fn sha256(path: &Path) -> io::Result<String> {
     let (mut file, _) = regular(path)?;

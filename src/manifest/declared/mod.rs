@@ -25,7 +25,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Requirement;
 
@@ -44,7 +44,11 @@ pub struct Declaration {
 #[derive(Debug)]
 pub struct Finder {
     root: PathBuf,
+    /// What the files of one folder declare, by its real path.
     folders: Mutex<HashMap<PathBuf, Arc<[Declaration]>>>,
+    /// What is declared near the files of one folder, by its path as given: finding the folders
+    /// above asks the disk dozens of times, and models stand in folders by the hundred.
+    near: Mutex<HashMap<PathBuf, Arc<[Declaration]>>>,
 }
 
 impl Finder {
@@ -52,32 +56,50 @@ impl Finder {
     pub fn new(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
-            folders: Mutex::new(HashMap::new()),
+            folders: Mutex::default(),
+            near: Mutex::default(),
         }
+    }
+
+    /// Forgets what was read, so that changed files are read again.
+    pub fn forget(&self) {
+        lock(&self.folders).clear();
+        lock(&self.near).clear();
     }
 
     /// Every declaration near `artifact`, the nearest file first. The first entry of a subject is
     /// the one that counts; several entries from one file are alternatives.
-    pub fn declared(&self, artifact: &Path) -> Vec<Declaration> {
+    pub fn declared(&self, artifact: &Path) -> Arc<[Declaration]> {
+        let folder = match artifact.parent() {
+            Some(parent) if !artifact.is_dir() => parent,
+            _ => artifact,
+        };
+        if let Some(known) = lock(&self.near).get(folder) {
+            return Arc::clone(known);
+        }
         let mut all = Vec::new();
         for folder in climb::folders(artifact, &self.root) {
-            let known = self.lock().get(&folder.real).cloned();
+            let known = lock(&self.folders).get(&folder.real).cloned();
             let found = known.unwrap_or_else(|| {
                 let found: Arc<[Declaration]> = file::folder(&folder).into();
-                self.lock().insert(folder.real.clone(), Arc::clone(&found));
+                lock(&self.folders).insert(folder.real.clone(), Arc::clone(&found));
                 found
             });
             all.extend(found.iter().cloned());
         }
+        let all: Arc<[Declaration]> = all.into();
+        lock(&self.near).insert(folder.to_owned(), Arc::clone(&all));
         all
     }
+}
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<[Declaration]>>> {
-        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+type Known = HashMap<PathBuf, Arc<[Declaration]>>;
+
+fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Every declaration near one artifact; see [`Finder::declared`].
 pub fn declared(artifact: &Path, shelf_root: &Path) -> Vec<Declaration> {
-    Finder::new(shelf_root).declared(artifact)
+    Finder::new(shelf_root).declared(artifact).to_vec()
 }
