@@ -165,6 +165,13 @@ pub fn format_word(format: Format) -> &'static str {
         Format::Onnx => "onnx",
         Format::Mlflow => "mlflow",
         Format::Pointer => "pointer",
+        Format::Torch => "torch",
+        Format::Safetensors => "safetensors",
+        Format::Keras => "keras",
+        Format::Hdf5 => "hdf5",
+        Format::Gguf => "gguf",
+        Format::Npy => "npy",
+        Format::Npz => "npz",
         Format::Other => "other",
     }
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json};
 
 use super::Trouble;
 use super::build::Builder;
-use super::npy::{self, Descr};
 use super::value::text;
+use crate::artifact::npy::header::{self as npy, Descr};
 use crate::pickle::{Array, Construction, Data, Elements, Node, NodeId, Value, view};
 use crate::source::zip::{Member, Zip};
 
@@ -177,6 +177,11 @@ impl Builder<'_> {
             Descr::Fields(fields) => {
                 let size = descr.size().unwrap_or(0);
                 ("|", format!("V{size}"), Some((fields, size)))
+            }
+            Descr::Shaped(..) => {
+                return Err(Trouble::damaged(
+                    "an array has fields with a shape of their own, which is not read",
+                ));
             }
         };
         let kind = self.string(&kind)?;

@@ -6,7 +6,6 @@
 
 mod arrays;
 mod build;
-mod npy;
 mod value;
 
 #[cfg(test)]

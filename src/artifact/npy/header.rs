@@ -6,11 +6,11 @@
 use crate::pickle::Dtype;
 
 /// Longest header; numpy itself refuses longer ones by default.
-pub(super) const LONGEST: u64 = 10_000;
+pub(crate) const LONGEST: u64 = 10_000;
 
 /// A parsed header.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// The element type.
     pub descr: Descr,
     /// Column-major.
@@ -23,11 +23,13 @@ pub(super) struct Header {
 
 /// An element type.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Descr {
+pub(crate) enum Descr {
     /// `<f8`.
     Plain(String),
     /// Fields with their names; an empty name is padding.
     Fields(Vec<(String, Descr)>),
+    /// A field that is itself an array of this type and shape.
+    Shaped(Box<Descr>, Vec<u64>),
 }
 
 /// A Python literal as far as headers use it.
@@ -42,26 +44,30 @@ enum Literal {
 
 impl Descr {
     /// Bytes per element; `None` for types without a fixed size.
-    pub(super) fn size(&self) -> Option<u64> {
+    pub(crate) fn size(&self) -> Option<u64> {
         match self {
             Descr::Plain(text) => Some(Dtype::parse(text)?.itemsize as u64),
             Descr::Fields(fields) => fields
                 .iter()
                 .try_fold(0_u64, |sum, (_, field)| sum.checked_add(field.size()?)),
+            Descr::Shaped(inner, shape) => shape
+                .iter()
+                .try_fold(inner.size()?, |size, side| size.checked_mul(*side)),
         }
     }
 
     /// Whether elements are Python objects.
-    pub(super) fn objects(&self) -> bool {
+    pub(crate) fn objects(&self) -> bool {
         match self {
             Descr::Plain(text) => text.contains('O'),
             Descr::Fields(fields) => fields.iter().any(|(_, field)| field.objects()),
+            Descr::Shaped(inner, _) => inner.objects(),
         }
     }
 }
 
 /// Reads the header at the start of `bytes`.
-pub(super) fn header(bytes: &[u8]) -> Option<Header> {
+pub(crate) fn header(bytes: &[u8]) -> Option<Header> {
     let rest = bytes.strip_prefix(b"\x93NUMPY")?;
     let (start, length) = match rest {
         [1, _, low, high, ..] => (10, u64::from(u16::from_le_bytes([*low, *high]))),
@@ -69,8 +75,13 @@ pub(super) fn header(bytes: &[u8]) -> Option<Header> {
         _ => return None,
     };
     let end = usize::try_from(start + length).ok()?;
-    let written = std::str::from_utf8(bytes.get(start as usize..end)?).ok()?;
-    let mut rest = written;
+    let written = bytes.get(start as usize..end)?;
+    // Field names are Latin-1 before version 3, which is UTF-8.
+    let written = match rest[0] {
+        3 => std::str::from_utf8(written).ok()?.to_owned(),
+        _ => written.iter().map(|byte| char::from(*byte)).collect(),
+    };
+    let mut rest = written.as_str();
     let Literal::Dict(fields) = literal(&mut rest, 0)? else {
         return None;
     };
@@ -78,16 +89,7 @@ pub(super) fn header(bytes: &[u8]) -> Option<Header> {
         let found = fields.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value)
     };
-    let shape = match field("shape")? {
-        Literal::Sequence(sides) => sides
-            .iter()
-            .map(|side| match side {
-                Literal::Number(side) => Some(*side),
-                _ => None,
-            })
-            .collect::<Option<Vec<_>>>()?,
-        _ => return None,
-    };
+    let shape = sides(field("shape")?)?;
     Some(Header {
         descr: descr(field("descr")?)?,
         fortran: *field("fortran_order")? == Literal::Flag(true),
@@ -96,19 +98,49 @@ pub(super) fn header(bytes: &[u8]) -> Option<Header> {
     })
 }
 
-/// Fields with a shape of their own are refused: nothing downstream reads them.
+fn sides(literal: &Literal) -> Option<Vec<u64>> {
+    let Literal::Sequence(sides) = literal else {
+        return None;
+    };
+    let number = |side: &Literal| match side {
+        Literal::Number(side) => Some(*side),
+        _ => None,
+    };
+    sides.iter().map(number).collect()
+}
+
+/// A field is `(name, type)` or `(name, type, shape)`; a name may be `(title, name)`.
+fn field(literal: &Literal) -> Option<(String, Descr)> {
+    let Literal::Sequence(parts) = literal else {
+        return None;
+    };
+    let (name, kind, shape) = match &parts[..] {
+        [name, kind] => (name, kind, None),
+        [name, kind, shape] => (name, kind, Some(sides(shape)?)),
+        _ => return None,
+    };
+    let name = match name {
+        Literal::Text(name) => name,
+        Literal::Sequence(pair) => match &pair[..] {
+            [Literal::Text(_), Literal::Text(name)] => name,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let kind = descr(kind)?;
+    let kind = match shape {
+        Some(shape) => Descr::Shaped(Box::new(kind), shape),
+        None => kind,
+    };
+    Some((name.clone(), kind))
+}
+
 fn descr(literal: &Literal) -> Option<Descr> {
     match literal {
         Literal::Text(text) => Some(Descr::Plain(text.clone())),
         Literal::Sequence(fields) => fields
             .iter()
-            .map(|field| match field {
-                Literal::Sequence(pair) => match &pair[..] {
-                    [Literal::Text(name), inner] => Some((name.clone(), descr(inner)?)),
-                    _ => None,
-                },
-                _ => None,
-            })
+            .map(field)
             .collect::<Option<Vec<_>>>()
             .map(Descr::Fields),
         _ => None,
@@ -221,5 +253,7 @@ mod tests {
         assert_eq!(header(&file("__import__('os')")), None);
         assert_eq!(header(&file(&"[".repeat(5000))), None);
         assert_eq!(header(&file("{'descr': '<f8', 'shape': (3,)}")), None);
+        // No character is cut in two.
+        assert_eq!(header(&file("\u{e9}{'\u{e9}")), None);
     }
 }
