@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::side_files::SideFiles;
-use crate::pickle::{Graph, NodeId};
+use crate::pickle::{Global, Graph, NodeId};
 use crate::source::Compression;
 
 /// One saved model (a file, or a directory that is one model), read or not readable.
@@ -50,6 +50,20 @@ pub enum Format {
     Archive,
     /// A git-LFS, DVC or git-annex pointer in the place of the file.
     Pointer,
+    /// A `PyTorch` file: a zip archive, stacked pickles of old releases, or `TorchScript`.
+    Torch,
+    /// Tensors in the safetensors layout.
+    Safetensors,
+    /// A `.keras` archive.
+    Keras,
+    /// An HDF5 file, as Keras 2 and many others write it.
+    Hdf5,
+    /// A GGUF language model.
+    Gguf,
+    /// One numpy array.
+    Npy,
+    /// A zip archive of numpy arrays.
+    Npz,
     /// Something else; the reason names it.
     Other,
 }
@@ -67,12 +81,14 @@ pub struct Facts {
     pub outline: Vec<OutlineLine>,
     /// For a directory: the file inside that holds the model.
     pub inner: Option<PathBuf>,
+    /// Names that loading imports or calls although no object graph holds them.
+    pub calls: Vec<Global>,
+    /// Things worth knowing before loading, one clause each.
+    pub notes: Vec<String>,
     /// Whether loading this format can run code of the file's choosing.
     pub executes: bool,
     /// Files beside it that hold its arrays.
     pub side_files: SideFiles,
-    /// Things worth knowing that are nothing of the above, one clause each.
-    pub notes: Vec<String>,
 }
 
 /// The object graph of an artifact, with the streams it came from.

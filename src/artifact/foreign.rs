@@ -24,26 +24,12 @@ impl From<Identity> for Unreadable {
     }
 }
 
-const KERAS: &str = "load it with keras.models.load_model";
-const TORCH: &str = "load it with torch.load";
-const NUMPY: &str = "load it with numpy.load";
 const XGBOOST: &str = "load it with xgboost.Booster(model_file=…) or XGBModel.load_model";
 const UNPACK: &str = "unpack it and look at what is inside";
 const DOWNLOAD: &str = "download the model again: the address needs a login or is not the raw file";
 
 /// Signatures at the start of a file, the longer ones first where one begins another.
 const STARTS: &[(&[u8], &str, Option<&str>)] = &[
-    (
-        b"\x89HDF\r\n\x1a\n",
-        "an HDF5 file, the format of Keras 2 models and of tables",
-        Some(KERAS),
-    ),
-    (
-        b"GGUF",
-        "a GGUF language model",
-        Some("open it with llama.cpp or another GGUF runtime"),
-    ),
-    (b"\x93NUMPY", "a single numpy array (.npy)", Some(NUMPY)),
     (
         b"CBM1",
         "a CatBoost model",
@@ -113,9 +99,7 @@ pub(super) fn identify(head: &[u8]) -> Option<Identity> {
     if head.get(257..262) == Some(b"ustar") {
         return identity("a tar archive", Some(UNPACK));
     }
-    safetensors(head)
-        .or_else(|| markup(head))
-        .or_else(|| json(head))
+    markup(head).or_else(|| json(head))
 }
 
 /// What remains when no reader wanted the file: plain text, or zeros.
@@ -154,18 +138,8 @@ pub(super) fn leftover(head: &[u8]) -> Option<Identity> {
 /// What a zip archive is, by the names of its members.
 pub(super) fn archive<'n>(names: &(impl Iterator<Item = &'n str> + Clone)) -> Identity {
     let any = |test: &dyn Fn(&str) -> bool| names.clone().any(test);
-    let (what, repair) = if any(&|n| n == "data.pkl" || n.ends_with("/data.pkl")) {
-        if any(&|n| n.contains("/code/") || n.ends_with("constants.pkl")) {
-            ("a TorchScript archive", Some("load it with torch.jit.load"))
-        } else {
-            ("a PyTorch archive (torch.save)", Some(TORCH))
-        }
-    } else if any(&|n| n == "model.weights.h5") && any(&|n| n == "config.json") {
-        ("a Keras 3 model", Some(KERAS))
-    } else if names.clone().next().is_none() {
+    let (what, repair) = if names.clone().next().is_none() {
         ("an empty zip archive", None)
-    } else if names.clone().all(is_npy) {
-        ("a bundle of numpy arrays (.npz)", Some(NUMPY))
     } else if any(&|n| n == "META-INF/MANIFEST.MF") {
         ("a Java archive", None)
     } else if any(&|n| n == "[Content_Types].xml") {
@@ -176,21 +150,6 @@ pub(super) fn archive<'n>(names: &(impl Iterator<Item = &'n str> + Clone)) -> Id
         ("a zip archive of another kind", Some(UNPACK))
     };
     Identity { what, repair }
-}
-
-fn is_npy(name: &str) -> bool {
-    name.strip_suffix(".npy").is_some()
-}
-
-/// A little-endian header length, then a JSON object.
-fn safetensors(head: &[u8]) -> Option<Identity> {
-    let length = u64::from_le_bytes(head.get(..8)?.try_into().ok()?);
-    let object = head.get(8..10)?;
-    ((2..100 << 20).contains(&length) && object[0] == b'{' && matches!(object[1], b'"' | b'}'))
-        .then_some(Identity {
-            what: "a safetensors file: weights without a model",
-            repair: Some("load it with the library that defines the model"),
-        })
 }
 
 fn markup(head: &[u8]) -> Option<Identity> {
@@ -275,10 +234,6 @@ mod tests {
                 b"<?xml version='1.0'?><Error><Code>AccessDenied",
                 "an XML error",
             ),
-            (b"\x89HDF\r\n\x1a\n\0\0", "an HDF5"),
-            (b"\x10\0\0\0\0\0\0\0{\"w\":{}}", "a safetensors"),
-            (b"GGUF\x03\0\0\0", "a GGUF"),
-            (b"\x93NUMPY\x01\0", "a single numpy array"),
             (b"CBM1\0\0", "a CatBoost"),
             (b"{L\0\0\0\0\0\0\0\x07learner", "an XGBoost model (UBJSON)"),
             (b"{\"learner\": {\"attributes\"", "an XGBoost model (JSON)"),
@@ -311,19 +266,6 @@ mod tests {
     #[test]
     fn archives_are_told_by_their_members() {
         let what = |names: &[&str]| archive(&names.iter().copied()).what;
-        assert_eq!(
-            what(&["m/data.pkl", "m/version"]),
-            "a PyTorch archive (torch.save)"
-        );
-        assert_eq!(
-            what(&["m/data.pkl", "m/code/a.py"]),
-            "a TorchScript archive"
-        );
-        assert_eq!(
-            what(&["config.json", "model.weights.h5"]),
-            "a Keras 3 model"
-        );
-        assert_eq!(what(&["a.npy", "b.npy"]), "a bundle of numpy arrays (.npz)");
         assert_eq!(what(&[]), "an empty zip archive");
         assert_eq!(what(&["x"]), "a zip archive of another kind");
     }

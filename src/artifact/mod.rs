@@ -6,16 +6,25 @@
 mod facts;
 pub mod folder;
 mod foreign;
+mod gguf;
+mod hdf5;
 pub mod inputs;
 mod joblib;
+mod keras;
 pub mod mlflow;
+pub(crate) mod npy;
 mod onnx;
 mod pickle;
 mod pointer;
 mod protobuf;
+mod safetensors;
 mod side_files;
 mod skops;
+mod stack;
 mod tar;
+mod tensors;
+mod torch;
+mod trouble;
 pub(crate) mod yaml;
 
 pub use facts::{
@@ -120,6 +129,24 @@ fn read_source(
     if tar::sniff(&head) {
         return (Format::Archive, tar::read(source));
     }
+    if gguf::sniff(&head) {
+        return gguf::read(source);
+    }
+    if npy::sniff(&head) {
+        return npy::read(source, keep);
+    }
+    if hdf5::sniff(&head) {
+        return hdf5::read(path, &source);
+    }
+    if safetensors::sniff(&head) {
+        return safetensors::read(path, source);
+    }
+    if torch::sniff_stacked(&head) {
+        return torch::read_stacked(source, keep);
+    }
+    if let Some(index) = safetensors::index(path, &head) {
+        return (Format::Safetensors, Err(index));
+    }
     if let Some(identity) = foreign::identify(&head) {
         return (Format::Other, Err(identity.into()));
     }
@@ -146,7 +173,7 @@ fn read_source(
     )
 }
 
-/// A zip archive: skops, or something else by the names of its members.
+/// A zip archive: what it is, by the names of its members.
 fn archive(path: &Path, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
     let archive = match source::regular(path).and_then(|(file, _)| Zip::open(file)) {
         Ok(archive) => archive,
@@ -165,6 +192,15 @@ fn archive(path: &Path, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
     };
     if archive.member(skops::SCHEMA).is_some() {
         return skops::read(&archive, keep);
+    }
+    if torch::is_archive(&archive) {
+        return torch::read_archive(&archive, keep);
+    }
+    if keras::is_archive(&archive) {
+        return keras::read(&archive);
+    }
+    if npy::is_archive(&archive) {
+        return npy::read_archive(&archive, keep);
     }
     let names = archive.members().iter().map(|member| member.name.as_str());
     (Format::Other, Err(foreign::archive(&names).into()))

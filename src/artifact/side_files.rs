@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::joblib::layout;
-use super::skops::npy;
+use super::npy::header as npy;
 use crate::pickle::{Array, Elements, Error, Graph, Node, NodeId, PlainPickle, Reader};
 use crate::source::{self, Stream};
 use crate::text;

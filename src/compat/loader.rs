@@ -9,18 +9,62 @@ use crate::environment::{ModuleLookup, messages};
 use crate::package;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
+    if context.artifact.format == Format::Gguf {
+        findings.push(outside());
+        return;
+    }
+    for module in modules(context) {
+        missing(context, module, findings);
+    }
+}
+
+/// The modules that open the format.
+fn modules(context: &Context<'_>) -> &'static [&'static str] {
     let holds = |subject: &str| {
-        let mut known = context.manifest.saved_with.iter();
-        known.any(|r| r.subject == subject)
+        let mut saved = context.manifest.saved_with.iter();
+        saved.any(|requirement| requirement.subject == subject)
     };
-    let module = match context.artifact.format {
-        Format::Skops => "skops",
-        Format::Onnx => "onnxruntime",
-        Format::Mlflow | Format::Bentoml | Format::Huggingface if holds("skops") => "skops",
-        Format::Huggingface if holds("transformers") => "transformers",
-        Format::Spacy => "spacy",
-        _ => return,
-    };
+    match context.artifact.format {
+        Format::Skops => &["skops"],
+        Format::Onnx => &["onnxruntime"],
+        Format::Mlflow | Format::Bentoml | Format::Huggingface if holds("skops") => &["skops"],
+        Format::Huggingface if holds("transformers") => &["transformers"],
+        Format::Spacy => &["spacy"],
+        // The names in its pickles tell a missing torch already.
+        Format::Torch if imports_torch(context) => &[],
+        Format::Torch => &["torch"],
+        Format::Safetensors => &["safetensors"],
+        Format::Keras => &["keras", "h5py"],
+        Format::Hdf5 if holds("keras") => &["keras", "h5py"],
+        Format::Hdf5 => &["h5py"],
+        Format::Npy | Format::Npz => &["numpy"],
+        _ => &[],
+    }
+}
+
+fn imports_torch(context: &Context<'_>) -> bool {
+    let mut names = context.manifest.names.iter();
+    names.any(|name| name.module.split('.').next() == Some("torch"))
+}
+
+/// A format whose readers are programs of their own: no environment of Python decides.
+fn outside() -> Finding {
+    Finding {
+        rule: "loader-outside",
+        stage: Stage::Load,
+        subject: "gguf".into(),
+        distribution: None,
+        wanted: String::new(),
+        found: String::new(),
+        exception: None,
+        message: "a runtime such as llama.cpp opens it, not a library of this Python".into(),
+        certain: false,
+        evidence: vec![in_file(0, "GGUF magic number")],
+        fix: None,
+    }
+}
+
+fn missing(context: &Context<'_>, module: &str, findings: &mut Vec<Finding>) {
     let ModuleLookup::Missing { first, searched } = context.environment.module(module) else {
         if context.artifact.format == Format::Spacy {
             release(context, findings);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{NeededName, Role};
 use crate::artifact::Objects;
-use crate::pickle::{Construction, Graph, Node, NodeId};
+use crate::pickle::{Construction, Global, Graph, Node, NodeId};
 
 /// The names of an object graph, each once, in file order.
 pub fn needed(objects: &Objects) -> Vec<NeededName> {
@@ -34,6 +34,24 @@ pub fn needed(objects: &Objects) -> Vec<NeededName> {
         });
     }
     names
+}
+
+/// Adds names that a format calls without an object graph that holds them.
+pub fn add(calls: &[Global], names: &mut Vec<NeededName>) {
+    for global in calls {
+        let known = names
+            .iter()
+            .any(|name| *name.module == *global.module && *name.name == *global.name);
+        if !known {
+            names.push(NeededName {
+                module: global.module.to_string(),
+                name: global.name.to_string(),
+                role: Role::Call,
+                offset: 0,
+                python2: false,
+            });
+        }
+    }
 }
 
 fn roles(graph: &Graph) -> HashMap<NodeId, Role> {

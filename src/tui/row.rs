@@ -169,6 +169,13 @@ pub fn format_word(format: Format) -> &'static str {
         Format::Spacy => "spacy",
         Format::Archive => "archive",
         Format::Pointer => "pointer",
+        Format::Torch => "torch",
+        Format::Safetensors => "safetensors",
+        Format::Keras => "keras",
+        Format::Hdf5 => "hdf5",
+        Format::Gguf => "gguf",
+        Format::Npy => "npy",
+        Format::Npz => "npz",
         Format::Other => "other",
     }
 }

@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json};
 
 use super::Trouble;
 use super::build::Builder;
-use super::npy::{self, Descr};
 use super::value::text;
+use crate::artifact::npy::header::{self as npy, Descr};
 use crate::pickle::{Array, Construction, Data, Elements, Node, NodeId, Value, view};
 use crate::source::zip::{Member, Zip};
 

@@ -6,7 +6,6 @@
 
 mod arrays;
 mod build;
-pub(in crate::artifact) mod npy;
 mod value;
 
 #[cfg(test)]

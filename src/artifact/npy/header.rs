@@ -6,11 +6,11 @@
 use crate::pickle::{Construction, Data, Dtype, Global, Node, NodeId, Object};
 
 /// Longest header; numpy itself refuses longer ones by default.
-pub(in crate::artifact) const LONGEST: u64 = 10_000;
+pub(crate) const LONGEST: u64 = 10_000;
 
 /// A parsed header.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::artifact) struct Header {
+pub(crate) struct Header {
     /// The element type.
     pub descr: Descr,
     /// Column-major.
@@ -23,11 +23,13 @@ pub(in crate::artifact) struct Header {
 
 /// An element type.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::artifact) enum Descr {
+pub(crate) enum Descr {
     /// `<f8`.
     Plain(String),
     /// Fields with their names; an empty name is padding.
     Fields(Vec<(String, Descr)>),
+    /// A field that is itself an array of this type and shape.
+    Shaped(Box<Descr>, Vec<u64>),
 }
 
 /// A Python literal as far as headers use it.
@@ -42,20 +44,24 @@ enum Literal {
 
 impl Descr {
     /// Bytes per element; `None` for types without a fixed size.
-    pub(in crate::artifact) fn size(&self) -> Option<u64> {
+    pub(crate) fn size(&self) -> Option<u64> {
         match self {
             Descr::Plain(text) => Some(Dtype::parse(text)?.itemsize as u64),
             Descr::Fields(fields) => fields
                 .iter()
                 .try_fold(0_u64, |sum, (_, field)| sum.checked_add(field.size()?)),
+            Descr::Shaped(inner, shape) => shape
+                .iter()
+                .try_fold(inner.size()?, |size, side| size.checked_mul(*side)),
         }
     }
 
     /// Whether elements are Python objects.
-    pub(in crate::artifact) fn objects(&self) -> bool {
+    pub(crate) fn objects(&self) -> bool {
         match self {
             Descr::Plain(text) => text.contains('O'),
             Descr::Fields(fields) => fields.iter().any(|(_, field)| field.objects()),
+            Descr::Shaped(inner, _) => inner.objects(),
         }
     }
 
@@ -63,7 +69,7 @@ impl Descr {
     /// and fields.
     ///
     /// It recurses along the header's literal, whose depth its parser has bounded.
-    pub(in crate::artifact) fn nodes<E>(
+    pub(crate) fn nodes<E>(
         &self,
         push: &mut dyn FnMut(Node) -> Result<NodeId, E>,
     ) -> Result<NodeId, E> {
@@ -84,6 +90,8 @@ impl Descr {
                 let size = self.size().unwrap_or(0);
                 ("|", format!("V{size}"), Some((fields, size)))
             }
+            // A field with a shape of its own is passed on as bytes of that size.
+            Descr::Shaped(..) => ("|", format!("V{}", self.size().unwrap_or(0)), None),
         };
         let args = vec![
             push(text(kind.split('[').next().unwrap_or_default()))?,
@@ -150,7 +158,7 @@ impl Descr {
 }
 
 /// Reads the header at the start of `bytes`.
-pub(in crate::artifact) fn header(bytes: &[u8]) -> Option<Header> {
+pub(crate) fn header(bytes: &[u8]) -> Option<Header> {
     let rest = bytes.strip_prefix(b"\x93NUMPY")?;
     let (start, length) = match rest {
         [1, _, low, high, ..] => (10, u64::from(u16::from_le_bytes([*low, *high]))),
@@ -158,8 +166,13 @@ pub(in crate::artifact) fn header(bytes: &[u8]) -> Option<Header> {
         _ => return None,
     };
     let end = usize::try_from(start + length).ok()?;
-    let written = std::str::from_utf8(bytes.get(start as usize..end)?).ok()?;
-    let mut rest = written;
+    let written = bytes.get(start as usize..end)?;
+    // Field names are Latin-1 before version 3, which is UTF-8.
+    let written = match rest[0] {
+        3 => std::str::from_utf8(written).ok()?.to_owned(),
+        _ => written.iter().map(|byte| char::from(*byte)).collect(),
+    };
+    let mut rest = written.as_str();
     let Literal::Dict(fields) = literal(&mut rest, 0)? else {
         return None;
     };
@@ -167,16 +180,7 @@ pub(in crate::artifact) fn header(bytes: &[u8]) -> Option<Header> {
         let found = fields.iter().find(|(key, _)| key == name);
         found.map(|(_, value)| value)
     };
-    let shape = match field("shape")? {
-        Literal::Sequence(sides) => sides
-            .iter()
-            .map(|side| match side {
-                Literal::Number(side) => Some(*side),
-                _ => None,
-            })
-            .collect::<Option<Vec<_>>>()?,
-        _ => return None,
-    };
+    let shape = sides(field("shape")?)?;
     Some(Header {
         descr: descr(field("descr")?)?,
         fortran: *field("fortran_order")? == Literal::Flag(true),
@@ -185,19 +189,49 @@ pub(in crate::artifact) fn header(bytes: &[u8]) -> Option<Header> {
     })
 }
 
-/// Fields with a shape of their own are refused: nothing downstream reads them.
+fn sides(literal: &Literal) -> Option<Vec<u64>> {
+    let Literal::Sequence(sides) = literal else {
+        return None;
+    };
+    let number = |side: &Literal| match side {
+        Literal::Number(side) => Some(*side),
+        _ => None,
+    };
+    sides.iter().map(number).collect()
+}
+
+/// A field is `(name, type)` or `(name, type, shape)`; a name may be `(title, name)`.
+fn field(literal: &Literal) -> Option<(String, Descr)> {
+    let Literal::Sequence(parts) = literal else {
+        return None;
+    };
+    let (name, kind, shape) = match &parts[..] {
+        [name, kind] => (name, kind, None),
+        [name, kind, shape] => (name, kind, Some(sides(shape)?)),
+        _ => return None,
+    };
+    let name = match name {
+        Literal::Text(name) => name,
+        Literal::Sequence(pair) => match &pair[..] {
+            [Literal::Text(_), Literal::Text(name)] => name,
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let kind = descr(kind)?;
+    let kind = match shape {
+        Some(shape) => Descr::Shaped(Box::new(kind), shape),
+        None => kind,
+    };
+    Some((name.clone(), kind))
+}
+
 fn descr(literal: &Literal) -> Option<Descr> {
     match literal {
         Literal::Text(text) => Some(Descr::Plain(text.clone())),
         Literal::Sequence(fields) => fields
             .iter()
-            .map(|field| match field {
-                Literal::Sequence(pair) => match &pair[..] {
-                    [Literal::Text(name), inner] => Some((name.clone(), descr(inner)?)),
-                    _ => None,
-                },
-                _ => None,
-            })
+            .map(field)
             .collect::<Option<Vec<_>>>()
             .map(Descr::Fields),
         _ => None,
@@ -310,5 +344,7 @@ mod tests {
         assert_eq!(header(&file("__import__('os')")), None);
         assert_eq!(header(&file(&"[".repeat(5000))), None);
         assert_eq!(header(&file("{'descr': '<f8', 'shape': (3,)}")), None);
+        // No character is cut in two.
+        assert_eq!(header(&file("\u{e9}{'\u{e9}")), None);
     }
 }
