@@ -370,3 +370,61 @@ fn nothing_is_shown_that_could_steer_a_terminal() {
         assert!(!output.stdout.is_empty());
     }
 }
+
+#[test]
+fn models_of_several_files_are_judged_as_one() {
+    let bare = Bare::new();
+    let shelf = tempfile::tempdir().unwrap();
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    // The dump without its array file.
+    fs::copy(
+        fixtures.join("joblib_beside/moved.pkl"),
+        shelf.path().join("moved.pkl"),
+    )
+    .unwrap();
+    for entry in fs::read_dir(fixtures.join("folders/spacy_blank")).unwrap() {
+        let path = entry.unwrap().path();
+        let folder = shelf.path().join("pipeline");
+        fs::create_dir_all(&folder).unwrap();
+        fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+    }
+    fs::copy(
+        fixtures.join("folders/archives/model.tar.gz"),
+        shelf.path().join("model.tar.gz"),
+    )
+    .unwrap();
+    let prefix = bare.prefix();
+    let output = shelflife(&[
+        "check",
+        shelf.path().to_str().unwrap(),
+        "--env",
+        prefix.to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    let objects = lines(&output);
+    assert_eq!(objects.len(), 3, "{}", stderr(&output));
+
+    let dump = by_path(&objects, "moved.pkl");
+    assert_eq!(dump["verdict"], "fails-load");
+    let findings = dump["findings"].as_array().unwrap();
+    let missing = findings.iter().find(|f| f["rule"] == "side-file-missing");
+    let missing = missing.unwrap();
+    assert_eq!(missing["exception"], "FileNotFoundError");
+    let path = shelf.path().join("moved.pkl_01.npy");
+    let message = format!("[Errno 2] No such file or directory: '{}'", path.display());
+    assert_eq!(missing["message"], message.as_str());
+
+    let pipeline = by_path(&objects, "pipeline");
+    assert_eq!(pipeline["format"], "spacy");
+    assert_eq!(pipeline["saved_with"]["spacy"], ">=3.8.18,<3.9.0");
+    assert_eq!(
+        pipeline["findings"][0]["message"],
+        "No module named 'spacy'"
+    );
+
+    let archive = by_path(&objects, "model.tar.gz");
+    assert_eq!(archive["verdict"], "unknown");
+    assert_eq!(archive["summary"], "an archive: unpack it first");
+    assert!(archive["trust"].is_null());
+}
