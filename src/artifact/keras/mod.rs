@@ -20,10 +20,23 @@ const METADATA: &str = "metadata.json";
 /// Bytes of a configuration; large networks have a few million.
 const LONGEST: u64 = 16 << 20;
 
-/// Whether an archive has Keras' two descriptions.
+/// Whether an archive has a configuration, and weights or a description that names Keras.
+///
+/// Either is enough, so that an archive without its weights is told as damaged. Other libraries
+/// use the names `config.json` and `metadata.json` too.
 pub(super) fn is_archive(archive: &Zip) -> bool {
+    let named = |member| {
+        let head = archive.head(member, 4096).unwrap_or_default();
+        memchr::memmem::find(&head, b"\"keras_version\"").is_some()
+    };
     archive.member(CONFIG).is_some()
-        && (archive.member(METADATA).is_some() || archive.member("model.weights.h5").is_some())
+        && (has_weights(archive) || archive.member(METADATA).is_some_and(named))
+}
+
+/// In HDF5, or for large models in several files with an index.
+fn has_weights(archive: &Zip) -> bool {
+    let mut members = archive.members().iter();
+    members.any(|member| member.name.starts_with("model.weights."))
 }
 
 pub(super) fn read(archive: &Zip) -> (Format, Result<Facts, Unreadable>) {
@@ -45,11 +58,7 @@ fn facts(archive: &Zip) -> Result<Facts, Unreadable> {
     if let Some(date) = field("date_saved") {
         facts.outline.push(line(1, "saved", date));
     }
-    if !archive
-        .members()
-        .iter()
-        .any(|member| member.name.starts_with("model.weights."))
-    {
+    if !has_weights(archive) {
         return Err(trouble::damaged(
             "the archive has no weights: its member model.weights.h5 is missing",
         ));

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::config::describe;
-use crate::artifact::Facts;
+use crate::artifact::{self, Facts, Format, Keep};
 
 fn facts(config: &serde_json::Value) -> Facts {
     let mut facts = Facts::default();
@@ -68,4 +68,30 @@ fn nonsense_is_no_trouble() {
     ] {
         assert!(!facts(&config).executes);
     }
+}
+
+#[test]
+fn archives_of_others_are_left_alone() {
+    let read = |members: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.keras");
+        let mut writer = rawzip::ZipArchiveWriter::new(std::fs::File::create(&path).unwrap());
+        for (name, content) in members {
+            let (mut entry, config) = writer.new_file(name).start().unwrap();
+            let mut member = config.wrap(&mut entry);
+            std::io::Write::write_all(&mut member, content.as_bytes()).unwrap();
+            let (_, descriptor) = member.finish().unwrap();
+            entry.finish(descriptor).unwrap();
+        }
+        writer.finish().unwrap();
+        artifact::read(&path, Keep::Identity)
+    };
+    let other = read(&[("config.json", "{}"), ("metadata.json", "{\"id\": 1}")]);
+    assert_eq!(other.format, Format::Other);
+    let version = ("metadata.json", "{\"keras_version\": \"3.0.0\"}");
+    let cut = read(&[("config.json", "{}"), version]);
+    assert_eq!(cut.format, Format::Keras);
+    assert!(cut.facts.unwrap_err().reason.contains("no weights"));
+    let broken = read(&[("config.json", "{"), ("model.weights.h5", ""), version]);
+    assert!(broken.facts.unwrap_err().reason.contains("is not JSON"));
 }
