@@ -31,7 +31,6 @@ fn from_facts(facts: &Facts) -> Manifest {
         from_objects(objects, &mut manifest);
     }
     names::add(&facts.calls, &mut manifest.names);
-    manifest.notes.extend_from_slice(&facts.notes);
     manifest.saved_with = versions::saved_with(facts, &manifest.names);
     if let Some(inputs) = &facts.inputs {
         manifest.feature_count = inputs.count.or(manifest.feature_count);
