@@ -299,6 +299,26 @@ mod joblib {
         assert!(read(&empty).facts.is_ok());
     }
 
+    /// Types that are not numpy's own fixed ones: text of any length is pickled like objects, and a
+    /// type of another library has its size in the state.
+    #[test]
+    fn types_beyond_the_fixed_ones_have_a_size() {
+        let wrapped = |dtype: &[u8], rest: &[u8]| {
+            let shape = join(&[&text_of("shape"), b"K\x02\x85", &text_of("dtype")]);
+            let state = join(&[b"}(", &shape, dtype, b"u"]);
+            let wrapper = object("joblib.numpy_pickle\nNumpyArrayWrapper", &state);
+            join(&[b"\x80\x02(", &wrapper, rest, b"K\x07t."])
+        };
+        let text = b"cnumpy._core._internal\n_convert_to_stringdtype_kwargs\nK\x01\x85R";
+        let objects = whole(&wrapped(text, b"\x80\x05]."));
+        assert_eq!(objects.streams.len(), 2);
+        // (version, order, subtype, names, fields, size, alignment, flags): two bytes an element.
+        let foreign = b"cnumpy\ndtype\ncml_dtypes\nbfloat16\n\x85R(K\x03U\x01<NNNK\x02K\x02K\0tb";
+        let objects = whole(&wrapped(foreign, b"\xff\xff\xff\xff"));
+        let items = objects.graph.items(objects.root).unwrap();
+        assert_eq!(objects.graph.int(items[1]), Some(7));
+    }
+
     #[test]
     fn wrappers_with_a_large_state_are_refused() {
         let filler: Vec<u8> = (0..200)
