@@ -331,7 +331,11 @@ fn a_hugging_face_directory_is_the_model_in_it() {
         "{stamps:?}"
     );
     let mut related = manifest;
-    shelflife::manifest::relate(&artifact, &mut related);
+    shelflife::manifest::relate(
+        &artifact,
+        &mut related,
+        &shelflife::manifest::Surroundings::default(),
+    );
     let example = related
         .siblings
         .iter()

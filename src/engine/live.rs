@@ -9,7 +9,7 @@ use super::{Trust, WalkItem, Work};
 use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
 use crate::environment::{self, Discovery, Environment, EnvironmentError};
-use crate::manifest::{self, Manifest, Relation, declared::Finder};
+use crate::manifest::{self, Manifest, Relation, Surroundings, declared::Finder};
 use crate::source;
 use crate::text;
 use crate::trial::python::{self, Consent, LiveTrial};
@@ -23,6 +23,7 @@ const EXAMPLE: u64 = 4 << 20;
 pub struct LiveWork {
     roots: Vec<PathBuf>,
     finders: Vec<(PathBuf, Finder)>,
+    surroundings: Surroundings,
     environment: Option<PathBuf>,
     /// How long a Python trial may take.
     pub time_limit: Duration,
@@ -40,6 +41,7 @@ impl LiveWork {
         LiveWork {
             roots,
             finders,
+            surroundings: Surroundings::default(),
             environment,
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
@@ -133,6 +135,7 @@ fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
 
 impl Work for LiveWork {
     fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
+        self.surroundings.forget();
         for (_, finder) in &self.finders {
             finder.forget();
         }
@@ -143,7 +146,7 @@ impl Work for LiveWork {
         let artifact = artifact::read(path, Keep::Identity);
         let mut manifest = Manifest::of(&artifact);
         self.declare(path, &mut manifest);
-        manifest::relate(&artifact, &mut manifest);
+        manifest::relate(&artifact, &mut manifest, &self.surroundings);
         (artifact, manifest)
     }
 

@@ -7,11 +7,13 @@ pub mod describe;
 mod names;
 mod siblings;
 mod steps;
+mod surroundings;
 mod types;
 mod versions;
 
 pub use siblings::relate;
 pub use steps::is_estimator;
+pub use surroundings::Surroundings;
 pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };

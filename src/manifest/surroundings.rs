@@ -1,0 +1,239 @@
+//! What lies around the artifacts of a shelf, looked at once a folder: sources, tables, and small
+//! pickles whose names say that they prepare input or list columns.
+//!
+//! Reads and remembers; what belongs to which artifact is decided in [`super::siblings`].
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use crate::artifact::{self, Keep};
+use crate::source;
+
+/// Directory entries that are looked at.
+const ENTRIES: usize = 400;
+
+/// Files of one kind that are opened in one folder.
+const OPENED: usize = 24;
+
+/// Longer sources, tables and pickles are not opened.
+pub(super) const SIZE: u64 = 4 << 20;
+
+/// Bytes of a table that hold its header.
+const HEADER: u64 = 64 << 10;
+
+/// Words in the names of files that prepare input or list columns.
+const HELPERS: [&str; 14] = [
+    "scaler",
+    "encoder",
+    "vectorizer",
+    "vectoriser",
+    "imputer",
+    "preprocess",
+    "transform",
+    "tfidf",
+    "columns",
+    "features",
+    "feature_names",
+    "pca",
+    "selector",
+    "labels",
+];
+
+/// Words in the names of classes that turn input into other input.
+const PREPARING: [&str; 8] = [
+    "Scaler",
+    "Encoder",
+    "Imputer",
+    "Transformer",
+    "Normalizer",
+    "Vectorizer",
+    "Discretizer",
+    "Binarizer",
+];
+
+/// The folders of a shelf, each looked at once.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    folders: Mutex<HashMap<PathBuf, Arc<Neighbourhood>>>,
+}
+
+impl Surroundings {
+    /// What lies in `folder`.
+    pub(super) fn folder(&self, folder: &Path) -> Arc<Neighbourhood> {
+        if let Some(known) = self.lock().get(folder) {
+            return Arc::clone(known);
+        }
+        // Listed without the lock: a slow folder must not hold up the others.
+        let found = Arc::new(Neighbourhood::list(folder));
+        Arc::clone(self.lock().entry(folder.to_owned()).or_insert(found))
+    }
+
+    /// Forgets everything, so that the next look is a fresh one.
+    pub fn forget(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Arc<Neighbourhood>>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One folder. Files are opened when they are first asked for.
+#[derive(Debug)]
+pub(super) struct Neighbourhood {
+    entries: Vec<PathBuf>,
+    helpers: OnceLock<Vec<Helper>>,
+    tables: OnceLock<Vec<Table>>,
+}
+
+/// A pickle that may prepare input or list columns.
+#[derive(Debug)]
+pub(super) struct Helper {
+    pub path: PathBuf,
+    pub content: Content,
+}
+
+/// What a helper holds.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A list of texts.
+    Columns(Vec<String>),
+    /// A transformer: its class and how many features it takes.
+    Transformer(String, usize),
+}
+
+/// A table or a JSON file that may hold example rows.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub path: PathBuf,
+    /// The text that names its columns: the first line of a CSV, the whole of a JSON file.
+    pub head: String,
+    /// Whether it is an example by its own word, whatever its columns.
+    pub example: Option<&'static str>,
+}
+
+impl Neighbourhood {
+    fn list(folder: &Path) -> Neighbourhood {
+        let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+            .map(|entries| {
+                let entries = entries.take(ENTRIES);
+                entries
+                    .filter_map(|entry| Some(entry.ok()?.path()))
+                    .collect()
+            })
+            .unwrap_or_default();
+        entries.sort();
+        Neighbourhood {
+            entries,
+            helpers: OnceLock::new(),
+            tables: OnceLock::new(),
+        }
+    }
+
+    /// Python sources and notebooks.
+    pub(super) fn sources(&self) -> impl Iterator<Item = &PathBuf> {
+        self.entries.iter().filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "py" || ending == "ipynb")
+        })
+    }
+
+    /// Pickles that are called like helpers and are some.
+    pub(super) fn helpers(&self) -> &[Helper] {
+        self.helpers.get_or_init(|| {
+            let near = self.entries.iter().filter(|path| {
+                is_helper_name(path)
+                    && (crate::shelf::has_model_name(path) || path.extension().is_none())
+                    && is_small(path)
+            });
+            let opened = near.take(OPENED);
+            opened
+                .filter_map(|path| {
+                    Some(Helper {
+                        content: content(path)?,
+                        path: path.clone(),
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// Tables and JSON files.
+    pub(super) fn tables(&self) -> &[Table] {
+        self.tables.get_or_init(|| {
+            let near = self.entries.iter().filter(|path| {
+                path.extension()
+                    .is_some_and(|ending| ending == "csv" || ending == "json")
+                    && is_small(path)
+            });
+            near.take(OPENED).filter_map(|path| table(path)).collect()
+        })
+    }
+}
+
+/// Whether a file is called like something that prepares input or lists columns.
+pub(super) fn is_helper_name(path: &Path) -> bool {
+    let name = file_name(path);
+    HELPERS.iter().any(|word| name.contains(word))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .to_lowercase()
+}
+
+fn is_small(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= SIZE)
+}
+
+fn content(path: &Path) -> Option<Content> {
+    let artifact = artifact::read(path, Keep::Identity);
+    let objects = artifact.facts.as_ref().ok()?.objects.as_ref()?;
+    let (graph, root) = (&objects.graph, objects.root);
+    if let Some(items) = graph.items(root)
+        && graph.object(root).is_none()
+    {
+        let names = items
+            .iter()
+            .map(|item| graph.text(*item).map(str::to_owned));
+        return names.collect::<Option<Vec<_>>>().map(Content::Columns);
+    }
+    let class = graph.class(root)?;
+    let prepares = PREPARING.iter().any(|word| class.name.contains(word));
+    if !prepares || !super::is_estimator(graph, root) {
+        return None;
+    }
+    let count = artifact::inputs::expected(graph, root).count?;
+    Some(Content::Transformer(class.name.to_string(), count))
+}
+
+fn table(path: &Path) -> Option<Table> {
+    let csv = path.extension().is_some_and(|ending| ending == "csv");
+    let content = if csv {
+        source::head(path, HEADER).ok()?
+    } else {
+        source::small(path, SIZE).ok()??
+    };
+    let text = String::from_utf8_lossy(&content);
+    let name = file_name(path);
+    // skops writes example columns into the description itself.
+    let described = name == "config.json" && text.contains("\"example_input\"");
+    let example = if described {
+        Some("its example_input is an example of its input")
+    } else {
+        (name == "input_example.json").then_some("is an example of its input")
+    };
+    let head = if csv {
+        text.lines().next().unwrap_or_default().to_owned()
+    } else {
+        text.into_owned()
+    };
+    Some(Table {
+        path: path.to_owned(),
+        head,
+        example,
+    })
+}
