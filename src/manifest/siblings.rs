@@ -159,7 +159,7 @@ fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &m
         };
         manifest
             .siblings
-            .push(sibling(&helper.path, relation, reason));
+            .push(sibling(&helper.path, relation, &reason));
     }
 }
 
@@ -176,16 +176,16 @@ fn examples(near: &Neighbourhood, manifest: &mut Manifest) {
         };
         manifest
             .siblings
-            .push(sibling(&table.path, Relation::Example, reason));
+            .push(sibling(&table.path, Relation::Example, &reason));
     }
 }
 
-fn sibling(path: &Path, relation: Relation, reason: String) -> Sibling {
+fn sibling(path: &Path, relation: Relation, reason: &str) -> Sibling {
     Sibling {
         path: path.to_owned(),
         relation,
         subject: String::new(),
         line: None,
-        reason: crate::text::short(&reason, 200),
+        reason: crate::text::short(reason, 200),
     }
 }
