@@ -38,6 +38,14 @@ pub enum Format {
     Skops,
     /// An ONNX model.
     Onnx,
+    /// An `XGBoost` model, in any of its notations.
+    Xgboost,
+    /// A `LightGBM` model as text.
+    Lightgbm,
+    /// A `CatBoost` model, binary or JSON.
+    Catboost,
+    /// A PMML document.
+    Pmml,
     /// An `MLflow` model directory.
     Mlflow,
     /// A `BentoML` model directory.
@@ -79,12 +87,14 @@ pub struct Facts {
     pub inputs: Option<Inputs>,
     /// Structure of formats without an object graph, one line an element.
     pub outline: Vec<OutlineLine>,
+    /// Class labels that the format names, apart from the object graph.
+    pub classes: Vec<String>,
+    /// Things worth knowing that have no place elsewhere, one clause each.
+    pub notes: Vec<String>,
     /// For a directory: the file inside that holds the model.
     pub inner: Option<PathBuf>,
     /// Names that loading imports or calls although no object graph holds them.
     pub calls: Vec<Global>,
-    /// Things worth knowing before loading, one clause each.
-    pub notes: Vec<String>,
     /// Whether loading this format can run code of the file's choosing.
     pub executes: bool,
     /// Files beside it that hold its arrays.

@@ -31,11 +31,6 @@ const DOWNLOAD: &str = "download the model again: the address needs a login or i
 /// Signatures at the start of a file, the longer ones first where one begins another.
 const STARTS: &[(&[u8], &str, Option<&str>)] = &[
     (
-        b"CBM1",
-        "a CatBoost model",
-        Some("load it with catboost.CatBoost().load_model"),
-    ),
-    (
         b"binf",
         "an XGBoost model in the old binary format",
         Some("load it with the XGBoost that saved it and save it again as JSON"),
@@ -44,16 +39,6 @@ const STARTS: &[(&[u8], &str, Option<&str>)] = &[
         b"{L\x00\x00\x00\x00\x00\x00\x00",
         "an XGBoost model (UBJSON)",
         Some(XGBOOST),
-    ),
-    (
-        b"tree\nversion=",
-        "a LightGBM model",
-        Some("load it with lightgbm.Booster(model_file=…)"),
-    ),
-    (
-        b"tree\r\nversion=",
-        "a LightGBM model with Windows line ends",
-        Some("load it with lightgbm.Booster(model_file=…)"),
     ),
     (
         b"PAR1",
@@ -164,8 +149,6 @@ fn markup(head: &[u8]) -> Option<Identity> {
             "an HTML page (a login or error page saved in place of the model)",
             Some(DOWNLOAD),
         )
-    } else if has(b"<pmml") {
-        identity("a PMML model", None)
     } else if has(b"<error>") || has(b"accessdenied") || has(b"nosuchkey") {
         identity(
             "an XML error message of a storage service in place of the model",
@@ -234,10 +217,8 @@ mod tests {
                 b"<?xml version='1.0'?><Error><Code>AccessDenied",
                 "an XML error",
             ),
-            (b"CBM1\0\0", "a CatBoost"),
             (b"{L\0\0\0\0\0\0\0\x07learner", "an XGBoost model (UBJSON)"),
             (b"{\"learner\": {\"attributes\"", "an XGBoost model (JSON)"),
-            (b"tree\nversion=v4\n", "a LightGBM"),
             (b"[1, 2]", "JSON data"),
             (b"{ \"cells\": []}", "a Jupyter notebook"),
         ];

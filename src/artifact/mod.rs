@@ -3,6 +3,8 @@
 //! [`read`] never executes, imports or follows what a file says. It always answers: a file that
 //! cannot be read is an artifact whose facts are the reason.
 
+mod catboost;
+mod embedded;
 mod facts;
 pub mod folder;
 mod foreign;
@@ -11,10 +13,12 @@ mod hdf5;
 pub mod inputs;
 mod joblib;
 mod keras;
+mod lightgbm;
 pub mod mlflow;
 pub(crate) mod npy;
 mod onnx;
 mod pickle;
+mod pmml;
 mod pointer;
 mod protobuf;
 mod safetensors;
@@ -23,8 +27,10 @@ mod skops;
 mod stack;
 mod tar;
 mod tensors;
+mod tokens;
 mod torch;
 mod trouble;
+mod xgboost;
 pub(crate) mod yaml;
 
 pub use facts::{
@@ -38,6 +44,19 @@ use std::io;
 use std::path::Path;
 
 use crate::source::{self, zip::Zip};
+
+/// Formats that their first bytes tell from every other: whether they are, and their reader.
+const MARKED: &[(Sniff, Read)] = &[
+    (xgboost::sniff, xgboost::read),
+    (lightgbm::sniff, lightgbm::read),
+    (catboost::sniff, catboost::read),
+    (pmml::sniff, pmml::read),
+];
+
+/// Whether the first bytes are those of a format.
+type Sniff = fn(&[u8]) -> bool;
+/// What a reader finds in the content.
+type Read = fn(source::Source) -> (Format, Result<Facts, Unreadable>);
 
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +166,9 @@ fn read_source(
     if let Some(index) = safetensors::index(path, &head) {
         return (Format::Safetensors, Err(index));
     }
+    if let Some((_, read)) = MARKED.iter().find(|(sniff, _)| sniff(&head)) {
+        return read(source);
+    }
     if let Some(identity) = foreign::identify(&head) {
         return (Format::Other, Err(identity.into()));
     }
@@ -154,7 +176,10 @@ fn read_source(
         return onnx::read(source);
     }
     if pickle::sniff(&head) {
-        let (format, facts) = pickle::read(path, source, keep);
+        let (format, mut facts) = pickle::read(path, source, keep);
+        if let Ok(facts) = &mut facts {
+            embedded::describe(path, facts);
+        }
         let unknown = format == Format::Other
             && matches!(&facts, Err(trouble) if trouble.kind == UnreadableKind::Foreign);
         return match foreign::leftover(&head).filter(|_| unknown) {

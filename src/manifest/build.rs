@@ -38,6 +38,9 @@ fn from_facts(facts: &Facts) -> Manifest {
             manifest.feature_names.clone_from(&inputs.names);
         }
     }
+    if manifest.classes.is_empty() {
+        manifest.classes = facts.classes.iter().take(CLASSES).cloned().collect();
+    }
     manifest.notes.extend(facts.notes.iter().cloned());
     for line in &facts.outline {
         manifest.steps.push(super::Step {

@@ -1,0 +1,325 @@
+//! Boosters inside pickles: `XGBoost`, `LightGBM` and `CatBoost` put their own notation, as bytes or
+//! text, into the state of a Python object.
+//!
+//! The pickle reader passes over long strings, so such a model is read in a second pass over the
+//! file, from the place where its bytes stand: the same readers as for files see all of it, and
+//! compressed files are no special case. What cannot be read becomes a note; the pickle stays whole.
+
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::{Facts, Inputs, OutlineLine, Stamp, catboost, inputs, lightgbm, xgboost};
+use crate::pickle::{Data, Graph, Node, NodeId};
+use crate::source::{self, Stream};
+use crate::text;
+
+/// Models of one file that are read.
+const MODELS: usize = 32;
+/// Models of one compressed file: each is a decompression from the start.
+const COMPRESSED: usize = 4;
+
+/// A library that keeps its notation in a pickle.
+#[derive(Clone, Copy)]
+enum Library {
+    Xgboost,
+    Lightgbm,
+    Catboost,
+}
+
+/// Where the bytes of a model are.
+struct Payload {
+    library: Library,
+    /// The Python object whose state holds them.
+    owner: NodeId,
+    /// The attribute that holds them.
+    key: &'static str,
+    /// The node that holds them.
+    node: NodeId,
+    /// Whether they stand there as text with a character for each byte.
+    latin1: bool,
+}
+
+/// What one model says.
+struct Found {
+    what: String,
+    stamps: Vec<Stamp>,
+    inputs: Option<Inputs>,
+    labels: Vec<String>,
+    notes: Vec<String>,
+}
+
+/// Adds what the models inside the object graph say to `facts`, which were read from `path`.
+pub(super) fn describe(path: &Path, facts: &mut Facts) {
+    let Some(objects) = &facts.objects else {
+        return;
+    };
+    let graph = &objects.graph;
+    let all = payloads(graph);
+    let (mut read, mut reopened) = (0, 0);
+    let entrances = inputs::entrances(graph, objects.root);
+    let takes_rows = |owner: NodeId| {
+        // The booster itself, or the one attribute of the wrapper that the rows meet.
+        owner == objects.root
+            || entrances.iter().any(|last| {
+                *last == owner
+                    || graph
+                        .attributes(*last)
+                        .iter()
+                        .any(|(_, value)| *value == owner)
+            })
+    };
+    let recorded = inputs::expected(graph, objects.root);
+    let mut added = Facts::default();
+    for payload in &all {
+        let (Node::Bytes(data) | Node::ByteArray(data) | Node::Str(data) | Node::RawStr(data)) =
+            graph.node(payload.node)
+        else {
+            continue;
+        };
+        let stream = match data {
+            Data::Kept(bytes) => Ok(Some(Stream::bytes(bytes.to_vec()))),
+            Data::Skipped { offset, len } => again(path, *offset, *len, &mut reopened),
+        };
+        let Ok(Some(stream)) = stream else { continue };
+        if read == MODELS {
+            break;
+        }
+        read += 1;
+        let stream = if payload.latin1 {
+            Stream::reader(Box::new(Latin1 { text: stream }))
+        } else {
+            stream
+        };
+        let offset = graph.offset(payload.node);
+        match payload.library.read(stream, payload.key, offset) {
+            Ok(found) => {
+                if takes_rows(payload.owner) {
+                    if let Some(mut inside) = found.inputs {
+                        // What the Python side recorded is what callers pass.
+                        if !recorded.names.is_empty()
+                            || recorded.count.is_some_and(|c| inside.count != Some(c))
+                        {
+                            inside.names = Vec::new();
+                            inside.types = Vec::new();
+                        }
+                        inside.count = recorded.count.or(inside.count);
+                        added.inputs.get_or_insert(inside);
+                    }
+                    if added.classes.is_empty() {
+                        added.classes = found.labels;
+                    }
+                }
+                for stamp in found.stamps {
+                    let known =
+                        |old: &Stamp| old.subject == stamp.subject && old.version == stamp.version;
+                    if !added.stamps.iter().any(known) {
+                        added.stamps.push(stamp);
+                    }
+                }
+                for note in found.notes {
+                    if !added.notes.contains(&note) {
+                        added.notes.push(note);
+                    }
+                }
+                added.outline.push(OutlineLine {
+                    depth: 1,
+                    label: payload.key.into(),
+                    what: text::short(&found.what, 200),
+                });
+            }
+            Err(reason) => {
+                let note = format!(
+                    "the {} inside cannot be read: {reason}",
+                    payload.library.noun()
+                );
+                if !added.notes.contains(&note) {
+                    added.notes.push(note);
+                }
+            }
+        }
+    }
+    if read < all.len() {
+        added
+            .notes
+            .push(format!("{read} of {} boosters inside were read", all.len()));
+    }
+    facts.stamps.append(&mut added.stamps);
+    facts.outline.append(&mut added.outline);
+    facts.notes.append(&mut added.notes);
+    facts.inputs = facts.inputs.take().or(added.inputs);
+    if facts.classes.is_empty() {
+        facts.classes = added.classes;
+    }
+}
+
+impl Library {
+    fn noun(self) -> &'static str {
+        match self {
+            Library::Xgboost => "XGBoost model",
+            Library::Lightgbm => "LightGBM model",
+            Library::Catboost => "CatBoost model",
+        }
+    }
+
+    fn read(self, mut stream: Stream, key: &str, offset: u64) -> Result<Found, String> {
+        match self {
+            Library::Xgboost => {
+                let (notation, model) =
+                    xgboost::model(&mut stream).map_err(|error| error.reason)?;
+                let field = format!("Booster.{key} ({}): ", notation.word());
+                Ok(Found {
+                    what: format!("XGBoost {}", model.describe()),
+                    stamps: model.stamp(&field, Some(offset)).into_iter().collect(),
+                    inputs: model.inputs(),
+                    labels: model.labels(),
+                    notes: Vec::new(),
+                })
+            }
+            Library::Catboost => {
+                let model = catboost::model(&mut stream).map_err(|error| error.reason)?;
+                let field = format!("{key} in the state: ");
+                Ok(Found {
+                    what: format!("CatBoost {}", model.describe()),
+                    stamps: model.stamp(&field, Some(offset)).into_iter().collect(),
+                    inputs: model.inputs(),
+                    labels: model.labels,
+                    notes: Vec::new(),
+                })
+            }
+            Library::Lightgbm => {
+                let model = lightgbm::model(&mut stream).map_err(|error| error.reason)?;
+                // The attribute was renamed in 4.0.
+                let release = if key == "_handle" { ">=4.0" } else { "<4.0" };
+                let renamed = Stamp {
+                    subject: "lightgbm".into(),
+                    version: release.into(),
+                    field: format!("Booster.{key} in the state"),
+                    offset: Some(offset),
+                    file: None,
+                };
+                Ok(Found {
+                    what: format!("LightGBM {}", model.describe()),
+                    stamps: vec![renamed],
+                    inputs: model.inputs(),
+                    labels: Vec::new(),
+                    notes: Vec::new(),
+                })
+            }
+        }
+    }
+}
+
+/// The objects of the three libraries, in file order.
+fn payloads(graph: &Graph) -> Vec<Payload> {
+    let mut found = Vec::new();
+    for (owner, node) in graph.iter() {
+        let Node::Object(_) = node else { continue };
+        let Some(class) = graph.class(owner) else {
+            continue;
+        };
+        let keys: &[(Library, &'static str)] = match (&*class.module, &*class.name) {
+            ("xgboost.core", "Booster") => &[(Library::Xgboost, "handle")],
+            ("lightgbm.basic", "Booster") => &[
+                (Library::Lightgbm, "_handle"),
+                (Library::Lightgbm, "handle"),
+            ],
+            ("catboost.core", _) => &[(Library::Catboost, "__model")],
+            _ => continue,
+        };
+        for (library, key) in keys {
+            let Some(value) = graph.attribute(owner, key) else {
+                continue;
+            };
+            if let Some((node, latin1)) = content(graph, value) {
+                found.push(Payload {
+                    library: *library,
+                    owner,
+                    key,
+                    node,
+                    latin1,
+                });
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// The bytes or the text that `value` stands for. Protocols before 5 spell a `bytearray` as a call
+/// with bytes, and protocols before 3 spell bytes as text with its encoding.
+fn content(graph: &Graph, value: NodeId) -> Option<(NodeId, bool)> {
+    let (mut value, mut latin1) = (value, false);
+    for _ in 0..3 {
+        match graph.node(value) {
+            Node::Bytes(_) | Node::ByteArray(_) => return Some((value, false)),
+            Node::Str(_) | Node::RawStr(_) => {
+                return Some((value, latin1 && matches!(graph.node(value), Node::Str(_))));
+            }
+            Node::Object(object) => {
+                let callable = graph.global(object.callable)?;
+                if !matches!(&*callable.name, "bytearray" | "bytes" | "encode") {
+                    return None;
+                }
+                latin1 = true;
+                value = *graph.items(object.args)?.first()?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The bytes that the pickle reader passed over; `None` when the budget for this is used up.
+fn again(path: &Path, offset: u64, len: u64, reopened: &mut usize) -> io::Result<Option<Stream>> {
+    let source = source::open(path)?;
+    *reopened += 1;
+    if source.compression.is_some() && *reopened > COMPRESSED {
+        return Ok(None);
+    }
+    let mut stream = source.stream;
+    stream.skip(offset)?;
+    Ok(Some(Stream::reader(Box::new(stream.take(len)))))
+}
+
+/// Text whose characters are bytes, as bytes.
+struct Latin1 {
+    text: Stream,
+}
+
+impl Read for Latin1 {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let mut count = 0;
+        while count < target.len() {
+            let Some(first) = self.text.byte()? else {
+                break;
+            };
+            target[count] = match first {
+                0..=0x7f => first,
+                0xc2 | 0xc3 => match self.text.byte()? {
+                    Some(second @ 0x80..=0xbf) => (first << 6) | (second & 0x3f),
+                    _ => return Err(io::ErrorKind::InvalidInput.into()),
+                },
+                _ => return Err(io::ErrorKind::InvalidInput.into()),
+            };
+            count += 1;
+        }
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_become_bytes() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
+        let mut read = Vec::new();
+        let stream = Stream::bytes(text.into_bytes());
+        Latin1 { text: stream }.read_to_end(&mut read).unwrap();
+        assert_eq!(read, bytes);
+        let other = Stream::bytes("模".into());
+        assert!(Latin1 { text: other }.read_to_end(&mut read).is_err());
+    }
+}
