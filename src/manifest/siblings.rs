@@ -170,8 +170,8 @@ fn examples(near: &Neighbourhood, manifest: &mut Manifest) {
         let covers =
             !names.is_empty() && names.iter().all(|name| table.head.contains(name.as_str()));
         let reason = match table.example {
-            _ if covers => format!("has all {} columns", names.len()),
             Some(reason) => reason.to_owned(),
+            None if covers => format!("has all {} columns", names.len()),
             None => continue,
         };
         manifest
