@@ -1,5 +1,6 @@
 //! `loader-missing`: the format needs a library of its own to be opened, and it is not there.
 //!
+//! A PMML document names no loader at all: whether an engine is there cannot be said.
 //! Pickles and joblib streams name what they import; archives and graphs do not.
 
 use super::rule::{Context, in_environment, in_file};
@@ -19,6 +20,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let module = match context.artifact.format {
         Format::Skops => "skops",
         Format::Onnx => "onnxruntime",
+        Format::Xgboost => "xgboost",
+        Format::Lightgbm => "lightgbm",
+        Format::Catboost => "catboost",
+        Format::Pmml => return findings.push(evaluator()),
         Format::Mlflow if holds_skops() => "skops",
         _ => return,
     };
@@ -42,4 +47,21 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         ],
         fix: Some(format!("install {distribution}")),
     });
+}
+
+/// A doubt: nothing in the environment would tell that a PMML document can be evaluated.
+fn evaluator() -> Finding {
+    Finding {
+        rule: "loader-unknown",
+        stage: Stage::Load,
+        subject: "PMML".into(),
+        distribution: None,
+        wanted: String::new(),
+        found: String::new(),
+        exception: None,
+        message: "PMML is evaluated by an engine that the file does not name".into(),
+        certain: false,
+        evidence: vec![in_file(0, "a PMML document")],
+        fix: Some("evaluate it with the engine that it was exported for".into()),
+    }
 }

@@ -4,6 +4,7 @@
 //! A version that differs without a consequence is a row, never a worse verdict.
 
 mod bit_generator;
+mod booster_notation;
 mod bytecode;
 mod codec;
 mod compare;
