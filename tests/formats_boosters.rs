@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use shelflife::artifact::{self, Artifact, Format, Keep, UnreadableKind};
+use shelflife::compat::{self, Verdict};
+use shelflife::environment::{Environment, Origin};
 use shelflife::manifest::{Basis, Manifest};
 
 fn fixtures(library: &str) -> Vec<(PathBuf, Value)> {
@@ -322,4 +324,116 @@ fn a_cut_or_changed_model_never_panics_and_is_not_whole() {
         }
     }
     assert!(tried > 6_000, "only {tried} copies");
+}
+
+/// A virtual environment with nothing in it but one library of one release.
+fn with(folder: &Path, library: &str, release: &str) -> Environment {
+    let base = folder.join(format!("{library}-{release}"));
+    let site = base.join("venv/lib/python3.12/site-packages");
+    let package = site.join(library);
+    let metadata = site.join(format!("{library}-{release}.dist-info"));
+    for made in [
+        &base.join("bin"),
+        &base.join("lib/python3.12"),
+        &base.join("venv/bin"),
+        &package,
+        &metadata,
+    ] {
+        fs::create_dir_all(made).unwrap();
+    }
+    let home = base.join("bin");
+    for (file, text) in [
+        (base.join("bin/python3.12"), String::new()),
+        (base.join("venv/bin/python"), String::new()),
+        (base.join("lib/python3.12/os.py"), String::new()),
+        (
+            base.join("lib/python3.12/collections.py"),
+            "class OrderedDict: pass\nclass defaultdict: pass\n".into(),
+        ),
+        (
+            base.join("venv/pyvenv.cfg"),
+            format!("home = {}\nversion = 3.12.4\n", home.display()),
+        ),
+        (
+            metadata.join("METADATA"),
+            format!("Metadata-Version: 2.1\nName: {library}\nVersion: {release}\n"),
+        ),
+        (package.join("__init__.py"), String::new()),
+        (package.join("core.py"), "class Booster: pass\n".into()),
+        (package.join("basic.py"), "class Booster: pass\n".into()),
+    ] {
+        fs::write(file, text).unwrap();
+    }
+    Environment::open(&base.join("venv"), Origin::Flag).unwrap()
+}
+
+/// What loading and predicting gave in real environments of these releases, file by file.
+#[test]
+fn releases_read_the_notations_that_they_really_read() {
+    use Verdict::{Differs, FailsLoad, FailsPredict, Ready, Unknown};
+    let xgboost = [
+        "0.90", "1.0.2", "1.3.3", "1.5.2", "1.6.2", "1.7.6", "3.0.2", "3.1.1",
+    ];
+    let old = [FailsLoad; 4];
+    let after_1_6 = [old[0], old[1], old[2], old[3], Ready, Ready, Ready, Ready];
+    let told: &[(&str, [Verdict; 8])] = &[
+        (
+            "0.90/booster-2.pkl",
+            [
+                Ready, FailsLoad, FailsLoad, FailsLoad, FailsLoad, FailsLoad, FailsLoad, FailsLoad,
+            ],
+        ),
+        (
+            "0.90/binary.model",
+            [Ready, Ready, Ready, Ready, Ready, Ready, Ready, FailsLoad],
+        ),
+        (
+            "1.0.2/booster-4.pkl",
+            [
+                FailsLoad, Ready, Ready, Ready, Ready, Ready, Ready, FailsLoad,
+            ],
+        ),
+        // 1.0.2 really fails; where between it and 1.3 that ends is not known.
+        (
+            "1.3.3/booster-4.pkl",
+            [
+                FailsLoad, Unknown, Ready, Ready, Ready, Ready, Ready, FailsLoad,
+            ],
+        ),
+        (
+            "1.0.2/binary.json",
+            [FailsLoad, Ready, Ready, Ready, Ready, Ready, Ready, Ready],
+        ),
+        (
+            "1.7.6/binary.model",
+            [Differs, Ready, Ready, Ready, Ready, Ready, Ready, FailsLoad],
+        ),
+        ("1.7.6/binary.json", after_1_6),
+        ("1.7.6/binary.ubj", after_1_6),
+        ("1.7.6/booster-5.pkl", after_1_6),
+        ("3.0.2/booster-4.pkl", after_1_6),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    let check = |library: &str, release: &str, file: &str, expected: Verdict| {
+        let (artifact, manifest) = manifest(&root.join(library).join(file));
+        let environment = with(folder.path(), library, release);
+        let compared = compat::compare(&artifact, &manifest, Some(&environment));
+        assert_eq!(
+            compared.verdict, expected,
+            "{file} in {release}: {}",
+            compared.summary
+        );
+    };
+    for (file, verdicts) in told {
+        for (release, verdict) in xgboost.iter().zip(verdicts) {
+            check("xgboost", release, file, *verdict);
+        }
+    }
+    check("lightgbm", "3.3.5", "4.6.0/booster.pkl", FailsPredict);
+    check("lightgbm", "4.0.0", "4.6.0/booster.pkl", Ready);
+    check("lightgbm", "4.6.0", "3.3.5/booster.pkl", Ready);
+    check("catboost", "1.2.8", "1.2.8/mixed.cbm", Ready);
+    check("xgboost", "3.0.2", "../catboost/1.2.8/mixed.cbm", FailsLoad);
+    check("xgboost", "3.0.2", "../pmml/nyoka-5.5.0/tree.pmml", Unknown);
 }

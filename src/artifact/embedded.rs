@@ -8,7 +8,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::{Facts, Inputs, OutlineLine, Stamp, catboost, inputs, lightgbm, xgboost};
+use super::{Facts, Inputs, Notation, OutlineLine, Stamp, catboost, inputs, lightgbm, xgboost};
 use crate::pickle::{Data, Graph, Node, NodeId};
 use crate::source::{self, Stream};
 use crate::text;
@@ -45,7 +45,7 @@ struct Found {
     stamps: Vec<Stamp>,
     inputs: Option<Inputs>,
     labels: Vec<String>,
-    notes: Vec<String>,
+    notation: Option<&'static str>,
 }
 
 /// Adds what the models inside the object graph say to `facts`, which were read from `path`.
@@ -116,10 +116,12 @@ pub(super) fn describe(path: &Path, facts: &mut Facts) {
                         added.stamps.push(stamp);
                     }
                 }
-                for note in found.notes {
-                    if !added.notes.contains(&note) {
-                        added.notes.push(note);
-                    }
+                if let Some(name) = found.notation {
+                    added.notations.push(Notation {
+                        library: payload.library.distribution(),
+                        name,
+                        inside: Some(offset),
+                    });
                 }
                 added.outline.push(OutlineLine {
                     depth: 1,
@@ -144,6 +146,7 @@ pub(super) fn describe(path: &Path, facts: &mut Facts) {
             .push(format!("{read} of {} boosters inside were read", all.len()));
     }
     facts.stamps.append(&mut added.stamps);
+    facts.notations.append(&mut added.notations);
     facts.outline.append(&mut added.outline);
     facts.notes.append(&mut added.notes);
     facts.inputs = facts.inputs.take().or(added.inputs);
@@ -161,18 +164,27 @@ impl Library {
         }
     }
 
-    fn read(self, mut stream: Stream, key: &str, offset: u64) -> Result<Found, String> {
+    fn distribution(self) -> &'static str {
+        match self {
+            Library::Xgboost => "xgboost",
+            Library::Lightgbm => "lightgbm",
+            Library::Catboost => "catboost",
+        }
+    }
+
+    fn read(self, mut stream: Stream, key: &'static str, offset: u64) -> Result<Found, String> {
         match self {
             Library::Xgboost => {
                 let (notation, model) =
                     xgboost::model(&mut stream).map_err(|error| error.reason)?;
                 let field = format!("Booster.{key} ({}): ", notation.word());
+                let notation = Some(notation.word());
                 Ok(Found {
                     what: format!("XGBoost {}", model.describe()),
                     stamps: model.stamp(&field, Some(offset)).into_iter().collect(),
                     inputs: model.inputs(),
                     labels: model.labels(),
-                    notes: Vec::new(),
+                    notation,
                 })
             }
             Library::Catboost => {
@@ -183,7 +195,7 @@ impl Library {
                     stamps: model.stamp(&field, Some(offset)).into_iter().collect(),
                     inputs: model.inputs(),
                     labels: model.labels,
-                    notes: Vec::new(),
+                    notation: None,
                 })
             }
             Library::Lightgbm => {
@@ -202,7 +214,7 @@ impl Library {
                     stamps: vec![renamed],
                     inputs: model.inputs(),
                     labels: Vec::new(),
-                    notes: Vec::new(),
+                    notation: Some(key),
                 })
             }
         }

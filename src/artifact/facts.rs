@@ -87,6 +87,8 @@ pub struct Facts {
     pub inputs: Option<Inputs>,
     /// Structure of formats without an object graph, one line an element.
     pub outline: Vec<OutlineLine>,
+    /// How boosters in the artifact are written, which decides who can read them.
+    pub notations: Vec<Notation>,
     /// Class labels that the format names, apart from the object graph.
     pub classes: Vec<String>,
     /// Things worth knowing that have no place elsewhere, one clause each.
@@ -138,6 +140,18 @@ pub struct Stamp {
     pub offset: Option<u64>,
     /// The file that says so, when it is not the artifact itself; with a line.
     pub file: Option<(PathBuf, u32)>,
+}
+
+/// The notation of a booster, a file of its own or inside a pickle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notation {
+    /// The distribution that writes it.
+    pub library: &'static str,
+    /// `binary`, `binary with configuration`, `JSON`, `UBJSON`; for pickles of `LightGBM` the
+    /// attribute that holds the text.
+    pub name: &'static str,
+    /// Where it stands in the decompressed bytes of a pickle; `None` for a file of its own.
+    pub inside: Option<u64>,
 }
 
 /// Model inputs as the format declares them.

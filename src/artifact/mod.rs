@@ -34,7 +34,7 @@ mod xgboost;
 pub(crate) mod yaml;
 
 pub use facts::{
-    Artifact, Facts, Format, Inputs, Objects, OutlineLine, Stamp, Stream, Unreadable,
+    Artifact, Facts, Format, Inputs, Notation, Objects, OutlineLine, Stamp, Stream, Unreadable,
     UnreadableKind,
 };
 

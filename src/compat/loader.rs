@@ -1,5 +1,6 @@
 //! `loader-missing`: the format needs a library of its own to be opened, and it is not there.
 //!
+//! A PMML document names no loader at all: whether an engine is there cannot be said.
 //! Pickles and joblib streams name what they import; archives and graphs do not.
 
 use super::rule::{Context, in_environment, in_file};
@@ -9,9 +10,16 @@ use crate::environment::{ModuleLookup, messages};
 use crate::package;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if context.artifact.format == Format::Gguf {
-        findings.push(outside());
-        return;
+    match context.artifact.format {
+        Format::Gguf => {
+            let message = "a runtime such as llama.cpp opens it, not a library of this Python";
+            return findings.push(outside("GGUF", message));
+        }
+        Format::Pmml => {
+            let message = "PMML is evaluated by an engine that the file does not name";
+            return findings.push(outside("PMML", message));
+        }
+        _ => {}
     }
     for module in modules(context) {
         missing(context, module, findings);
@@ -30,6 +38,9 @@ fn modules(context: &Context<'_>) -> &'static [&'static str] {
         Format::Mlflow | Format::Bentoml | Format::Huggingface if holds("skops") => &["skops"],
         Format::Huggingface if holds("transformers") => &["transformers"],
         Format::Spacy => &["spacy"],
+        Format::Xgboost => &["xgboost"],
+        Format::Lightgbm => &["lightgbm"],
+        Format::Catboost => &["catboost"],
         // The names in its pickles tell a missing torch already.
         Format::Torch if imports_torch(context) => &[],
         Format::Torch => &["torch"],
@@ -48,18 +59,18 @@ fn imports_torch(context: &Context<'_>) -> bool {
 }
 
 /// A format whose readers are programs of their own: no environment of Python decides.
-fn outside() -> Finding {
+fn outside(format: &str, message: &str) -> Finding {
     Finding {
         rule: "loader-outside",
         stage: Stage::Load,
-        subject: "gguf".into(),
+        subject: format.into(),
         distribution: None,
         wanted: String::new(),
         found: String::new(),
         exception: None,
-        message: "a runtime such as llama.cpp opens it, not a library of this Python".into(),
+        message: message.into(),
         certain: false,
-        evidence: vec![in_file(0, "GGUF magic number")],
+        evidence: vec![in_file(0, format!("the content is {format}"))],
         fix: None,
     }
 }

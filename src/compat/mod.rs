@@ -5,6 +5,7 @@
 
 mod archive;
 mod bit_generator;
+mod booster_notation;
 mod bytecode;
 mod codec;
 mod compare;

@@ -1,6 +1,6 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
-use super::{Finding, bit_generator, bytecode, codec, joblib_padding, loader};
+use super::{Finding, bit_generator, booster_notation, bytecode, codec, joblib_padding, loader};
 use super::{names, protocol, side_files, state, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
@@ -25,6 +25,7 @@ pub const RULES: &[Rule] = &[
     codec::check,
     loader::check,
     side_files::check,
+    booster_notation::check,
     joblib_padding::check,
     names::check,
     tree_nodes::check,

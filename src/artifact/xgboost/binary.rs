@@ -1,12 +1,12 @@
 //! The binary notation: the memory of `XGBoost`'s parameter structures, little-endian, one after the
-//! other, with and without the word `binf`; and the form in which releases 1.0 to 1.5 pickled a
+//! other, with and without the word `binf`; and the form in which releases 1.0 to 1.2 pickled a
 //! booster (`CONFIG-offset:`, the binary model, a JSON configuration with the exact version).
 //!
 //! Sizes follow `LearnerModelParamLegacy`, `GBTreeModelParam` and `TreeParam`
 //! (<https://github.com/dmlc/xgboost/blob/release_1.7.0/src/learner.cc> and `src/gbm`, `src/tree`).
 
 use super::super::tokens::{self, Json, Stop};
-use super::{Model, version, wrapper};
+use super::{Model, Spelling, version, wrapper};
 use crate::source::Stream;
 use crate::text;
 
@@ -27,17 +27,16 @@ const ATTRIBUTES: u64 = 10_000;
 const ATTRIBUTE: u64 = 256 * 1024;
 
 /// Whether a model can start so: nothing but its parts tell it, unless it is marked.
-pub(super) fn sniff(head: &[u8]) -> bool {
+pub(super) fn sniff(head: &[u8]) -> Option<Spelling> {
     if head.starts_with(SERIALIZED) {
-        return true;
+        return Some(Spelling::Configured);
     }
     let head = head.strip_prefix(MARK).unwrap_or(head);
-    let Some((objective, rest)) = head.get(LEARNER..).and_then(name) else {
-        return false;
-    };
-    let booster = name(rest).map(|(booster, _)| booster);
+    let (objective, rest) = head.get(LEARNER..).and_then(name)?;
+    let (booster, _) = name(rest)?;
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b":_-".contains(byte);
-    objective.iter().all(plain) && matches!(booster, Some(b"gbtree" | b"dart" | b"gblinear"))
+    let whole = objective.iter().all(plain) && matches!(booster, b"gbtree" | b"dart" | b"gblinear");
+    whole.then_some(Spelling::Binary)
 }
 
 /// A text behind its length.
@@ -187,7 +186,7 @@ mod tests {
     fn counts_that_lie_end_the_walk() {
         let mut bytes = vec![0; LEARNER];
         bytes.extend(b"\x04\0\0\0\0\0\0\0rank\x06\0\0\0\0\0\0\0gbtree");
-        assert!(sniff(&bytes));
+        assert_eq!(sniff(&bytes), Some(Spelling::Binary));
         bytes.extend(b"\xff\xff\xff\x7f");
         bytes.extend([0; FOREST - 4]);
         bytes.extend([0x7f; TREE]);
@@ -197,7 +196,7 @@ mod tests {
     #[test]
     fn other_bytes_are_no_model() {
         for head in [&b"binf"[..], &[0; 400], &[0xff; 400], b"\x80\x04."] {
-            assert!(!sniff(head));
+            assert_eq!(sniff(head), None);
         }
     }
 }

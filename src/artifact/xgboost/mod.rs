@@ -9,7 +9,7 @@
 mod binary;
 
 use super::tokens::{self, Json, Picked, Stop, Tokens, Ubjson};
-use super::{Facts, Format, Inputs, OutlineLine, Stamp, Unreadable, UnreadableKind};
+use super::{Facts, Format, Inputs, Notation, OutlineLine, Stamp, Unreadable, UnreadableKind};
 use crate::package;
 use crate::source::{Source, Stream};
 use crate::text;
@@ -36,13 +36,15 @@ const SERIALIZED: &str = "Model/";
 
 /// The words of a notation for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Notation {
+pub(super) enum Spelling {
     /// Text.
     Json,
     /// Universal Binary JSON.
     Ubjson,
     /// Memory of the C++ structures, one after the other.
     Binary,
+    /// The same with a JSON configuration behind it, as releases 1.0 to 1.2 pickled a booster.
+    Configured,
 }
 
 /// What is kept of a model.
@@ -74,36 +76,37 @@ pub(super) struct Wrapper {
     pub labels: Vec<String>,
 }
 
-impl Notation {
+impl Spelling {
     /// The notation's name.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Notation::Json => "JSON",
-            Notation::Ubjson => "UBJSON",
-            Notation::Binary => "binary",
+            Spelling::Json => "JSON",
+            Spelling::Ubjson => "UBJSON",
+            Spelling::Binary => "binary",
+            Spelling::Configured => "binary with configuration",
         }
     }
 }
 
 /// Which notation `head` starts in.
-pub(super) fn notation(head: &[u8]) -> Option<Notation> {
+pub(super) fn notation(head: &[u8]) -> Option<Spelling> {
     let known = |key: &[u8]| matches!(key, b"learner" | b"version" | b"Config" | b"Model");
     if let Some(length) = head.strip_prefix(b"{L") {
         let length = u64::from_be_bytes(length.get(..8)?.try_into().ok()?);
         let key = head.get(10..10 + usize::try_from(length).ok().filter(|l| *l < 20)?)?;
-        return known(key).then_some(Notation::Ubjson);
+        return known(key).then_some(Spelling::Ubjson);
     }
     if let [b'{', b'i' | b'U', length, rest @ ..] = head {
         let key = rest.get(..usize::from(*length))?;
-        return known(key).then_some(Notation::Ubjson);
+        return known(key).then_some(Spelling::Ubjson);
     }
     if let Some(object) = head.trim_ascii_start().strip_prefix(b"{") {
         let key = object.trim_ascii_start().strip_prefix(b"\"")?;
         let end = memchr::memchr(b'"', key)?;
         let learner = memchr::memmem::find(head, b"\"learner\"").is_some();
-        return (learner && known(&key[..end])).then_some(Notation::Json);
+        return (learner && known(&key[..end])).then_some(Spelling::Json);
     }
-    binary::sniff(head).then_some(Notation::Binary)
+    binary::sniff(head)
 }
 
 /// Whether `head` can be the start of a model.
@@ -118,7 +121,7 @@ pub(super) fn read(source: Source) -> (Format, Result<Facts, Unreadable>) {
 }
 
 /// Reads a model in whichever notation it is.
-pub(super) fn model(stream: &mut Stream) -> Result<(Notation, Model), Unreadable> {
+pub(super) fn model(stream: &mut Stream) -> Result<(Spelling, Model), Unreadable> {
     const WHAT: &str = "the XGBoost model";
     let head = match stream.peek() {
         Ok(head) => head[..head.len().min(crate::source::PROBE)].to_vec(),
@@ -131,7 +134,7 @@ pub(super) fn model(stream: &mut Stream) -> Result<(Notation, Model), Unreadable
             repair: None,
         });
     };
-    if notation == Notation::Binary {
+    if matches!(notation, Spelling::Binary | Spelling::Configured) {
         let model = binary::model(stream)
             .map_err(|stop| tokens::unreadable(&stop, WHAT, stream.position()))?;
         return Ok((notation, model));
@@ -139,7 +142,7 @@ pub(super) fn model(stream: &mut Stream) -> Result<(Notation, Model), Unreadable
     // The walk owns its stream: the caller has no use for what stands behind the document.
     let stream = std::mem::replace(stream, Stream::bytes(Vec::new()));
     let mut tokens: Box<dyn Tokens> = match notation {
-        Notation::Json => Box::new(Json::new(stream)),
+        Spelling::Json => Box::new(Json::new(stream)),
         _ => Box::new(Ubjson::new(stream)),
     };
     let wanted = |path: &str| WANTED.contains(&path.strip_prefix(SERIALIZED).unwrap_or(path));
@@ -269,7 +272,7 @@ impl Model {
     }
 }
 
-fn facts(notation: Notation, model: &Model) -> Facts {
+fn facts(notation: Spelling, model: &Model) -> Facts {
     let mut outline = Vec::new();
     let mut add = |depth, label: &str, what: String| {
         outline.push(OutlineLine {
@@ -296,16 +299,16 @@ fn facts(notation: Notation, model: &Model) -> Facts {
     if let Some(wrapper) = &model.wrapper {
         add(1, "scikit-learn wrapper", wrapper.kind.clone());
     }
-    let mut notes = Vec::new();
-    if notation == Notation::Binary {
-        notes.push("XGBoost 3.1 and newer do not read the binary notation".into());
-    }
     Facts {
         stamps: model.stamp("", None).into_iter().collect(),
         inputs: model.inputs(),
         outline,
         classes: model.labels(),
-        notes,
+        notations: vec![Notation {
+            library: "xgboost",
+            name: notation.word(),
+            inside: None,
+        }],
         executes: false,
         ..Facts::default()
     }
@@ -317,12 +320,12 @@ mod tests {
 
     #[test]
     fn the_notation_is_told_by_the_first_key() {
-        let cases: &[(&[u8], Option<Notation>)] = &[
-            (b"{L\0\0\0\0\0\0\0\x07learner{L", Some(Notation::Ubjson)),
-            (b"{L\0\0\0\0\0\0\0\x06Config{L", Some(Notation::Ubjson)),
-            (b"{U\x07learner{L", Some(Notation::Ubjson)),
-            (b"{ \"learner\": {", Some(Notation::Json)),
-            (b"{\"version\": [1], \"learner\"", Some(Notation::Json)),
+        let cases: &[(&[u8], Option<Spelling>)] = &[
+            (b"{L\0\0\0\0\0\0\0\x07learner{L", Some(Spelling::Ubjson)),
+            (b"{L\0\0\0\0\0\0\0\x06Config{L", Some(Spelling::Ubjson)),
+            (b"{U\x07learner{L", Some(Spelling::Ubjson)),
+            (b"{ \"learner\": {", Some(Spelling::Json)),
+            (b"{\"version\": [1], \"learner\"", Some(Spelling::Json)),
             (b"{\"version\": 1}", None),
             (b"{L\xff\xff\xff\xff\xff\xff\xff\xff", None),
             (b"binf\0\0\0\x3f", None),
