@@ -4,21 +4,15 @@
 //! the graph are the ones Python would import. Nothing is imported or called here.
 //! Opcodes: <https://github.com/python/cpython/blob/main/Lib/pickletools.py>
 
-use std::collections::HashMap;
+mod arguments;
+mod memo;
+mod stack;
+
+use memo::Memo;
 
 use super::error::{Error, ErrorKind};
 use super::reader::{Hook, Reader};
 use super::{Construction, Data, Global, Node, NodeId, Object, escape, number};
-
-/// The longest line of a protocol-0 argument.
-const LINE: usize = 16 << 20;
-
-/// The most values and marks on the stack.
-const STACK: usize = 4_000_000;
-
-/// The memo is a plain list while a key is below twice the number of entries and this; beyond that
-/// it is sparse, so that few entries with high keys take little memory.
-const DENSE: u64 = 1024;
 
 /// Whether a byte is a pickle opcode of any protocol.
 pub fn is_opcode(byte: u8) -> bool {
@@ -38,38 +32,6 @@ pub(super) struct Machine<'a> {
     buffers: u32,
     /// Where the opcode at work starts.
     offset: u64,
-}
-
-#[derive(Default)]
-struct Memo {
-    dense: Vec<Option<NodeId>>,
-    sparse: HashMap<u64, NodeId>,
-    len: u64,
-}
-
-impl Memo {
-    fn put(&mut self, key: u64, node: NodeId) {
-        if key < 2 * self.len + DENSE {
-            let at = key as usize;
-            if at >= self.dense.len() {
-                self.dense.resize(at + 1, None);
-            }
-            if self.sparse.remove(&key).is_none() && self.dense[at].is_none() {
-                self.len += 1;
-            }
-            self.dense[at] = Some(node);
-        } else if self.sparse.insert(key, node).is_none() {
-            self.len += 1;
-        }
-    }
-
-    fn get(&self, key: u64) -> Option<NodeId> {
-        let dense = usize::try_from(key).ok().and_then(|at| self.dense.get(at));
-        match dense {
-            Some(Some(node)) => Some(*node),
-            _ => self.sparse.get(&key).copied(),
-        }
-    }
 }
 
 impl<'a> Machine<'a> {
@@ -511,166 +473,5 @@ impl<'a> Machine<'a> {
             }
         }
         Ok(())
-    }
-
-    fn long(&mut self, len: u64) -> Result<(), Error> {
-        match self.reader.data(len, "a long integer")? {
-            Data::Kept(bytes) => self.make(number::integer(&bytes)),
-            Data::Skipped { len, .. } => Err(self.fail(self.reader.not_kept("an integer", len))),
-        }
-    }
-
-    fn decimal(&mut self, opcode: &'static str, digits: &[u8]) -> Result<(), Error> {
-        match number::literal(digits) {
-            Some(node) => {
-                if let Node::Long(bytes) = &node {
-                    self.reader.count_kept(bytes.len())?;
-                }
-                self.make(node)
-            }
-            None => Err(self.bad_line(opcode, digits)),
-        }
-    }
-
-    fn length(&mut self, one_byte: bool, opcode: &'static str) -> Result<u64, Error> {
-        if one_byte {
-            let [len] = self.fixed(opcode)?;
-            Ok(len.into())
-        } else {
-            Ok(u32::from_le_bytes(self.fixed(opcode)?).into())
-        }
-    }
-
-    fn fixed<const N: usize>(&mut self, opcode: &'static str) -> Result<[u8; N], Error> {
-        let mut bytes = [0; N];
-        match self.reader.stream.fill(&mut bytes) {
-            Ok(()) => Ok(bytes),
-            Err(error) => Err(self.reader.io(error, &format!("the argument of {opcode}"))),
-        }
-    }
-
-    fn line(&mut self, opcode: &'static str) -> Result<Vec<u8>, Error> {
-        match self.reader.stream.line(LINE) {
-            Ok(Some(line)) if line.last() == Some(&b'\r') => {
-                Err(self.fail(ErrorKind::CarriageReturns))
-            }
-            Ok(Some(line)) => Ok(line),
-            Ok(None) if self.reader.stream.peek().is_ok_and(<[u8]>::is_empty) => {
-                Err(self.fail(ErrorKind::Truncated(format!("the line of {opcode}"))))
-            }
-            Ok(None) => {
-                let limit = crate::text::bytes(LINE as u64);
-                Err(self.fail(ErrorKind::Budget(format!("{limit} for one line"))))
-            }
-            Err(error) => Err(self.reader.io(error, opcode)),
-        }
-    }
-
-    /// The text of the line that was just read.
-    fn keep_line(&mut self, decoded: Vec<u8>, line: &[u8]) -> Data {
-        let len = line.len() as u64;
-        let offset = self.reader.stream.position() - len - 1;
-        self.reader.keep(decoded, offset, len)
-    }
-
-    fn line_key(&mut self, opcode: &'static str) -> Result<u64, Error> {
-        let line = self.line(opcode)?;
-        match number::decimal(&line) {
-            Some(Node::Int(key)) if key >= 0 => Ok(key as u64),
-            _ => Err(self.bad_line(opcode, &line)),
-        }
-    }
-
-    fn make(&mut self, node: Node) -> Result<(), Error> {
-        let links = match &node {
-            Node::List(items) => items.len(),
-            Node::Tuple(items) | Node::FrozenSet(items) => items.len(),
-            Node::Dict(pairs) => 2 * pairs.len(),
-            _ => 0,
-        };
-        self.reader.count_links(links)?;
-        let id = self.reader.push(node, self.offset)?;
-        self.stack.push(id);
-        Ok(())
-    }
-
-    /// Marks, duplicates and memo reads make no nodes, so the node budget does not stop them.
-    fn check_depth(&self) -> Result<(), Error> {
-        if self.stack.len() + self.marks.len() > STACK {
-            return Err(self.fail(ErrorKind::Budget(format!("{STACK} values on the stack"))));
-        }
-        Ok(())
-    }
-
-    fn fence(&self) -> usize {
-        self.marks.last().copied().unwrap_or(0)
-    }
-
-    fn top(&self, opcode: &'static str) -> Result<NodeId, Error> {
-        match self.stack.last() {
-            Some(top) if self.stack.len() > self.fence() => Ok(*top),
-            _ => Err(self.fail(ErrorKind::StackUnderflow(opcode))),
-        }
-    }
-
-    fn pop(&mut self, opcode: &'static str) -> Result<NodeId, Error> {
-        let top = self.top(opcode)?;
-        self.stack.pop();
-        Ok(top)
-    }
-
-    /// `POP` takes a mark away when nothing stands above it.
-    fn discard(&mut self) -> Result<(), Error> {
-        if self.marks.last() == Some(&self.stack.len()) {
-            self.marks.pop();
-            return Ok(());
-        }
-        self.pop("POP").map(|_| ())
-    }
-
-    fn take_to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
-        match self.marks.pop() {
-            Some(mark) => Ok(self.stack.split_off(mark)),
-            None => Err(self.fail(ErrorKind::NoMark(opcode))),
-        }
-    }
-
-    fn put(&mut self, opcode: &'static str, key: u64) -> Result<(), Error> {
-        let top = self.top(opcode)?;
-        self.reader.count_links(1)?;
-        if self.memo.len > STACK as u64 {
-            return Err(self.fail(ErrorKind::Budget(format!("{STACK} memo entries"))));
-        }
-        self.memo.put(key, top);
-        Ok(())
-    }
-
-    fn get(&mut self, key: u64) -> Result<(), Error> {
-        match self.memo.get(key) {
-            Some(node) => {
-                self.stack.push(node);
-                self.check_depth()
-            }
-            None => Err(self.fail(ErrorKind::MemoMissing(key))),
-        }
-    }
-
-    fn fail(&self, kind: ErrorKind) -> Error {
-        Error {
-            offset: self.offset,
-            kind,
-        }
-    }
-
-    fn argument(&self, opcode: &'static str, problem: &str) -> Error {
-        self.fail(ErrorKind::Argument {
-            opcode,
-            problem: problem.to_owned(),
-        })
-    }
-
-    fn bad_line(&self, opcode: &'static str, line: &[u8]) -> Error {
-        let shown = crate::text::short(&String::from_utf8_lossy(line), 40);
-        self.argument(opcode, &format!("the line `{shown}`, which it cannot hold"))
     }
 }

@@ -1,0 +1,41 @@
+//! The memo of one stream: values under keys that the file chooses.
+
+use std::collections::HashMap;
+
+use crate::pickle::NodeId;
+
+/// The memo is a plain list while a key is below twice the number of entries and this; beyond that
+/// it is sparse, so that few entries with high keys take little memory.
+const DENSE: u64 = 1024;
+
+#[derive(Default)]
+pub(super) struct Memo {
+    dense: Vec<Option<NodeId>>,
+    sparse: HashMap<u64, NodeId>,
+    pub(super) len: u64,
+}
+
+impl Memo {
+    pub(super) fn put(&mut self, key: u64, node: NodeId) {
+        if key < 2 * self.len + DENSE {
+            let at = key as usize;
+            if at >= self.dense.len() {
+                self.dense.resize(at + 1, None);
+            }
+            if self.sparse.remove(&key).is_none() && self.dense[at].is_none() {
+                self.len += 1;
+            }
+            self.dense[at] = Some(node);
+        } else if self.sparse.insert(key, node).is_none() {
+            self.len += 1;
+        }
+    }
+
+    pub(super) fn get(&self, key: u64) -> Option<NodeId> {
+        let dense = usize::try_from(key).ok().and_then(|at| self.dense.get(at));
+        match dense {
+            Some(Some(node)) => Some(*node),
+            _ => self.sparse.get(&key).copied(),
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! The stack with its marks, and the memo as opcodes use it: CPython's rules for what is too little.
+
+use super::Machine;
+use crate::pickle::error::{Error, ErrorKind};
+use crate::pickle::{Node, NodeId};
+
+/// The most values and marks on the stack.
+const STACK: usize = 4_000_000;
+
+impl Machine<'_> {
+    pub(super) fn make(&mut self, node: Node) -> Result<(), Error> {
+        let links = match &node {
+            Node::List(items) => items.len(),
+            Node::Tuple(items) | Node::FrozenSet(items) => items.len(),
+            Node::Dict(pairs) => 2 * pairs.len(),
+            _ => 0,
+        };
+        self.reader.count_links(links)?;
+        let id = self.reader.push(node, self.offset)?;
+        self.stack.push(id);
+        Ok(())
+    }
+
+    /// Marks, duplicates and memo reads make no nodes, so the node budget does not stop them.
+    pub(super) fn check_depth(&self) -> Result<(), Error> {
+        if self.stack.len() + self.marks.len() > STACK {
+            return Err(self.fail(ErrorKind::Budget(format!("{STACK} values on the stack"))));
+        }
+        Ok(())
+    }
+
+    pub(super) fn fence(&self) -> usize {
+        self.marks.last().copied().unwrap_or(0)
+    }
+
+    pub(super) fn top(&self, opcode: &'static str) -> Result<NodeId, Error> {
+        match self.stack.last() {
+            Some(top) if self.stack.len() > self.fence() => Ok(*top),
+            _ => Err(self.fail(ErrorKind::StackUnderflow(opcode))),
+        }
+    }
+
+    pub(super) fn pop(&mut self, opcode: &'static str) -> Result<NodeId, Error> {
+        let top = self.top(opcode)?;
+        self.stack.pop();
+        Ok(top)
+    }
+
+    /// `POP` takes a mark away when nothing stands above it.
+    pub(super) fn discard(&mut self) -> Result<(), Error> {
+        if self.marks.last() == Some(&self.stack.len()) {
+            self.marks.pop();
+            return Ok(());
+        }
+        self.pop("POP").map(|_| ())
+    }
+
+    pub(super) fn take_to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
+        match self.marks.pop() {
+            Some(mark) => Ok(self.stack.split_off(mark)),
+            None => Err(self.fail(ErrorKind::NoMark(opcode))),
+        }
+    }
+
+    pub(super) fn put(&mut self, opcode: &'static str, key: u64) -> Result<(), Error> {
+        let top = self.top(opcode)?;
+        self.reader.count_links(1)?;
+        if self.memo.len > STACK as u64 {
+            return Err(self.fail(ErrorKind::Budget(format!("{STACK} memo entries"))));
+        }
+        self.memo.put(key, top);
+        Ok(())
+    }
+
+    pub(super) fn get(&mut self, key: u64) -> Result<(), Error> {
+        match self.memo.get(key) {
+            Some(node) => {
+                self.stack.push(node);
+                self.check_depth()
+            }
+            None => Err(self.fail(ErrorKind::MemoMissing(key))),
+        }
+    }
+}
