@@ -221,6 +221,34 @@ fn the_threshold_of_the_exit_code_can_be_set() {
 }
 
 #[test]
+fn text_of_python_2_that_is_not_ascii_is_foretold() {
+    let bare = Bare::new();
+    let folder = tempfile::tempdir().unwrap();
+    let verdict = |content: &[u8]| {
+        let file = folder.path().join("old.pkl");
+        fs::write(&file, content).unwrap();
+        let output = shelflife(&[
+            "check",
+            file.to_str().unwrap(),
+            "--env",
+            bare.prefix().to_str().unwrap(),
+            "--format",
+            "json",
+        ]);
+        lines(&output).remove(0)
+    };
+    assert_eq!(verdict(b"S'cafe'\n.")["verdict"], "ready");
+    let odd = verdict(b"S'caf\\xe9'\n.");
+    assert_eq!(odd["verdict"], "fails-load");
+    assert_eq!(odd["findings"][0]["exception"], "UnicodeDecodeError");
+    // Word for word what CPython 3 says.
+    assert_eq!(
+        odd["findings"][0]["message"],
+        "'ascii' codec can't decode byte 0xe9 in position 3: ordinal not in range(128)"
+    );
+}
+
+#[test]
 fn show_gives_one_manifest_an_artifact_without_any_environment() {
     let shelf = demo("");
     let output = shelflife(&["show", shelf.to_str().unwrap(), "--format", "json"]);

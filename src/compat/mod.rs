@@ -14,6 +14,7 @@ mod joblib_padding;
 mod loader;
 mod names;
 mod protocol;
+mod python2_text;
 mod rows;
 pub mod rule;
 mod side_files;

@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
 use super::{Finding, bit_generator, booster_notation, bytecode, codec, joblib_padding, loader};
-use super::{names, protocol, side_files, state, tree_nodes, values};
+use super::{names, protocol, python2_text, side_files, state, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -25,6 +25,7 @@ pub const RULES: &[Rule] = &[
     codec::check,
     loader::check,
     side_files::check,
+    python2_text::check,
     booster_notation::check,
     joblib_padding::check,
     names::check,
