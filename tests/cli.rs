@@ -221,6 +221,32 @@ fn the_threshold_of_the_exit_code_can_be_set() {
 }
 
 #[test]
+fn a_module_under_a_bare_name_is_laid_to_the_distribution_that_makes_it() {
+    let bare = Bare::new();
+    let model = demo("credit/bundle.joblib");
+    let output = shelflife(&[
+        "check",
+        model.to_str().unwrap(),
+        "--env",
+        bare.prefix().to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    let objects = lines(&output);
+    let findings = objects[0]["findings"].as_array().unwrap();
+    let loss = findings
+        .iter()
+        .find(|f| f["message"] == "No module named '_loss'");
+    assert_eq!(loss.unwrap()["distribution"], "scikit-learn");
+    assert!(
+        objects[0]["fix"]["pins"][0]
+            .as_str()
+            .unwrap()
+            .contains("1.7.2")
+    );
+}
+
+#[test]
 fn text_of_python_2_that_is_not_ascii_is_foretold() {
     let bare = Bare::new();
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@ use super::{Finding, Stage};
 use crate::artifact::Format;
 use crate::environment::messages::{self, Unpickler};
 use crate::environment::{NameLookup, fix_imports};
-use crate::manifest::{Evidence, NeededName, Relation};
+use crate::manifest::{self, Evidence, NeededName, Relation};
 use crate::package;
 
 /// Modules that exist only in the program that saved: scripts, notebooks, spawned workers.
@@ -114,6 +114,16 @@ fn missing_module(
             subject: distribution.clone(),
             fix: Some(format!("install {distribution}")),
             distribution: Some(distribution),
+            ..common
+        };
+    }
+    // A module that a distribution makes under a bare name of its own, in some releases.
+    if let Some((owner, wanted)) = manifest::implied_by(needed) {
+        return Finding {
+            distribution: Some(owner.to_owned()),
+            wanted: wanted.to_owned(),
+            found: context.live(owner).unwrap_or_default().to_owned(),
+            fix: Some(format!("install {owner}{wanted}, which has it")),
             ..common
         };
     }

@@ -50,6 +50,13 @@ pub fn saved_with(facts: &Facts, names: &[NeededName]) -> Vec<Requirement> {
     found.requirements
 }
 
+/// The distribution that a name betrays, and its releases that have it: where a module is found
+/// under a name of its own, this tells whose it is.
+pub fn implied_by(needed: &NeededName) -> Option<(&'static str, &'static str)> {
+    let mark = FINGERPRINTS.iter().find(|mark| mark.fits(needed))?;
+    Some((&mark.subject, &mark.wanted))
+}
+
 #[derive(Default)]
 struct Found {
     requirements: Vec<Requirement>,

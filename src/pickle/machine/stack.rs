@@ -1,4 +1,5 @@
-//! The stack with its marks, and the memo as opcodes use it: CPython's rules for what is too little.
+//! The stack with its marks, and the memo as opcodes use it: what is too little is too little as in
+//! the reference implementation.
 
 use super::Machine;
 use crate::pickle::error::{Error, ErrorKind};

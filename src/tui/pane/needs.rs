@@ -26,7 +26,12 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         if !comparison.summary.contains(&unreadable.reason) {
             lines.extend(paragraph(Role::Text, &unreadable.reason, 0, width));
         }
-        if let Some(repair) = &unreadable.repair {
+        // The comparison's fix of an unreadable file is its repair: one of them is enough.
+        if let Some(repair) = unreadable
+            .repair
+            .as_ref()
+            .filter(|_| comparison.fix.is_none())
+        {
             lines.extend(labelled("repair", Role::Command, repair, 8, width));
         }
     }
