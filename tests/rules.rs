@@ -1,0 +1,226 @@
+//! A case for each rule that compares versions, layouts and names: a real file against an
+//! environment in which it fires, and against one in which it must not. The messages are the ones
+//! that Python really gave (`tests/demo/truth.json`, or what the installed libraries say).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use shelflife::artifact::{self, Artifact, Keep};
+use shelflife::compat::{self, Finding, Stage};
+use shelflife::environment::{Environment, Origin};
+use shelflife::manifest::Manifest;
+
+/// A virtual environment of files: a Python version, distributions, empty modules.
+struct Host {
+    folder: tempfile::TempDir,
+    minor: u8,
+}
+
+impl Host {
+    fn new(minor: u8, distributions: &[&str]) -> Host {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("base/bin")).unwrap();
+        fs::create_dir_all(root.join(format!("base/lib/python3.{minor}"))).unwrap();
+        fs::write(root.join(format!("base/bin/python3.{minor}")), "").unwrap();
+        fs::create_dir_all(root.join("venv/bin")).unwrap();
+        fs::write(root.join("venv/bin/python"), "").unwrap();
+        let home = root.join("base/bin");
+        let config = format!("home = {}\nversion = 3.{minor}.0\n", home.display());
+        fs::write(root.join("venv/pyvenv.cfg"), config).unwrap();
+        let host = Host { folder, minor };
+        for distribution in distributions {
+            let metadata = host.site().join(format!("{distribution}.dist-info"));
+            fs::create_dir_all(metadata).unwrap();
+        }
+        fs::create_dir_all(host.site()).unwrap();
+        host
+    }
+
+    fn site(&self) -> PathBuf {
+        let below = format!("venv/lib/python3.{}/site-packages", self.minor);
+        self.folder.path().join(below)
+    }
+
+    fn module(self, path: &str) -> Host {
+        let file = self.site().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, "").unwrap();
+        self
+    }
+
+    fn open(&self) -> Environment {
+        Environment::open(&self.folder.path().join("venv"), Origin::Flag).unwrap()
+    }
+
+    fn findings(&self, artifact: &Artifact, rule: &str) -> Vec<Finding> {
+        let manifest = Manifest::of(artifact);
+        let comparison = compat::compare(artifact, &manifest, Some(&self.open()));
+        let mut findings = comparison.findings;
+        findings.retain(|finding| finding.rule == rule);
+        findings
+    }
+}
+
+fn read(below: &str) -> Artifact {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(below);
+    let artifact = artifact::read(&path, Keep::Identity);
+    assert!(artifact.facts.is_ok(), "{below} reads");
+    artifact
+}
+
+/// The one finding of `rule` for the file in the first host; none in the second.
+fn fires(below: &str, rule: &str, fires: &Host, silent: &Host) -> Finding {
+    let artifact = read(below);
+    assert_eq!(silent.findings(&artifact, rule), [], "{rule} is silent");
+    let mut findings = fires.findings(&artifact, rule);
+    assert_eq!(findings.len(), 1, "{rule} fires once: {findings:?}");
+    findings.remove(0)
+}
+
+/// What Python really said when a demo file was loaded in an environment of the matrix.
+fn truth(file: &str, environment: &str) -> (String, String) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/demo/truth.json");
+    let all: serde_json::Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let told = &all[file][environment];
+    let word = |field: &str| told[field].as_str().unwrap().to_owned();
+    (word("exception"), word("message"))
+}
+
+#[test]
+fn tree_nodes_of_another_layout() {
+    let old = Host::new(9, &["scikit_learn-1.2.2", "numpy-1.23.5"]);
+    let new = Host::new(11, &["scikit_learn-1.5.2", "numpy-1.26.4"]);
+    let file = "assets/demo/iris/iris_forest_2022.pkl";
+    let finding = fires(file, "tree-nodes", &new, &old);
+    let (exception, message) = truth("iris/iris_forest_2022.pkl", "py311-sklearn1.5");
+    assert_eq!(finding.exception, Some(exception));
+    assert_eq!(finding.message, message);
+
+    let backwards = fires(
+        "assets/demo/iris/iris_tree.joblib",
+        "tree-nodes",
+        &old,
+        &new,
+    );
+    let (_, message) = truth("iris/iris_tree.joblib", "py39-sklearn1.2");
+    assert_eq!(backwards.message, message);
+}
+
+#[test]
+fn a_protocol_newer_than_the_python() {
+    let file = "tests/fixtures/pickle/protocol-5.pkl";
+    let finding = fires(
+        file,
+        "protocol-too-new",
+        &Host::new(7, &[]),
+        &Host::new(8, &[]),
+    );
+    assert_eq!(finding.exception.as_deref(), Some("ValueError"));
+    assert_eq!(finding.message, "unsupported pickle protocol: 5");
+}
+
+#[test]
+fn lz4_that_is_not_installed() {
+    let silent = Host::new(12, &[]).module("lz4/__init__.py");
+    let file = "assets/demo/price/house_price.joblib";
+    let finding = fires(file, "codec-missing", &Host::new(12, &[]), &silent);
+    let (exception, message) = truth("price/house_price.joblib", "py312-numpy2.3");
+    assert_eq!(finding.exception, Some(exception));
+    assert_eq!(finding.message, message);
+}
+
+#[test]
+fn padded_arrays_under_an_old_joblib() {
+    let old = Host::new(9, &["joblib-1.1.1"]);
+    let new = Host::new(9, &["joblib-1.2.0"]);
+    let file = "assets/demo/churn/churn_pipeline.joblib";
+    let finding = fires(file, "joblib-padding", &old, &new);
+    assert_eq!((finding.stage, finding.certain), (Stage::Load, true));
+}
+
+#[test]
+fn bit_generators_of_numpy_2_under_numpy_1() {
+    let old = Host::new(11, &["numpy-1.26.4"]);
+    let new = Host::new(12, &["numpy-2.2.6"]);
+    let finding = fires(
+        "assets/demo/credit/bundle.joblib",
+        "bit-generator",
+        &old,
+        &new,
+    );
+    let (exception, message) = truth("credit/bundle.joblib", "py311-sklearn1.5");
+    assert_eq!(finding.exception, Some(exception));
+    assert_eq!(finding.message, message);
+}
+
+#[test]
+fn meanings_that_changed() {
+    let old = Host::new(10, &["scikit_learn-1.3.2"]);
+    let new = Host::new(13, &["scikit_learn-1.9.1"]);
+    for file in ["iris/iris_tree.joblib", "text/ticket_router.pkl"] {
+        let finding = fires(
+            &format!("assets/demo/{file}"),
+            "changed-meaning",
+            &new,
+            &old,
+        );
+        assert_eq!(finding.stage, Stage::Values, "{file}");
+    }
+}
+
+#[test]
+fn a_format_whose_library_is_missing() {
+    for (file, module) in [("iris.skops", "skops"), ("iris.onnx", "onnxruntime")] {
+        let silent = Host::new(12, &[]).module(&format!("{module}/__init__.py"));
+        let path = format!("assets/demo/iris/{file}");
+        let finding = fires(&path, "loader-missing", &Host::new(12, &[]), &silent);
+        assert_eq!(finding.message, format!("No module named '{module}'"));
+    }
+}
+
+#[test]
+fn a_module_and_a_name_that_moved() {
+    let host = Host::new(12, &["scikit_learn-1.7.2"])
+        .module("sklearn/__init__.py")
+        .module("sklearn/linear_model/__init__.py")
+        .module("sklearn/linear_model/_logistic.py");
+    let missing = host.findings(
+        &read("assets/demo/archive/scoring_2019.pkl"),
+        "module-missing",
+    );
+    let told: Vec<&str> = missing.iter().map(|f| f.message.as_str()).collect();
+    let (_, message) = truth("archive/scoring_2019.pkl", "py312-sklearn1.7");
+    assert!(told.contains(&message.as_str()), "{told:?}");
+    let missing = host.findings(
+        &read("assets/demo/churn/churn_logreg.joblib"),
+        "name-missing",
+    );
+    assert_eq!(missing.len(), 1);
+    assert!(
+        missing[0].message.contains("LogisticRegression")
+            && missing[0].message.contains("_logistic.py"),
+        "{}",
+        missing[0].message
+    );
+}
+
+#[test]
+fn bytecode_of_another_python() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("function.pkl");
+    // types.CodeType called with as many arguments as Python 3.7 and older give it.
+    let pickle = format!("ctypes\nCodeType\n({}tR.", "I1\n".repeat(15));
+    fs::write(&path, pickle).unwrap();
+    let artifact = artifact::read(&path, Keep::Identity);
+    let certain = |minor| {
+        let findings = Host::new(minor, &[]).findings(&artifact, "bytecode-python");
+        assert_eq!(findings.len(), 1);
+        findings[0].certain
+    };
+    assert!(certain(12), "the arity is another Python's");
+    assert!(
+        !certain(7),
+        "the arity fits; the minor version stays a doubt"
+    );
+}
