@@ -1,7 +1,8 @@
 //! What a file would call when loaded, against lists of known and of dangerous names.
 //!
-//! A second word beside the verdict. It never says "safe": `known` means that only reviewed names
-//! occur, `unlisted` that nobody reviewed some of them. It does not follow what the named code does.
+//! A second word beside the verdict. It never says "safe": `known` means that only listed names
+//! occur, `unlisted` that some are on no list. Packages that models are made of are listed as
+//! wholes; their names were not looked at one by one, nor does it follow what the named code does.
 
 use std::sync::LazyLock;
 

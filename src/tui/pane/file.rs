@@ -73,8 +73,8 @@ pub fn lines(app: &App, row: &Row, reading: &Reading, width: usize) -> Vec<Sheet
 /// What a trust word means, with the word.
 pub fn trust_words(word: &str) -> String {
     let meaning = match word {
-        "known" => "only names on the reviewed list",
-        "unlisted" => "names that nobody reviewed",
+        "known" => "only names of listed libraries",
+        "unlisted" => "names that are on no list",
         "dangerous" => "would run commands, open files or sockets",
         "inert" => "the format cannot execute",
         _ => return text::short(word, 40),
