@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::args::{CheckArgs, FailOn, Format};
 use super::{BAD, GOOD, TROUBLE};
-use crate::compat::{self, Comparison, Verdict};
-use crate::engine::{LiveWork, Work, batch};
+use crate::compat::{Comparison, Verdict};
+use crate::engine::{LiveWork, Work, batch, guard};
 use crate::environment::Environment;
 use crate::report::{json, table};
 use crate::{source, trust};
@@ -107,10 +107,10 @@ fn checked(
     environments: &[Option<Environment>],
     with_hash: bool,
 ) -> Checked {
-    let (artifact, manifest) = work.read(path);
+    let (artifact, manifest) = guard::read(work, path);
     let comparisons = environments
         .iter()
-        .map(|environment| compat::compare(&artifact, &manifest, environment.as_ref()))
+        .map(|environment| guard::compare(work, &artifact, &manifest, environment.as_ref()))
         .collect();
     Checked {
         trust: trust::of(&artifact, &manifest),

@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use super::args::{Format, ShowArgs};
 use super::{GOOD, TROUBLE};
-use crate::engine::{LiveWork, WalkItem, Work, batch};
+use crate::engine::{LiveWork, WalkItem, Work, batch, guard};
 use crate::report::{json, table};
 use crate::{text, trust};
 
@@ -17,7 +17,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
     let candidates = candidates(&work)?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let read = |path: &PathBuf| {
-        let (artifact, manifest) = work.read(path);
+        let (artifact, manifest) = guard::read(&work, path);
         let trust = trust::of(&artifact, &manifest);
         match args.format {
             Format::Json => json::show(&artifact, &manifest, trust.as_ref()).to_string(),

@@ -19,7 +19,7 @@ pub(super) fn catch<T>(job: impl FnOnce() -> T) -> Result<T, String> {
 }
 
 /// Reads `path`; a reader that panics yields an unreadable artifact.
-pub(super) fn read(work: &dyn Work, path: &Path) -> (Artifact, Manifest) {
+pub fn read(work: &dyn Work, path: &Path) -> (Artifact, Manifest) {
     catch(|| work.read(path)).unwrap_or_else(|panic| {
         let artifact = Artifact {
             path: path.to_path_buf(),
@@ -38,7 +38,7 @@ pub(super) fn read(work: &dyn Work, path: &Path) -> (Artifact, Manifest) {
 }
 
 /// Compares; a comparison that panics says that nothing is known.
-pub(super) fn compare(
+pub fn compare(
     work: &dyn Work,
     artifact: &Artifact,
     manifest: &Manifest,

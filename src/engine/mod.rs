@@ -11,7 +11,7 @@
 
 pub mod batch;
 mod event;
-mod guard;
+pub mod guard;
 mod live;
 mod state;
 mod threads;
