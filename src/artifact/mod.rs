@@ -69,11 +69,9 @@ pub enum Keep {
 
 /// Reads the artifact at `path`, a file or a claimed directory.
 pub fn read(path: &Path, keep: Keep) -> Artifact {
-    if path.is_dir() {
-        return directory(path, keep);
-    }
     let source = match source::open(path) {
         Ok(source) => source,
+        Err(_) if path.is_dir() => return directory(path, keep),
         Err(error) => return unopened(path, &error),
     };
     let (size, modified, compression) = (source.size, source.modified, source.compression);

@@ -1,5 +1,6 @@
 //! `show`: what artifacts need, without any environment.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -20,11 +21,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
         let (artifact, manifest) = guard::read(&work, path);
         let trust = trust::of(&artifact, &manifest);
         match args.format {
-            Format::Json => json::show(&artifact, &manifest, trust.as_ref()).to_string(),
-            Format::Table => table::show_page(&artifact, &manifest, trust.as_ref()),
+            Format::Json => json::show(&artifact, &manifest, trust.as_ref()),
+            Format::Table => Ok(table::show_page(&artifact, &manifest, trust.as_ref())),
         }
     };
-    batch::in_order(&candidates.paths, read, |page| writeln!(out, "{page}"))?;
+    batch::in_order(&candidates.paths, read, |page| -> Result<()> {
+        Ok(writeln!(out, "{}", page?)?)
+    })?;
     if args.format == Format::Table && candidates.paths.is_empty() {
         writeln!(out, "no model found")?;
     }
@@ -51,10 +54,12 @@ pub(super) fn candidates(work: &LiveWork) -> Result<Candidates> {
             found.missing = true;
         }
     }
+    let roots: HashSet<&PathBuf> = work.roots().iter().collect();
     work.walk(&mut |item| {
         match item {
             WalkItem::Candidate(path) => {
-                if path.symlink_metadata().is_ok() {
+                // A root that is missing was told already; the rest stood in a folder just now.
+                if !roots.contains(&path) || path.symlink_metadata().is_ok() {
                     found.paths.push(path);
                 }
             }

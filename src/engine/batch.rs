@@ -4,9 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::{Duration, Instant};
 
-/// Results that may wait for an earlier one before workers pause.
-const AHEAD: usize = 256;
+/// Results that a worker keeps at most before it hands them over.
+const AHEAD: usize = 64;
+
+/// How long a worker collects results: handing each small one over alone would wake the other
+/// side thousands of times a second.
+const TOGETHER: Duration = Duration::from_millis(2);
 
 /// Runs `work` on every item on all cores and hands the results to `take` in the order of the
 /// items, as soon as they are there. Stops at the first error of `take` and returns it.
@@ -24,25 +29,33 @@ pub fn in_order<I: Sync, T: Send, E>(
     let next = AtomicUsize::new(0);
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(AHEAD);
+        let (sender, receiver) = mpsc::sync_channel(4);
         for _ in 0..workers {
             let (sender, next, stop, work) = (sender.clone(), &next, &stop, &work);
             scope.spawn(move || {
+                let mut done = Vec::new();
+                let mut sent = Instant::now();
                 while !stop.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(index) else { break };
-                    if sender.send((index, work(item))).is_err() {
-                        break;
+                    done.push((index, work(item)));
+                    if sent.elapsed() >= TOGETHER || done.len() >= AHEAD {
+                        if sender.send(std::mem::take(&mut done)).is_err() {
+                            return;
+                        }
+                        sent = Instant::now();
                     }
                 }
+                // When nobody takes any more, there is nobody to tell.
+                drop(sender.send(done));
             });
         }
         drop(sender);
         let mut waiting = BTreeMap::new();
         let mut expected = 0;
         let mut outcome = Ok(());
-        'results: for (index, result) in &receiver {
-            waiting.insert(index, result);
+        'results: for done in &receiver {
+            waiting.extend(done);
             while let Some(result) = waiting.remove(&expected) {
                 expected += 1;
                 outcome = take(result);

@@ -77,7 +77,7 @@ pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
         return graph
             .object(id)
             .is_some_and(|object| super::code::class_name(graph, object.callable).is_some())
-            && !graph.attributes(id).is_empty();
+            && graph.has_attributes(id);
     };
     let top = class.module.split('.').next().unwrap_or_default();
     let data = matches!(
@@ -93,7 +93,7 @@ pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
             | "cloudpickle"
             | "dill"
     );
-    !data && !graph.attributes(id).is_empty()
+    !data && graph.has_attributes(id)
 }
 
 /// A node that waits to be shown.

@@ -123,7 +123,8 @@ impl Neighbourhood {
                     .collect()
             })
             .unwrap_or_default();
-        entries.sort();
+        // Of one folder: names decide, and comparing whole paths piece by piece takes long.
+        entries.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
         Neighbourhood {
             entries,
             helpers: OnceLock::new(),

@@ -7,6 +7,9 @@
 use std::collections::HashMap;
 use std::fmt;
 
+/// Up to this many attributes are compared with each other, more are hashed.
+const FEW: usize = 32;
+
 /// The index of a node in its [`Graph`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct NodeId(u32);
@@ -196,6 +199,14 @@ impl fmt::Display for Global {
 }
 
 impl Graph {
+    /// An empty graph with space for `nodes` nodes.
+    pub fn with_capacity(nodes: usize) -> Graph {
+        Graph {
+            nodes: Vec::with_capacity(nodes),
+            offsets: Vec::with_capacity(nodes),
+        }
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -331,29 +342,44 @@ impl Graph {
     /// The dict of instance attributes that `BUILD` sets: the state itself, or the dict half of a
     /// `(dict, slots)` pair. Pairs in the order of the file; later states override earlier ones.
     pub fn attributes(&self, id: NodeId) -> Vec<(&str, NodeId)> {
-        let Some(object) = self.object(id) else {
-            return Vec::new();
-        };
-        let mut found: Vec<(&str, NodeId)> = Vec::new();
-        let mut place: HashMap<&str, usize> = HashMap::new();
-        let mut add = |state: NodeId| {
-            for (key, value) in self.pairs(state).unwrap_or_default() {
-                let Some(key) = self.text(*key) else { continue };
-                if let Some(at) = place.get(key) {
-                    found[*at].1 = *value;
-                } else {
-                    place.insert(key, found.len());
-                    found.push((key, *value));
+        let all: Vec<(&str, NodeId)> = self.stated(id).collect();
+        if all.len() <= FEW {
+            let mut found: Vec<(&str, NodeId)> = Vec::with_capacity(all.len());
+            for (key, value) in all {
+                match found.iter_mut().find(|(known, _)| *known == key) {
+                    Some(known) => known.1 = value,
+                    None => found.push((key, value)),
                 }
             }
-        };
-        for state in &object.state {
-            match self.node(*state) {
-                Node::Tuple(halves) if halves.len() == 2 => halves.iter().for_each(|h| add(*h)),
-                _ => add(*state),
+            return found;
+        }
+        let mut found: Vec<(&str, NodeId)> = Vec::new();
+        let mut place: HashMap<&str, usize> = HashMap::new();
+        for (key, value) in all {
+            if let Some(at) = place.get(key) {
+                found[*at].1 = value;
+            } else {
+                place.insert(key, found.len());
+                found.push((key, value));
             }
         }
         found
+    }
+
+    /// Whether [`Graph::attributes`] has any.
+    pub fn has_attributes(&self, id: NodeId) -> bool {
+        self.stated(id).next().is_some()
+    }
+
+    /// Named attributes as the states set them, one after the other; a repeated one appears again.
+    fn stated(&self, id: NodeId) -> impl Iterator<Item = (&str, NodeId)> {
+        let states = self.object(id).map_or(&[][..], |object| &object.state);
+        let halves = states.iter().flat_map(|state| match self.node(*state) {
+            Node::Tuple(halves) if halves.len() == 2 => &halves[..],
+            _ => std::slice::from_ref(state),
+        });
+        let pairs = halves.flat_map(|half| self.pairs(*half).unwrap_or_default());
+        pairs.filter_map(|(key, value)| Some((self.text(*key)?, *value)))
     }
 
     /// One instance attribute by name; see [`Graph::attributes`].

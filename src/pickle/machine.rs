@@ -40,8 +40,8 @@ impl<'a> Machine<'a> {
             offset: reader.stream.position(),
             reader,
             hook,
-            stack: Vec::new(),
-            marks: Vec::new(),
+            stack: Vec::with_capacity(128),
+            marks: Vec::with_capacity(16),
             memo: Memo::default(),
             protocol: 0,
             none: None,
@@ -211,6 +211,7 @@ impl<'a> Machine<'a> {
             b'd' => {
                 let items = self.take_to_mark("DICT")?;
                 let pairs = self.pairs("DICT", &items)?;
+                let pairs = pairs.iter().map(|[key, value]| (*key, *value)).collect();
                 self.make(Node::Dict(pairs))
             }
             0x91 => {
@@ -218,25 +219,24 @@ impl<'a> Machine<'a> {
                 self.make(Node::FrozenSet(items.into()))
             }
             b'a' => {
-                let item = self.pop("APPEND")?;
-                self.append("APPEND", &[item])
+                let mark = self.below("APPEND", 1)?;
+                self.append("APPEND", mark)
             }
             b'e' => {
-                let items = self.take_to_mark("APPENDS")?;
-                self.append("APPENDS", &items)
+                let mark = self.pop_mark("APPENDS")?;
+                self.append("APPENDS", mark)
             }
             0x90 => {
-                let items = self.take_to_mark("ADDITEMS")?;
-                self.append("ADDITEMS", &items)
+                let mark = self.pop_mark("ADDITEMS")?;
+                self.append("ADDITEMS", mark)
             }
             b's' => {
-                let value = self.pop("SETITEM")?;
-                let key = self.pop("SETITEM")?;
-                self.set_items("SETITEM", &[key, value])
+                let mark = self.below("SETITEM", 2)?;
+                self.set_items("SETITEM", mark)
             }
             b'u' => {
-                let items = self.take_to_mark("SETITEMS")?;
-                self.set_items("SETITEMS", &items)
+                let mark = self.pop_mark("SETITEMS")?;
+                self.set_items("SETITEMS", mark)
             }
             // Stack and memo.
             b'(' => {
@@ -356,43 +356,51 @@ impl<'a> Machine<'a> {
     }
 
     fn tuple(&mut self, len: usize) -> Result<(), Error> {
-        let available = self.stack.len() - self.fence();
-        if available < len {
-            return Err(self.fail(ErrorKind::StackUnderflow("TUPLE")));
-        }
-        let items = self.stack.split_off(self.stack.len() - len);
-        self.make(Node::Tuple(items.into()))
+        let start = self.below("TUPLE", len)?;
+        let items = self.stack[start..].into();
+        self.stack.truncate(start);
+        self.make(Node::Tuple(items))
     }
 
-    fn append(&mut self, opcode: &'static str, new: &[NodeId]) -> Result<(), Error> {
-        let target = self.top(opcode)?;
+    /// Appends what stands on the stack from `start` on to the value below it.
+    fn append(&mut self, opcode: &'static str, start: usize) -> Result<(), Error> {
+        let target = self.target(opcode, start)?;
+        let new = &self.stack[start..];
         self.reader.count_links(new.len())?;
         match self.reader.graph.node_mut(target) {
             Node::List(items) | Node::Set(items) => items.extend(new),
             Node::Object(object) => object.items.extend(new),
             _ => return Err(self.argument(opcode, "a target that holds no items")),
         }
+        self.stack.truncate(start);
         Ok(())
     }
 
-    fn set_items(&mut self, opcode: &'static str, flat: &[NodeId]) -> Result<(), Error> {
-        let new = self.pairs(opcode, flat)?;
-        let target = self.top(opcode)?;
-        self.reader.count_links(flat.len())?;
+    /// Sets the keys and values on the stack from `start` on in the value below them.
+    fn set_items(&mut self, opcode: &'static str, start: usize) -> Result<(), Error> {
+        let new = self.pairs(opcode, &self.stack[start..])?;
+        let target = self.target(opcode, start)?;
+        let new = new.iter().map(|[key, value]| (*key, *value));
+        self.reader.count_links(2 * new.len())?;
         match self.reader.graph.node_mut(target) {
             Node::Dict(pairs) => pairs.extend(new),
             Node::Object(object) => object.pairs.extend(new),
             _ => return Err(self.argument(opcode, "a target that holds no pairs")),
         }
+        self.stack.truncate(start);
         Ok(())
     }
 
-    fn pairs(&self, opcode: &'static str, flat: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>, Error> {
+    fn pairs<'s>(
+        &self,
+        opcode: &'static str,
+        flat: &'s [NodeId],
+    ) -> Result<&'s [[NodeId; 2]], Error> {
         let (pairs, rest) = flat.as_chunks::<2>();
         if !rest.is_empty() {
             return Err(self.argument(opcode, "an odd number of keys and values"));
         }
-        Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
+        Ok(pairs)
     }
 
     fn stack_global(&mut self) -> Result<(), Error> {

@@ -7,6 +7,9 @@ use super::machine::Machine;
 use super::{Data, Graph, Limits, Node, NodeId};
 use crate::source::Stream;
 
+/// The most nodes that space is taken for before they are met.
+const FIRST: u64 = 4096;
+
 /// Called for what stands outside the opcodes.
 pub trait Hook {
     /// After `BUILD` gave `object` its state: a replacement, when the object announces content
@@ -54,9 +57,11 @@ pub struct Reader {
 impl Reader {
     /// A reader at the start of `stream`.
     pub fn new(stream: Stream, limits: Limits) -> Reader {
+        // A node takes five bytes of a stream and more; space for a small file's is taken at once.
+        let expected = stream.remaining().unwrap_or(0) / 8;
         Reader {
+            graph: Graph::with_capacity(expected.min(FIRST) as usize),
             stream,
-            graph: Graph::default(),
             pickles: Vec::new(),
             limits,
             opcodes: 0,

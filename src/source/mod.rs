@@ -11,7 +11,7 @@ pub use compression::{Compression, OutputBudget, is_over_budget};
 pub use stream::Stream;
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -61,16 +61,15 @@ pub fn regular(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
 
 /// Opens `path`, looks at its first bytes and undoes its compression.
 pub fn open(path: &Path) -> io::Result<Source> {
-    let (mut file, metadata) = regular(path)?;
+    let (file, metadata) = regular(path)?;
     let size = metadata.len();
-    let mut head = Vec::with_capacity(PROBE);
-    (&mut file).take(PROBE as u64).read_to_end(&mut head)?;
-    file.rewind()?;
+    let mut stream = Stream::file(file, size);
+    let first = stream.peek()?;
+    let head = first[..first.len().min(PROBE)].to_vec();
     let compression = Compression::sniff(&head);
-    let stream = match compression {
-        None => Stream::file(file, size),
-        Some(first) => unwrap(first, Box::new(file), output_budget(size)),
-    };
+    if let Some(first) = compression {
+        stream = unwrap(first, stream.into_reader()?, output_budget(size));
+    }
     Ok(Source {
         size,
         modified: metadata.modified().ok(),
