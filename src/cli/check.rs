@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::args::{CheckArgs, FailOn, Format};
 use super::{BAD, GOOD, TROUBLE};
-use crate::compat::{Comparison, Verdict};
+use crate::compat::Verdict;
 use crate::engine::{LiveWork, Work, batch, guard};
 use crate::environment::Environment;
 use crate::report::{json, table};
@@ -25,43 +25,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     }
     let mut worst = Verdict::Ready;
     let mut counts = [0_usize; Verdict::ALL.len()];
-    let with_hash = args.format == Format::Json;
     let single = candidates.paths.len() == 1;
-    let jobs = |path: &PathBuf| checked(&work, path, &environments, with_hash);
-    batch::in_order(&candidates.paths, jobs, |outcome| -> io::Result<()> {
-        let Checked {
-            artifact,
-            manifest,
-            trust,
-            sha256,
-            comparisons,
-        } = outcome;
-        for (environment, comparison) in environments.iter().zip(&comparisons) {
-            worst = worst.max(comparison.verdict);
-            counts[comparison.verdict as usize] += 1;
-            match args.format {
-                Format::Json => {
-                    let object = json::check(
-                        &artifact,
-                        &manifest,
-                        trust.as_ref(),
-                        environment.as_ref(),
-                        comparison,
-                        sha256.as_deref(),
-                    );
-                    writeln!(out, "{object}")?;
-                }
-                Format::Table => {
-                    writeln!(
-                        out,
-                        "{}",
-                        table::check_line(&artifact, &manifest, comparison)
-                    )?;
-                    if single {
-                        write!(out, "{}", table::check_page(comparison))?;
-                    }
-                }
-            }
+    let jobs = |path: &PathBuf| checked(&work, path, &environments, args.format, single);
+    batch::in_order(&candidates.paths, jobs, |lines| -> io::Result<()> {
+        for (verdict, line) in lines {
+            worst = worst.max(verdict);
+            counts[verdict as usize] += 1;
+            out.write_all(line.as_bytes())?;
         }
         Ok(())
     })?;
@@ -93,33 +63,50 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     })
 }
 
-struct Checked {
-    artifact: crate::artifact::Artifact,
-    manifest: crate::manifest::Manifest,
-    trust: Option<trust::Trust>,
-    sha256: Option<String>,
-    comparisons: Vec<Comparison>,
-}
-
+/// The verdict and what to print for each environment. What was read is let go before the next
+/// artifact: many may wait for an earlier one to be printed.
 fn checked(
     work: &LiveWork,
     path: &Path,
     environments: &[Option<Environment>],
-    with_hash: bool,
-) -> Checked {
+    format: Format,
+    single: bool,
+) -> Vec<(Verdict, String)> {
     let (artifact, manifest) = guard::read(work, path);
-    let comparisons = environments
-        .iter()
-        .map(|environment| guard::compare(work, &artifact, &manifest, environment.as_ref()))
-        .collect();
-    Checked {
-        trust: trust::of(&artifact, &manifest),
-        // A directory has no bytes of its own.
-        sha256: with_hash.then(|| source::sha256(path).ok()).flatten(),
-        artifact,
-        manifest,
-        comparisons,
-    }
+    let trust = trust::of(&artifact, &manifest);
+    // A directory has no bytes of its own.
+    let sha256 = (format == Format::Json)
+        .then(|| source::sha256(path).ok())
+        .flatten();
+    let one = |environment: &Option<Environment>| {
+        let environment = environment.as_ref();
+        let comparison = guard::compare(work, &artifact, &manifest, environment);
+        let line = match format {
+            Format::Json => {
+                let trust = trust.as_ref();
+                let sha256 = sha256.as_deref();
+                let object = json::check(
+                    &artifact,
+                    &manifest,
+                    trust,
+                    environment,
+                    &comparison,
+                    sha256,
+                );
+                format!("{object}\n")
+            }
+            Format::Table => {
+                let line = table::check_line(&artifact, &manifest, &comparison);
+                if single {
+                    format!("{line}\n{}", table::check_page(&comparison))
+                } else {
+                    format!("{line}\n")
+                }
+            }
+        };
+        (comparison.verdict, line)
+    };
+    environments.iter().map(one).collect()
 }
 
 fn environments(work: &LiveWork, named: &[PathBuf]) -> Result<Vec<Option<Environment>>> {
