@@ -41,6 +41,7 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Confirm(_)) | None => {}
     }
     let mut effects = prefer(app);
+    effects.extend(recall(app));
     if app.picking() && app.walked && app.rows.is_empty() {
         effects.push(Effect::End(Ended::NothingMatched));
     }
@@ -61,16 +62,16 @@ fn order(app: &mut App) {
         }
     }
     let rows = &app.rows;
-    let card = |number: usize| rows[number].reading.as_ref().map(|reading| &reading.card);
+    let brief = |number: usize| rows[number].brief.as_ref();
     match app.sort {
         Sort::Name => shown.sort_by(|a, b| rows[a.1].name.cmp(&rows[b.1].name)),
         Sort::Verdict => shown.sort_by_key(|(_, n)| {
             // What nobody has read stands last.
             Reverse(rows[*n].verdict().map_or(0, |verdict| verdict as usize + 1))
         }),
-        Sort::Size => shown.sort_by_key(|(_, n)| Reverse(card(*n).map_or(0, |card| card.size))),
+        Sort::Size => shown.sort_by_key(|(_, n)| Reverse(brief(*n).map_or(0, |brief| brief.size))),
         Sort::Modified => {
-            shown.sort_by_key(|(_, n)| Reverse(card(*n).and_then(|card| card.modified)));
+            shown.sort_by_key(|(_, n)| Reverse(brief(*n).and_then(|brief| brief.modified)));
         }
     }
     if query.ranks() && app.sort == Sort::Name {
@@ -112,6 +113,17 @@ fn detail(app: &mut App) {
     let area = inside(area);
     app.sheet = pane::detail::sheet(app, usize::from(area.width));
     app.detail.settle(app.sheet.len(), usize::from(area.height));
+}
+
+/// Asks for the details of the row that is looked at, when they were let go.
+fn recall(app: &mut App) -> Option<Effect> {
+    let number = app.detailed?;
+    let row = app.rows.get(number)?;
+    if row.brief.is_none() || row.reading.is_some() || app.recalled == Some(number) {
+        return None;
+    }
+    app.recalled = Some(number);
+    Some(Effect::Ask(Request::Detail(number)))
 }
 
 /// Asks for the rows on screen first, when they changed.
