@@ -196,7 +196,7 @@ where
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn results_come_in_the_order_of_the_items() {

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -266,14 +266,12 @@ impl Teller<'_> {
             if let Some(entries) = self.arrived.remove(&number) {
                 return entries;
             }
-            match self.receive(PATIENCE.saturating_sub(since.elapsed())) {
-                Some(listed) => drop(self.arrived.insert(listed.number, listed.entries)),
-                None => {
-                    self.late.push((number, path, since));
-                    self.reinforce();
-                    return Vec::new();
-                }
-            }
+            let Some(listed) = self.receive(PATIENCE.saturating_sub(since.elapsed())) else {
+                self.late.push((number, path, since));
+                self.reinforce();
+                return Vec::new();
+            };
+            self.arrived.insert(listed.number, listed.entries);
         }
     }
 
@@ -306,11 +304,8 @@ impl Teller<'_> {
     }
 
     fn receive(&self, wait: Duration) -> Option<Listed> {
-        match self.listed.recv_timeout(wait) {
-            Ok(listed) => Some(listed),
-            // This side holds a sender too: nobody hangs up.
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        // This side holds a sender too, so that nobody hangs up: an error means that time is up.
+        self.listed.recv_timeout(wait).ok()
     }
 }
 
@@ -358,7 +353,7 @@ mod tests {
                 return vec![Entry::Folder(job.folder.clone())];
             }
             if job.folder.to_string_lossy().starts_with("slow") {
-                let _ = held.lock().unwrap().recv_timeout(Duration::from_secs(60));
+                let _ = held.lock().unwrap().recv_timeout(Duration::from_mins(1));
             }
             vec![Entry::Item(WalkItem::Candidate(job.folder.join("m")))]
         };

@@ -211,6 +211,6 @@ mod tests {
         assert!(watch.look().is_empty());
         watch.close();
         assert!(!watch.wait());
-        assert!(!watch.pass(Duration::from_secs(60)));
+        assert!(!watch.pass(Duration::from_mins(1)));
     }
 }

@@ -147,6 +147,8 @@ pub struct App {
     pub troubles: Vec<String>,
     /// Row numbers in the order of the list, without those that the filter hides.
     pub order: Vec<usize>,
+    /// Whether `order` holds every row there was, by name.
+    pub whole: bool,
     /// Whether `order` must be made again.
     pub stale: bool,
     /// Where the list's cursor is, in `order`.
@@ -218,6 +220,7 @@ impl App {
             recalled: None,
             troubles: Vec::new(),
             order: Vec::new(),
+            whole: false,
             stale: false,
             list: Scroll::default(),
             selected: None,

@@ -130,6 +130,7 @@ pub fn forget(app: &mut App) {
     }
     app.rows.clear();
     app.order.clear();
+    app.whole = false;
     app.trials.clear();
     app.troubles.clear();
     app.preferred.clear();

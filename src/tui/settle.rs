@@ -50,6 +50,9 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
 
 /// Makes the order of the list and puts the cursor where it was: on its row, not on its line.
 fn order(app: &mut App) {
+    if appended(app) {
+        return;
+    }
     let mut query = Query::parse(app.filter.value());
     let ready_only = matches!(app.mode, Mode::Pick { ready_only: true });
     let mut shown: Vec<(u32, usize)> = Vec::with_capacity(app.rows.len());
@@ -78,6 +81,7 @@ fn order(app: &mut App) {
         shown.sort_by_key(|(rank, _)| Reverse(*rank));
     }
     app.order = shown.into_iter().map(|(_, number)| number).collect();
+    app.whole = !app.order_follows_readings();
 
     if let Some(wanted) = &app.wanted
         && let Some(number) = app.rows.iter().position(|row| row.path == *wanted)
@@ -94,6 +98,23 @@ fn order(app: &mut App) {
     } else {
         app.list.cursor = 0;
     }
+}
+
+/// Adds rows that were found since, when they stand behind all others: a walk finds them in the
+/// order of their names, and to sort a hundred thousand again for each frame takes too long.
+fn appended(app: &mut App) -> bool {
+    let rows = &app.rows;
+    let fresh = app.order.len()..rows.len();
+    let before = app.order.last().map(|number| &rows[*number].name);
+    let names = before
+        .into_iter()
+        .chain(rows[fresh.clone()].iter().map(|row| &row.name));
+    let fits =
+        app.whole && app.wanted.is_none() && !app.order_follows_readings() && names.is_sorted();
+    if fits {
+        app.order.extend(fresh);
+    }
+    fits
 }
 
 fn detail(app: &mut App) {

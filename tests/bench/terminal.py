@@ -179,7 +179,7 @@ def keys(binary, folder, least=60, limit=120.0):
             pause = run.clock() + 0.03
             while run.clock() < pause:
                 run.turn(pause - run.clock())
-            if "to read" not in run.screen.text():
+            if not re.search(r"to read|left|looking", run.screen.text()):
                 break
         run.end()
     return times

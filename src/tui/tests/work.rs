@@ -9,6 +9,7 @@ use crate::engine::{Event, Pulse, Slow};
 use crate::manifest::{Basis, Manifest, Requirement};
 use crate::tui::app::Mode;
 use crate::tui::effect::Ended;
+use crate::tui::row::Row;
 
 /// A browser whose shelf is walked; nothing is read.
 fn walked() -> Driver {
@@ -111,12 +112,12 @@ fn details_that_were_let_go_come_back_when_somebody_looks() {
     for row in &mut driver.app.rows {
         assert!(row.reading.take().is_some());
     }
-    let before: Vec<_> = driver.app.rows.iter().map(|r| r.verdict()).collect();
+    let before: Vec<_> = driver.app.rows.iter().map(Row::verdict).collect();
     let driver = driver.keys("jj").keys("<enter>");
     let row = driver.app.detailed.unwrap();
     assert!(driver.recalled.contains(&row), "{:?}", driver.recalled);
     assert!(driver.app.rows[row].reading.is_some());
-    let after: Vec<_> = driver.app.rows.iter().map(|r| r.verdict()).collect();
+    let after: Vec<_> = driver.app.rows.iter().map(Row::verdict).collect();
     assert_eq!(before, after);
     let left = driver.app.rows.iter().filter(|r| r.reading.is_none());
     assert!(left.count() > 0, "others are not asked for");
