@@ -100,6 +100,7 @@ pub(super) fn candidates(work: &LiveWork, patience: Duration) -> Result<Candidat
                     found.paths.push(path);
                 }
             }
+            WalkItem::Waiting => {}
             WalkItem::Unanswered(folder) => {
                 found.incomplete = true;
                 unanswered(&folder, patience.as_secs());

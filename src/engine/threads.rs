@@ -290,6 +290,10 @@ impl Shared {
                         batch.push(path);
                     }
                     WalkItem::Trouble(words) => self.tell(walk, |_| Some(Event::Trouble(words)))?,
+                    WalkItem::Waiting => {
+                        self.tell(walk, |_| None)?;
+                        return announce(&mut batch);
+                    }
                     WalkItem::Unanswered(folder) => {
                         let words = format!("{} does not answer", text::path(&folder));
                         self.tell(walk, |_| Some(Event::Trouble(words)))?;

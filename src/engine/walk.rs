@@ -250,26 +250,27 @@ impl Teller<'_> {
         loop {
             match open.pop() {
                 Some(Told::Item(item)) => found(item)?,
-                Some(Told::Folder(number, path)) => {
-                    open.extend(self.wait(number, path).into_iter().rev());
-                }
+                Some(Told::Folder(number, path)) => match self.wait(number, path) {
+                    Some(entries) => open.extend(entries.into_iter().rev()),
+                    None => found(WalkItem::Waiting)?,
+                },
                 None if self.late.is_empty() => return ControlFlow::Continue(()),
                 None => open.extend(self.late(found)?.into_iter().rev()),
             }
         }
     }
 
-    /// The list of the folder that is next; nothing when it is late.
-    fn wait(&mut self, number: u64, path: PathBuf) -> Vec<Told> {
+    /// The list of the folder that is next; `None` when it is late.
+    fn wait(&mut self, number: u64, path: PathBuf) -> Option<Vec<Told>> {
         let since = Instant::now();
         loop {
             if let Some(entries) = self.arrived.remove(&number) {
-                return entries;
+                return Some(entries);
             }
             let Some(listed) = self.receive(PATIENCE.saturating_sub(since.elapsed())) else {
                 self.late.push((number, path, since));
                 self.reinforce();
-                return Vec::new();
+                return None;
             };
             self.arrived.insert(listed.number, listed.entries);
         }
@@ -291,6 +292,7 @@ impl Teller<'_> {
             return ControlFlow::Continue(Vec::new());
         }
         self.reinforce();
+        found(WalkItem::Waiting)?;
         if let Some(patience) = self.patience {
             let (gone, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.late)
                 .into_iter()
@@ -317,7 +319,8 @@ mod tests {
     fn collect(roots: &[PathBuf]) -> Vec<WalkItem> {
         let mut seen = Vec::new();
         walk(roots, None, &Arc::default(), &mut |item| {
-            seen.push(item);
+            // Only a busy machine makes it wait here.
+            seen.extend((item != WalkItem::Waiting).then_some(item));
             ControlFlow::Continue(())
         });
         seen
@@ -395,11 +398,17 @@ mod tests {
         let mut seen = Vec::new();
         let begun = Instant::now();
         let patience = Some(Duration::from_millis(400));
+        let mut waits = 0;
         drive(&roots, list, patience, &Arc::default(), &mut |item| {
+            if item == WalkItem::Waiting {
+                waits += 1;
+                return ControlFlow::Continue(());
+            }
             seen.push(item);
             ControlFlow::Continue(())
         });
         assert!(begun.elapsed() < Duration::from_secs(30));
+        assert!(waits > 0, "who listens can tell what waits with it");
         assert_eq!(
             seen,
             [
