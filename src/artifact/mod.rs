@@ -9,6 +9,7 @@ mod facts;
 pub mod folder;
 mod foreign;
 mod gguf;
+mod glance;
 mod hdf5;
 pub mod inputs;
 mod joblib;
@@ -57,6 +58,8 @@ const MARKED: &[(Sniff, Read)] = &[
 type Sniff = fn(&[u8]) -> bool;
 /// What a reader finds in the content.
 type Read = fn(source::Source) -> (Format, Result<Facts, Unreadable>);
+/// Who wants to know what is known so far; it gives the facts back.
+type SoFar<'a> = &'a mut dyn FnMut(Format, Facts) -> Facts;
 
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,13 +72,32 @@ pub enum Keep {
 
 /// Reads the artifact at `path`, a file or a claimed directory.
 pub fn read(path: &Path, keep: Keep) -> Artifact {
+    read_telling(path, keep, &mut |_| {})
+}
+
+/// Like [`read`], for a file whose reading may take long: `so_far` gets the artifact as far as it
+/// is known, at growing intervals while the rest streams. What it gets is a part: requirements may
+/// be missing, and damage further on is not seen.
+pub fn read_telling(path: &Path, keep: Keep, so_far: &mut dyn FnMut(&Artifact)) -> Artifact {
     let source = match source::open(path) {
         Ok(source) => source,
         Err(_) if path.is_dir() => return directory(path, keep),
         Err(error) => return unopened(path, &error),
     };
     let (size, modified, compression) = (source.size, source.modified, source.compression);
-    let (format, facts) = read_source(path, source, keep);
+    let mut part = |format, facts| {
+        let part = Artifact {
+            path: path.to_owned(),
+            format,
+            compression,
+            size,
+            modified,
+            facts: Ok(facts),
+        };
+        so_far(&part);
+        part.facts.unwrap_or_default()
+    };
+    let (format, facts) = read_source(path, source, keep, &mut part);
     Artifact {
         path: path.to_owned(),
         format,
@@ -126,6 +148,7 @@ fn read_source(
     path: &Path,
     mut source: source::Source,
     keep: Keep,
+    so_far: SoFar<'_>,
 ) -> (Format, Result<Facts, Unreadable>) {
     if source.size == 0 {
         return (Format::Other, Err(empty()));
@@ -174,7 +197,7 @@ fn read_source(
         return onnx::read(source);
     }
     if pickle::sniff(&head) {
-        let (format, mut facts) = pickle::read(path, source, keep);
+        let (format, mut facts) = pickle::read(path, source, keep, so_far);
         if let Ok(facts) = &mut facts {
             embedded::describe(path, facts);
         }

@@ -475,6 +475,9 @@ impl<'a> Machine<'a> {
         if let Node::Object(object) = self.reader.graph.node_mut(target) {
             object.state.push(state);
             self.reader.count_links(1)?;
+            if self.reader.is_outer() {
+                self.reader.outermost = self.stack.first().copied();
+            }
             if let Some(replacement) = self.hook.built(self.reader, target)? {
                 let at = self.stack.len() - 1;
                 self.stack[at] = replacement;

@@ -47,6 +47,9 @@ pub struct Reader {
     pub graph: Graph,
     /// Every stream that ended well, in the order of their ends.
     pub pickles: Vec<Pickle>,
+    /// The outermost object of the first stream while it is being read, whose parts are not all
+    /// there yet.
+    pub outermost: Option<NodeId>,
     limits: Limits,
     opcodes: u64,
     kept: u64,
@@ -63,6 +66,7 @@ impl Reader {
             graph: Graph::with_capacity(expected.min(FIRST) as usize),
             stream,
             pickles: Vec::new(),
+            outermost: None,
             limits,
             opcodes: 0,
             kept: 0,
@@ -97,6 +101,11 @@ impl Reader {
             offset: self.stream.position(),
             kind,
         }
+    }
+
+    /// Whether the first stream is at work, and none inside of it.
+    pub(super) fn is_outer(&self) -> bool {
+        self.started == 1
     }
 
     /// Adds a node within the budget.

@@ -18,6 +18,10 @@ pub enum WalkItem {
     Candidate(PathBuf),
     /// Something that could not be looked at; one sentence.
     Trouble(String),
+    /// The walk waits for a folder: what was told so far should not wait with it.
+    Waiting,
+    /// A folder whose listing never came; a walk with patience gives it up.
+    Unanswered(PathBuf),
 }
 
 /// What stands in a directory, in the order of the names.

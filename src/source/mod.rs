@@ -4,10 +4,12 @@
 //! reads a byte, so that a FIFO or a device cannot hang a reader.
 
 mod compression;
+mod meter;
 mod stream;
 pub mod zip;
 
 pub use compression::{Compression, OutputBudget, is_over_budget};
+pub use meter::Meter;
 pub use stream::Stream;
 
 use std::fs::{File, OpenOptions};
@@ -50,6 +52,9 @@ pub fn regular(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_file() {
+        if let Some(meter) = meter::current() {
+            meter.opened(metadata.len());
+        }
         Ok((file, metadata))
     } else {
         Err(io::Error::new(
@@ -128,7 +133,8 @@ pub fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 /// The SHA-256 of a file's bytes on disk, in lower-case hexadecimal.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let (mut file, _) = regular(path)?;
+    let (file, _) = regular(path)?;
+    let mut file = meter::counted(file);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     loop {
