@@ -2,15 +2,16 @@
 //! same functions: each feeds a reader, uses what it found the way the program does, and asserts
 //! what must hold for any input. Time and memory are the caller's to bound.
 //!
-//! Where a reader takes several files, the input is a row of records: one byte with the length of
-//! a name, the name, three bytes (little-endian) with the length of the content, the content.
-//! Lengths beyond the end are cut, so that every input is a valid one.
+//! Where a reader takes several files, the input is a row of records.
 
-use std::collections::HashMap;
-use std::fs;
+#[path = "fuzzed/records.rs"]
+pub mod records;
+#[path = "fuzzed/scratch.rs"]
+mod scratch;
+
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use shelflife::artifact::{self, Artifact, Inputs, Keep};
 use shelflife::environment::classes::Resolved;
@@ -21,6 +22,9 @@ use shelflife::pickle::{Dtype, Limits, PlainPickle, Reader, view};
 use shelflife::source::{Compression, Stream, zip::Zip};
 use shelflife::trial::{Cell, Sample, native, sample};
 use shelflife::{compat, report, shelf, text, trust};
+
+use records::{records, zip};
+use scratch::in_scratch;
 
 /// A function of the list below.
 pub type Fuzzed = fn(&[u8]);
@@ -204,7 +208,7 @@ pub fn folder(data: &[u8]) {
             wanted(&declaration.requirement.wanted);
         }
         let mut found = Vec::new();
-        shelf::walk(&[root.clone()], &mut |item| {
+        shelf::walk(std::slice::from_ref(&root), &mut |item| {
             found.push(item);
             ControlFlow::Continue(())
         });
@@ -453,179 +457,4 @@ fn object() -> Vec<u8> {
         b")\x81}X\x01\0\0\0nK\x02sbX\x07\0\0\0fitted_K\x01X\x06\0\0\0limitsNub.",
     ]
     .concat()
-}
-
-/// Names and contents of the files that an input stands for.
-pub fn records(mut data: &[u8]) -> Vec<(&[u8], &[u8])> {
-    let mut found = Vec::new();
-    while let Some((len, rest)) = data.split_first() {
-        let (name, rest) = rest.split_at(rest.len().min(usize::from(*len)));
-        let (len, rest) = rest.split_at(rest.len().min(3));
-        let len = len
-            .iter()
-            .rev()
-            .fold(0, |len, b| len << 8 | usize::from(*b));
-        let (content, rest) = rest.split_at(rest.len().min(len));
-        found.push((name, content));
-        data = rest;
-    }
-    found
-}
-
-/// The inverse of [`records`].
-#[allow(
-    dead_code,
-    reason = "only tests make records, seeds come from a script"
-)]
-pub fn record(name: &str, content: &[u8]) -> Vec<u8> {
-    let len = (content.len() as u32).to_le_bytes();
-    [&[name.len() as u8], name.as_bytes(), &len[..3], content].concat()
-}
-
-/// A sound archive without compression.
-fn zip(members: &[(&[u8], &[u8])]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let mut table = Vec::new();
-    let mut count = 0_u16;
-    let mut seen = HashMap::new();
-    for (name, content) in members.iter().take(64) {
-        if seen.insert(*name, ()).is_some() {
-            continue;
-        }
-        let mut crc = flate2::Crc::new();
-        crc.update(content);
-        let len = (content.len() as u32).to_le_bytes();
-        let mut fields = vec![20, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-        fields.extend(crc.sum().to_le_bytes());
-        fields.extend(len);
-        fields.extend(len);
-        fields.extend((name.len() as u16).to_le_bytes());
-        fields.extend([0, 0]);
-        table.extend(b"PK\x01\x02\x14\0");
-        table.extend(&fields);
-        table.extend([0; 10]);
-        table.extend((bytes.len() as u32).to_le_bytes());
-        table.extend(*name);
-        bytes.extend(b"PK\x03\x04");
-        bytes.extend(fields);
-        bytes.extend(*name);
-        bytes.extend(*content);
-        count += 1;
-    }
-    let start = bytes.len() as u32;
-    bytes.extend(&table);
-    bytes.extend(b"PK\x05\x06\0\0\0\0");
-    bytes.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
-    bytes.extend((table.len() as u32).to_le_bytes());
-    bytes.extend(start.to_le_bytes());
-    bytes.extend([0, 0]);
-    bytes
-}
-
-/// A folder of this thread, in memory where the machine has such a place.
-struct Scratch {
-    folder: tempfile::TempDir,
-    live: Environment,
-}
-
-/// What the folder's own environment has installed and defines.
-const SOURCES: [(&str, &str); 4] = [
-    (
-        "sklearn/base.py",
-        "class BaseEstimator:\n    def __setstate__(self, state):\n        self.__dict__.update(state)\n",
-    ),
-    (
-        "sklearn/preprocessing/_data.py",
-        "from ..base import BaseEstimator\nclass StandardScaler(BaseEstimator):\n    def transform(self, X):\n        return (X - self.mean_) / self.scale_ + self.clip\n",
-    ),
-    (
-        "sklearn/tree/_classes.py",
-        "from sklearn.base import BaseEstimator\nclass DecisionTreeClassifier(BaseEstimator):\n    def predict(self, X):\n        return self.tree_.predict(X, self.monotonic_cst)\n",
-    ),
-    (
-        "pack.py",
-        "class Model:\n    def predict(self, X):\n        return self.kind if self.limits else self.extra\n",
-    ),
-];
-
-thread_local! {
-    static SCRATCH: Scratch = Scratch::new();
-}
-
-impl Scratch {
-    fn new() -> Scratch {
-        let memory = Path::new("/dev/shm");
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("shelflife-fuzzed-");
-        let folder = builder.tempdir_in(memory).or_else(|_| builder.tempdir());
-        let folder = folder.expect("a temporary folder can be made");
-        let site = folder.path().join("live/lib/python3.12/site-packages");
-        for (name, content) in SOURCES {
-            let path = site.join(name);
-            fs::create_dir_all(path.parent().unwrap_or(&site)).expect("folders can be made");
-            fs::write(path, content).expect("files can be written");
-        }
-        let programs = folder.path().join("live/bin");
-        fs::create_dir_all(&programs).expect("folders can be made");
-        fs::write(programs.join("python3.12"), "").expect("files can be written");
-        for package in ["sklearn", "sklearn/preprocessing", "sklearn/tree"] {
-            fs::write(site.join(package).join("__init__.py"), "").expect("files can be written");
-        }
-        for installed in [
-            "scikit_learn-1.7.2",
-            "numpy-2.3.1",
-            "joblib-1.5.1",
-            "xgboost-3.0.0",
-        ] {
-            fs::create_dir_all(site.join(format!("{installed}.dist-info")))
-                .expect("folders can be made");
-        }
-        let live = Environment::open_with_home(&folder.path().join("live"), Origin::Flag, None)
-            .expect("the folder is an environment");
-        Scratch { folder, live }
-    }
-
-    fn environment(&self) -> &Environment {
-        &self.live
-    }
-
-    /// A place that is empty again for the next input.
-    fn below(&self, name: &str) -> PathBuf {
-        self.folder.path().join("run").join(name)
-    }
-
-    fn put(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = self.below(name);
-        fs::write(&path, content).expect("files can be written");
-        path
-    }
-
-    /// Writes a file whose name the input gives, when it is one that stays below `folder`.
-    fn put_below(&self, folder: &str, name: &[u8], content: &[u8]) {
-        let Ok(name) = std::str::from_utf8(name) else {
-            return;
-        };
-        let plain = |part: &str| {
-            !matches!(part, "" | "." | "..") && part.len() < 100 && !part.contains('\0')
-        };
-        if name.split('/').count() > 4 || !name.split('/').all(plain) {
-            return;
-        }
-        let path = self.below(folder).join(name);
-        // A name may be a folder of an earlier record's, and the other way round.
-        if let Some(parent) = path.parent()
-            && fs::create_dir_all(parent).is_ok()
-        {
-            let _ = fs::write(path, content);
-        }
-    }
-}
-
-fn in_scratch(run: impl FnOnce(&Scratch)) {
-    SCRATCH.with(|scratch| {
-        let place = scratch.below("");
-        let _ = fs::remove_dir_all(&place);
-        fs::create_dir(&place).expect("folders can be made");
-        run(scratch);
-    });
 }
