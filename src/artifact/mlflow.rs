@@ -20,10 +20,28 @@ const LONGEST: u64 = 4 << 20;
 /// Files of a directory that are counted for its size.
 const MOST_FILES: usize = 10_000;
 
+/// Files that a model opens which are looked at.
+const ARTIFACTS: usize = 8;
+
+/// Where flavors put the model in a folder that they name: torch, Keras in its three layouts.
+const IN_FOLDER: [&str; 5] = [
+    "model.pth",
+    "model.keras",
+    "model.h5",
+    "model/saved_model.pb",
+    "saved_model.pb",
+];
+
 /// Fields that name the model's file, in a flavor of its own.
-const FILE: [&str; 3] = ["pickled_model", "data", "model_data"];
+const FILE: &[&str] = &[
+    "pickled_model",
+    "data",
+    "model_data",
+    "model_binary",
+    "saved_model_dir",
+];
 /// The same in the generic flavor.
-const GENERIC: [&str; 3] = ["model_path", "python_model", "data"];
+const GENERIC: &[&str] = &["model_path", "python_model", "data"];
 
 /// What stands before `_version` where it is not the distribution's own name.
 const SHORT: [(&str, &str); 7] = [
@@ -56,6 +74,10 @@ pub struct MlflowModel {
     pub input_example: Option<PathBuf>,
     /// The versions that it was saved with.
     pub stamps: Vec<Stamp>,
+    /// What stands in the place of a model file and is not read: a folder of some library.
+    pub unread: Option<String>,
+    /// Files in the directory that the model opens when it is loaded, each with its name.
+    pub artifacts: Vec<(String, PathBuf)>,
 }
 
 /// A `*_version` field.
@@ -102,7 +124,7 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
             let fields = if generic { GENERIC } else { FILE };
             let flavor = flavors.get(name);
             fields
-                .into_iter()
+                .iter()
                 .filter_map(move |field| flavor?.get(field)?.text())
         })
         .collect();
@@ -120,8 +142,27 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
         .get("saved_input_example_info")
         .and_then(|info| info.get("artifact_path"))
         .and_then(Yaml::text);
+    let place = named.iter().find_map(|name| place(directory, name));
+    let opened = flavors
+        .get("python_function")
+        .and_then(|generic| generic.get("artifacts"));
+    let artifacts = opened.iter().flat_map(|opened| opened.pairs());
     Ok(MlflowModel {
-        model_file: named.iter().find_map(|name| inside(directory, name)),
+        unread: match &place {
+            Some(Place::Unread(what)) => Some(what.clone()),
+            _ => None,
+        },
+        model_file: match place {
+            Some(Place::Model(path)) => Some(path),
+            _ => None,
+        },
+        artifacts: artifacts
+            .take(ARTIFACTS)
+            .filter_map(|(name, artifact)| {
+                let file = inside(directory, artifact.get("path")?.text()?)?;
+                Some((text::short(name, 60), file))
+            })
+            .collect(),
         named: named.first().map(|name| text::short(name, 120)),
         code: names.iter().find_map(|name| {
             let code = flavors.get(name)?.get("code")?.text()?;
@@ -149,6 +190,11 @@ pub(super) fn facts(
     };
     let mut facts = match (inner, &model.model_file) {
         (Some(Ok(facts)), _) => facts,
+        (None, None) if model.unread.is_some() => Facts {
+            executes: true,
+            notes: model.unread.iter().cloned().collect(),
+            ..Facts::default()
+        },
         (Some(Err(trouble)), Some(file)) => {
             return Err(Unreadable {
                 reason: format!("{} in the directory: {}", name(file), trouble.reason),
@@ -171,6 +217,7 @@ pub(super) fn facts(
             });
         }
     };
+    facts.notes.extend(model.artifacts.iter().map(opened));
     facts.stamps.extend(model.stamps);
     if model.inputs.is_some() {
         facts.inputs = model.inputs;
@@ -235,6 +282,55 @@ pub(crate) fn version_fields(content: &str) -> Vec<VersionField> {
         }
     }
     found
+}
+
+/// What a name in `MLmodel` leads to.
+enum Place {
+    /// A file, or a folder that is read as one model.
+    Model(PathBuf),
+    /// A folder in a layout that is not read.
+    Unread(String),
+}
+
+fn place(directory: &Path, named: &str) -> Option<Place> {
+    if let Some(file) = inside(directory, named) {
+        return Some(Place::Model(file));
+    }
+    let folder = contained(directory, named).filter(|path| path.is_dir())?;
+    let found = IN_FOLDER.iter().find_map(|name| {
+        let file = inside(directory, &format!("{named}/{name}"))?;
+        Some((*name, file))
+    });
+    let shown = text::short(named, 80);
+    match found {
+        Some((name, _)) if name.ends_with("saved_model.pb") => Some(Place::Unread(format!(
+            "the model is a TensorFlow SavedModel in {shown}: its graph and its weights are not read"
+        ))),
+        Some((_, file)) => Some(Place::Model(file)),
+        None if super::folder::describe(&folder).is_some() => Some(Place::Model(folder)),
+        None => Some(Place::Unread(format!(
+            "the model is the folder {shown}, in a layout that is not read"
+        ))),
+    }
+}
+
+/// A note on a file that the model opens: it may need more than the model itself.
+fn opened((name, path): &(String, PathBuf)) -> String {
+    let artifact = super::read(path, super::Keep::Identity);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = text::short(&file, 80);
+    let what = match &artifact.facts {
+        Ok(Facts {
+            objects: Some(objects),
+            ..
+        }) => match objects.graph.class(objects.root) {
+            Some(class) => text::short(&class.to_string(), 120),
+            None => "a pickle".into(),
+        },
+        Ok(_) => "a model file".into(),
+        Err(trouble) => trouble.reason.clone(),
+    };
+    format!("loading opens {file} as `{name}` as well ({what}): look at that file too")
 }
 
 /// A file named by `MLmodel`, when it is there and really inside the directory.
