@@ -27,7 +27,7 @@ fn all() -> Vec<PathBuf> {
         .filter(|path| Path::new(&format!("{}.json", path.display())).is_file())
         .collect();
     found.sort();
-    assert_eq!(found.len(), 34);
+    assert_eq!(found.len(), 37);
     found
 }
 
@@ -42,6 +42,10 @@ fn a_cut_file_is_never_whole() {
     let folder = tempfile::tempdir().unwrap();
     let mut tried = 0;
     for path in all() {
+        // Of a cut tar archive the members that are there are listed.
+        if path.ends_with("torch/tar.pt") {
+            continue;
+        }
         let whole = fs::read(&path).unwrap();
         let step = whole.len().div_ceil(400).max(1);
         for len in (1..whole.len()).step_by(step) {

@@ -61,6 +61,12 @@ type Read = fn(source::Source) -> (Format, Result<Facts, Unreadable>);
 /// Who wants to know what is known so far; it gives the facts back.
 type SoFar<'a> = &'a mut dyn FnMut(Format, Facts) -> Facts;
 
+/// Whether a file that starts with `head` is a booster or a PMML document: these are saved under
+/// endings that nearly every file has (`model.txt`, `model.json`).
+pub fn is_marked(head: &[u8]) -> bool {
+    MARKED.iter().any(|(sniff, _)| sniff(head))
+}
+
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
@@ -167,6 +173,9 @@ fn read_source(
         return (Format::Pointer, Err(pointer));
     }
     if tar::sniff(&head) {
+        if let Some(parts) = torch::parts(path) {
+            return torch::read_tar(path, &parts, keep);
+        }
         return (Format::Archive, tar::read(source));
     }
     if gguf::sniff(&head) {
@@ -176,7 +185,7 @@ fn read_source(
         return npy::read(source, keep);
     }
     if hdf5::sniff(&head) {
-        return hdf5::read(path, &source);
+        return hdf5::read(path, source);
     }
     if safetensors::sniff(&head) {
         return safetensors::read(path, source);
@@ -191,7 +200,7 @@ fn read_source(
         return read(source);
     }
     if let Some(identity) = foreign::identify(&head) {
-        return (Format::Other, Err(identity.into()));
+        return (Format::Other, Err(identity));
     }
     if onnx::sniff(&head) {
         return onnx::read(source);
@@ -204,11 +213,11 @@ fn read_source(
         let unknown = format == Format::Other
             && matches!(&facts, Err(trouble) if trouble.kind == UnreadableKind::Foreign);
         return match foreign::leftover(&head).filter(|_| unknown) {
-            Some(identity) => (format, Err(identity.into())),
+            Some(identity) => (format, Err(identity)),
             None => (format, facts),
         };
     }
-    let identity = foreign::leftover(&head).map(Unreadable::from);
+    let identity = foreign::leftover(&head);
     (
         Format::Other,
         Err(identity.unwrap_or_else(|| Unreadable {
@@ -249,7 +258,8 @@ fn archive(path: &Path, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
         return npy::read_archive(&archive, keep);
     }
     let names = archive.members().iter().map(|member| member.name.as_str());
-    (Format::Other, Err(foreign::archive(&names).into()))
+    let names: Vec<&str> = names.collect();
+    (Format::Other, Err(foreign::archive(&names)))
 }
 
 fn empty() -> Unreadable {

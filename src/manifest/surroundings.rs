@@ -164,14 +164,18 @@ impl Neighbourhood {
     pub(super) fn tables(&self) -> &[Table] {
         self.tables.get_or_init(|| {
             let near = self.entries.iter().filter(|path| {
-                path.extension()
-                    .is_some_and(|ending| ending == "csv" || ending == "json")
-                    && is_small(path)
+                let table = path
+                    .extension()
+                    .is_some_and(|ending| ending == "csv" || ending == "json");
+                (table || file_name(path) == CARD) && is_small(path)
             });
             near.take(OPENED).filter_map(|path| table(path)).collect()
         })
     }
 }
+
+/// A model card, in lower case.
+const CARD: &str = "readme.md";
 
 /// Whether a file is called like something that prepares input or lists columns.
 pub(super) fn is_helper_name(path: &Path) -> bool {
@@ -220,6 +224,14 @@ fn table(path: &Path) -> Option<Table> {
     };
     let text = String::from_utf8_lossy(&content);
     let name = file_name(path);
+    if name == CARD {
+        artifact::folder::widget(&text)?;
+        return Some(Table {
+            path: path.to_owned(),
+            head: String::new(),
+            example: Some("its widget shows an example of its input"),
+        });
+    }
     // skops writes example columns into the description itself.
     let described = name == "config.json" && text.contains("\"example_input\"");
     let example = if described {

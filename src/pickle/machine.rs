@@ -6,6 +6,7 @@
 
 mod arguments;
 mod memo;
+mod place;
 mod stack;
 
 use memo::Memo;
@@ -57,9 +58,8 @@ impl<'a> Machine<'a> {
             let opcode = match self.reader.stream.byte() {
                 Ok(Some(opcode)) => opcode,
                 Ok(None) => {
-                    return Err(self.fail(ErrorKind::Truncated(
-                        "the pickle: no STOP before the end".into(),
-                    )));
+                    let what = "the pickle: no STOP before the end".to_owned();
+                    return Err(self.placed(self.fail(ErrorKind::Truncated(what))));
                 }
                 Err(error) => return Err(self.reader.io(error, "the pickle")),
             };
@@ -67,7 +67,9 @@ impl<'a> Machine<'a> {
                 let root = self.pop("STOP")?;
                 return Ok((root, self.protocol));
             }
-            self.step(opcode)?;
+            if let Err(error) = self.step(opcode) {
+                return Err(self.placed(error));
+            }
         }
     }
 

@@ -36,7 +36,7 @@ pub enum ArrayData<'g> {
     /// Raw bytes, as many as shape and dtype say.
     Raw(Cow<'g, [u8]>),
     /// One node an element (object arrays), in row-major order.
-    Nodes(Vec<NodeId>),
+    Nodes(Cow<'g, [NodeId]>),
     /// Not kept by the reader, or outside the file.
     Skipped,
 }
@@ -334,7 +334,12 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
             let dtype = Dtype::read(graph, *args.first()?)?;
             let elements = *args.get(1)?;
             if dtype.kind == Kind::Object {
-                return checked(dtype, Vec::new(), false, ArrayData::Nodes(vec![elements]));
+                return checked(
+                    dtype,
+                    Vec::new(),
+                    false,
+                    ArrayData::Nodes(Cow::Owned(vec![elements])),
+                );
             }
             checked(dtype, Vec::new(), false, buffer(graph, elements)?)
         }
@@ -362,7 +367,7 @@ fn buffer(graph: &Graph, node: NodeId) -> Option<ArrayData<'_>> {
     match graph.node(node) {
         Node::Bytes(data) | Node::ByteArray(data) | Node::RawStr(data) => Some(raw(data)),
         Node::Buffer(_) => Some(ArrayData::Skipped),
-        Node::List(items) => Some(ArrayData::Nodes(items.clone())),
+        Node::List(items) => Some(ArrayData::Nodes(Cow::Borrowed(items))),
         Node::Object(object) => {
             let callable = graph.global(object.callable)?;
             let args = graph.items(object.args)?;

@@ -8,7 +8,7 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use super::claim::{Claim, claim};
-use super::name::{has_model_name, is_bare, starts_like_a_model};
+use super::name::{has_model_name, is_bare, is_booster_by_content, starts_like_a_model};
 use crate::text;
 
 /// What a walk meets.
@@ -124,7 +124,8 @@ fn entry(path: PathBuf, name: &str, kind: FileType) -> Option<Entry> {
     }
     let named = has_model_name(&path);
     if kind.is_file() || kind.is_symlink() {
-        let candidate = named || (is_bare(&path) && starts_like_a_model(&path));
+        let candidate =
+            named || (is_bare(&path) && starts_like_a_model(&path)) || is_booster_by_content(&path);
         // A link to a folder is not followed: it leads elsewhere, or back.
         let candidate = candidate && (kind.is_file() || !path.is_dir());
         return candidate.then_some(Entry::Item(WalkItem::Candidate(path)));
