@@ -323,7 +323,7 @@ fn whole(path: &Path, environment: &Environment) {
             harmless(&report::table::check_line(&read, &manifest, &comparison));
             harmless(&report::table::check_page(&comparison));
         }
-        report::json::show(&read, &manifest, trust.as_ref()).to_string();
+        report::json::show(&read, &manifest, trust.as_ref()).unwrap_or_default();
         harmless(&report::table::show_page(&read, &manifest, trust.as_ref()));
         if keep == Keep::Everything {
             trial(&read);
