@@ -12,6 +12,7 @@ mod gguf;
 mod hdf5;
 pub mod inputs;
 mod joblib;
+mod json;
 mod keras;
 mod lightgbm;
 pub mod mlflow;
@@ -43,6 +44,7 @@ pub use side_files::SideFiles;
 use std::io;
 use std::path::Path;
 
+use crate::pickle::Limits;
 use crate::source::{self, zip::Zip};
 
 /// Formats that their first bytes tell from every other: whether they are, and their reader.
@@ -61,10 +63,23 @@ type Read = fn(source::Source) -> (Format, Result<Facts, Unreadable>);
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
+    /// As for a manifest, of a small file only; larger ones are not read to the end.
+    Glance,
     /// Enough for a manifest: large arrays stay on disk.
     Identity,
     /// Every number, for a trial.
     Everything,
+}
+
+impl Keep {
+    /// The budgets for a file of `size` bytes on disk.
+    fn limits(self, size: u64) -> Limits {
+        match self {
+            Keep::Glance => Limits::GLANCE,
+            Keep::Identity => Limits::IDENTITY,
+            Keep::Everything => Limits::everything(size),
+        }
+    }
 }
 
 /// Reads the artifact at `path`, a file or a claimed directory.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::joblib::JoblibHook;
 use super::{Facts, Format, Keep, Objects, Stream, Unreadable, UnreadableKind};
-use crate::pickle::{Error, ErrorKind, Limits, Reader};
+use crate::pickle::{Error, ErrorKind, Reader};
 use crate::source::{Source, is_over_budget};
 
 /// More pickles than this behind each other in one file are not looked at.
@@ -28,10 +28,7 @@ pub(super) fn sniff(head: &[u8]) -> bool {
 
 pub(super) fn read(path: &Path, source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
     let marked = source.head.first() == Some(&0x80) || source.compression.is_some();
-    let limits = match keep {
-        Keep::Identity => Limits::IDENTITY,
-        Keep::Everything => Limits::EVERYTHING,
-    };
+    let limits = keep.limits(source.size);
     let mut hook = JoblibHook::new(path);
     let mut reader = Reader::new(source.stream, limits);
     let first = reader.pickle(&mut hook, false);

@@ -27,41 +27,43 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let mut counts = [0_usize; Verdict::ALL.len()];
     let with_hash = args.format == Format::Json;
     let single = candidates.paths.len() == 1;
-    let jobs = |path: &PathBuf| checked(&work, path, &environments, with_hash);
-    batch::in_order(&candidates.paths, jobs, |outcome| -> io::Result<()> {
-        let Checked {
-            artifact,
-            manifest,
-            trust,
-            sha256,
-            comparisons,
-        } = outcome;
-        for (environment, comparison) in environments.iter().zip(&comparisons) {
-            worst = worst.max(comparison.verdict);
-            counts[comparison.verdict as usize] += 1;
-            match args.format {
-                Format::Json => {
-                    let object = json::check(
-                        &artifact,
-                        &manifest,
-                        trust.as_ref(),
-                        environment.as_ref(),
-                        comparison,
-                        sha256.as_deref(),
-                    );
-                    writeln!(out, "{object}")?;
-                }
+    // What waits for its turn is a verdict and its words: hundreds of object graphs would be too much.
+    let jobs = |path: &PathBuf| {
+        let checked = checked(&work, path, &environments, with_hash);
+        let compared = environments.iter().zip(&checked.comparisons);
+        let pages = compared.map(|(environment, comparison)| {
+            let page = match args.format {
+                Format::Json => json::check(
+                    &checked.artifact,
+                    &checked.manifest,
+                    checked.trust.as_ref(),
+                    environment.as_ref(),
+                    comparison,
+                    checked.sha256.as_deref(),
+                )
+                .to_string(),
                 Format::Table => {
-                    writeln!(
-                        out,
-                        "{}",
-                        table::check_line(&artifact, &manifest, comparison)
-                    )?;
+                    let line = table::check_line(&checked.artifact, &checked.manifest, comparison);
                     if single {
-                        write!(out, "{}", table::check_page(comparison))?;
+                        let mut page = format!("{line}\n{}", table::check_page(comparison));
+                        if page.ends_with('\n') {
+                            page.pop();
+                        }
+                        page
+                    } else {
+                        line
                     }
                 }
-            }
+            };
+            (comparison.verdict, page)
+        });
+        pages.collect::<Vec<_>>()
+    };
+    batch::in_order(&candidates.paths, jobs, |outcome| -> io::Result<()> {
+        for (verdict, page) in outcome {
+            worst = worst.max(verdict);
+            counts[verdict as usize] += 1;
+            writeln!(out, "{page}")?;
         }
         Ok(())
     })?;

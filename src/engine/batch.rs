@@ -8,6 +8,9 @@ use std::thread;
 /// Results that may wait for an earlier one before workers pause.
 const AHEAD: usize = 256;
 
+/// The most workers: each may hold a graph of [`crate::source::room::FREE`].
+pub(super) const WORKERS: usize = 8;
+
 /// Runs `work` on every item on all cores and hands the results to `take` in the order of the
 /// items, as soon as they are there. Stops at the first error of `take` and returns it.
 pub fn in_order<I: Sync, T: Send, E>(
@@ -17,6 +20,7 @@ pub fn in_order<I: Sync, T: Send, E>(
 ) -> Result<(), E> {
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
+        .min(WORKERS)
         .min(items.len());
     if workers <= 1 {
         return items.iter().try_for_each(|item| take(work(item)));

@@ -10,9 +10,10 @@ use crate::artifact::Artifact;
 use crate::environment::Environment;
 use crate::manifest::Manifest;
 
-/// How many graph nodes all artifacts that are kept in memory may have together: about 300 MB.
-/// Beyond that the longest-kept graph goes and is read again when it is needed.
-pub(super) const KEPT_NODES: usize = 3_000_000;
+/// How many graph nodes all artifacts that are kept in memory may have together: about 30 MB.
+/// Beyond that the longest-kept graph goes and is read again when it is needed. Large graphs are
+/// never kept: no other one could be read meanwhile.
+pub(super) const KEPT_NODES: usize = 400_000;
 
 /// The environment that rows are compared with.
 #[derive(Clone, Debug, Default)]
@@ -211,7 +212,7 @@ impl State {
         let Some(entry) = self.rows.get_mut(row) else {
             return;
         };
-        if entry.artifact.is_none() {
+        if entry.artifact.is_none() && !is_large(&artifact) {
             self.kept_nodes += nodes(&artifact);
             self.kept.push_back(row);
             entry.artifact = Some(artifact);
@@ -244,6 +245,12 @@ impl State {
             entry.manifest.clone(),
         ))
     }
+}
+
+fn is_large(artifact: &Artifact) -> bool {
+    let facts = artifact.facts.as_ref().ok();
+    let objects = facts.and_then(|facts| facts.objects.as_ref());
+    objects.is_some_and(|objects| objects.graph.is_large())
 }
 
 fn nodes(artifact: &Artifact) -> usize {

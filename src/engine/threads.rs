@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::batch::WORKERS;
 use super::event::{Event, Request};
 use super::guard;
 use super::state::{Choice, Job, State, Telling, Ticket};
@@ -87,7 +88,7 @@ impl Engine {
         let wanted = options
             .readers
             .or_else(|| thread::available_parallelism().ok().map(Into::into));
-        for number in 0..wanted.unwrap_or(1).max(1) {
+        for number in 0..wanted.unwrap_or(1).clamp(1, WORKERS) {
             let shared = Arc::clone(&shared);
             spawn(&format!("reader-{number}"), move || shared.reader())?;
         }

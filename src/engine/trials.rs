@@ -171,7 +171,13 @@ impl Shared {
         if let (Some(artifact), Some(manifest)) = (artifact, &manifest) {
             return Ok((artifact, Arc::clone(manifest)));
         }
-        let (artifact, read) = guard::read(&*self.work, &path);
+        let (mut artifact, read) = guard::read(&*self.work, &path);
+        // A trial reads the file again; a large graph must not keep others waiting meanwhile.
+        if let Ok(facts) = &mut artifact.facts
+            && facts.objects.as_ref().is_some_and(|o| o.graph.is_large())
+        {
+            facts.objects = None;
+        }
         let artifact = Arc::new(artifact);
         if manifest.is_some() {
             let mut state = self.lock();

@@ -190,15 +190,19 @@ fn is_small(path: &Path) -> bool {
 }
 
 fn content(path: &Path) -> Option<Content> {
-    let artifact = artifact::read(path, Keep::Identity);
+    let artifact = artifact::read(path, Keep::Glance);
     let objects = artifact.facts.as_ref().ok()?.objects.as_ref()?;
     let (graph, root) = (&objects.graph, objects.root);
     if let Some(items) = graph.items(root)
         && graph.object(root).is_none()
     {
-        let names = items
-            .iter()
-            .map(|item| graph.text(*item).map(str::to_owned));
+        let mut letters = 0;
+        let names = items.iter().map(|item| {
+            let name = graph.text(*item)?;
+            letters += name.len() as u64;
+            // Many references to one long text would make a copy each.
+            (letters <= SIZE).then(|| name.to_owned())
+        });
         return names.collect::<Option<Vec<_>>>().map(Content::Columns);
     }
     let class = graph.class(root)?;

@@ -6,6 +6,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
+
+use super::effort::Effort;
+use crate::source::room::Room;
 
 /// The index of a node in its [`Graph`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -135,14 +139,61 @@ pub enum Elements {
     Pickled(NodeId),
 }
 
+/// The most attributes of one object that are told, and states that they are gathered from: no
+/// class has more, and a file can set one state a million times.
+const ATTRIBUTES: usize = 65_536;
+const STATES: usize = 256;
+
+impl Node {
+    /// Bytes of memory that a node takes, with what it owns but not what it refers to; references
+    /// are counted where they are made.
+    pub fn memory(&self) -> u64 {
+        /// What the allocator adds, and the least that it gives.
+        const BLOCK: u64 = 24;
+        let owned = match self {
+            Node::Long(bytes) => BLOCK + bytes.len() as u64,
+            Node::Str(Data::Kept(bytes))
+            | Node::RawStr(Data::Kept(bytes))
+            | Node::Bytes(Data::Kept(bytes))
+            | Node::ByteArray(Data::Kept(bytes))
+                if !bytes.is_empty() =>
+            {
+                BLOCK + bytes.len() as u64
+            }
+            Node::Global(global) => {
+                size_of::<Global>() as u64
+                    + 3 * BLOCK
+                    + (global.module.len() + global.name.len()) as u64
+            }
+            Node::Object(_) => size_of::<Object>() as u64 + 16,
+            Node::Array(array) => {
+                let elements = match &array.elements {
+                    Elements::Raw(Data::Kept(bytes)) => bytes.len() as u64,
+                    _ => 0,
+                };
+                size_of::<Array>() as u64 + 2 * BLOCK + 8 * array.shape.len() as u64 + elements
+            }
+            _ => 0,
+        };
+        // The place where the file made it stands beside it.
+        size_of::<Node>() as u64 + 8 + owned
+    }
+}
+
 /// The arena.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     offsets: Vec<u64>,
+    effort: Effort,
+    /// Held while the graph is a large one.
+    room: Option<Arc<Room>>,
 }
 
 impl NodeId {
+    /// The number of no node: the limits of every reader are far below it.
+    pub(super) const NONE: NodeId = NodeId(u32::MAX);
+
     /// The position in the arena.
     pub fn index(self) -> usize {
         self.0 as usize
@@ -196,6 +247,23 @@ impl fmt::Display for Global {
 }
 
 impl Graph {
+    /// What questions about this graph may still cost; see [`Effort`].
+    pub fn effort(&self) -> &Effort {
+        &self.effort
+    }
+
+    /// Whether it is so large that no other such graph may be alive; see [`Room`].
+    pub fn is_large(&self) -> bool {
+        self.room.is_some()
+    }
+
+    /// Waits until there is room for it to be large.
+    pub(super) fn grow_large(&mut self) {
+        if self.room.is_none() {
+            self.room = Some(Room::take());
+        }
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -253,6 +321,11 @@ impl Graph {
         }
     }
 
+    /// The text of a string node of less than `limit` bytes; longer ones are not looked at.
+    pub fn short_text(&self, id: NodeId, limit: usize) -> Option<&str> {
+        (self.width(id) < limit).then(|| self.text(id)).flatten()
+    }
+
     /// The value of an integer or boolean node.
     pub fn int(&self, id: NodeId) -> Option<i64> {
         match self.node(id) {
@@ -299,16 +372,21 @@ impl Graph {
 
     /// The last value under the text key `key` in a dict-like node.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        // Bytes are compared, because checking long keys for UTF-8 takes their whole length.
-        let named = |id: NodeId| match self.node(id) {
-            Node::Str(data) | Node::RawStr(data) => data.bytes() == Some(key.as_bytes()),
+        let pairs = self.pairs(id)?;
+        if !self.effort.spend(pairs.len()) {
+            return None;
+        }
+        let found = pairs.iter().rev().find(|(k, _)| self.is_text(*k, key));
+        found.map(|(_, value)| *value)
+    }
+
+    /// Whether a string node holds exactly `text`. Bytes are compared: checking a long string for
+    /// UTF-8 takes its whole length, and many nodes may refer to one.
+    pub fn is_text(&self, id: NodeId, text: &str) -> bool {
+        match self.node(id) {
+            Node::Str(data) | Node::RawStr(data) => data.bytes() == Some(text.as_bytes()),
             _ => false,
-        };
-        self.pairs(id)?
-            .iter()
-            .rev()
-            .find(|(k, _)| named(*k))
-            .map(|(_, value)| *value)
+        }
     }
 
     /// The class that an object node is an instance of, as far as the opcodes say: the callable of
@@ -331,13 +409,13 @@ impl Graph {
     /// The dict of instance attributes that `BUILD` sets: the state itself, or the dict half of a
     /// `(dict, slots)` pair. Pairs in the order of the file; later states override earlier ones.
     pub fn attributes(&self, id: NodeId) -> Vec<(&str, NodeId)> {
-        let Some(object) = self.object(id) else {
-            return Vec::new();
-        };
         let mut found: Vec<(&str, NodeId)> = Vec::new();
         let mut place: HashMap<&str, usize> = HashMap::new();
-        let mut add = |state: NodeId| {
-            for (key, value) in self.pairs(state).unwrap_or_default() {
+        for half in self.states(id) {
+            for (key, value) in self.pairs(half).unwrap_or_default() {
+                if !self.effort.spend(8 + self.width(*key) / 16) || found.len() >= ATTRIBUTES {
+                    return found;
+                }
                 let Some(key) = self.text(*key) else { continue };
                 if let Some(at) = place.get(key) {
                     found[*at].1 = *value;
@@ -346,26 +424,49 @@ impl Graph {
                     found.push((key, *value));
                 }
             }
-        };
-        for state in &object.state {
-            match self.node(*state) {
-                Node::Tuple(halves) if halves.len() == 2 => halves.iter().for_each(|h| add(*h)),
-                _ => add(*state),
-            }
         }
         found
     }
 
+    /// Whether [`Graph::attributes`] gives any, without gathering them.
+    pub fn has_attributes(&self, id: NodeId) -> bool {
+        self.states(id).into_iter().any(|half| {
+            let pairs = self.pairs(half).unwrap_or_default();
+            pairs.iter().any(|(key, _)| {
+                self.effort.spend(1 + self.width(*key) / 16) && self.text(*key).is_some()
+            })
+        })
+    }
+
     /// One instance attribute by name; see [`Graph::attributes`].
     pub fn attribute(&self, id: NodeId, name: &str) -> Option<NodeId> {
-        let object = self.object(id)?;
-        object.state.iter().rev().find_map(|state| {
-            let halves: &[NodeId] = match self.node(*state) {
-                Node::Tuple(halves) if halves.len() == 2 => halves,
-                _ => std::slice::from_ref(state),
-            };
-            halves.iter().rev().find_map(|half| self.get(*half, name))
-        })
+        let halves = self.states(id);
+        halves
+            .into_iter()
+            .rev()
+            .find_map(|half| self.get(half, name))
+    }
+
+    /// The dicts of an object's states in the order of the file: a state itself, or both halves of
+    /// a pair.
+    fn states(&self, id: NodeId) -> Vec<NodeId> {
+        let states = self.object(id).map_or(&[][..], |object| &object.state);
+        let mut dicts = Vec::with_capacity(states.len().min(STATES));
+        for state in &states[states.len().saturating_sub(STATES)..] {
+            match self.node(*state) {
+                Node::Tuple(halves) if halves.len() == 2 => dicts.extend(halves),
+                _ => dicts.push(*state),
+            }
+        }
+        dicts
+    }
+
+    /// Bytes of a kept string.
+    fn width(&self, id: NodeId) -> usize {
+        match self.node(id) {
+            Node::Str(Data::Kept(bytes)) | Node::RawStr(Data::Kept(bytes)) => bytes.len(),
+            _ => 0,
+        }
     }
 
     /// The nodes that `id` refers to, in file order.

@@ -4,6 +4,8 @@
 //! reads a byte, so that a FIFO or a device cannot hang a reader.
 
 mod compression;
+mod members;
+pub mod room;
 mod stream;
 pub mod zip;
 
@@ -69,7 +71,7 @@ pub fn open(path: &Path) -> io::Result<Source> {
     let compression = Compression::sniff(&head);
     let stream = match compression {
         None => Stream::file(file, size),
-        Some(first) => unwrap(first, Box::new(file), output_budget(size)),
+        Some(first) => unwrap(first, Box::new(file), output_budget(first, size)),
     };
     Ok(Source {
         size,
@@ -80,9 +82,14 @@ pub fn open(path: &Path) -> io::Result<Source> {
     })
 }
 
-/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times.
-fn output_budget(size: u64) -> u64 {
-    size.saturating_mul(256).clamp(1 << 28, 1 << 38)
+/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times, and
+/// a second of work must not hide in a kilobyte. What unfolds slowly may unfold less.
+fn output_budget(first: Compression, size: u64) -> u64 {
+    let times = match first {
+        Compression::Zlib | Compression::Gzip | Compression::Lz4 => 128,
+        Compression::Bz2 | Compression::Xz | Compression::Lzma => 48,
+    };
+    size.saturating_mul(times).clamp(1 << 28, 1 << 38)
 }
 
 fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::entry::{Entry, line_of};
+use super::entry::{Entry, Places, line_of};
 use super::toml::{Toml, items, member, text};
 
 /// Locked packages of one file.
@@ -67,9 +67,11 @@ pub(super) fn pipfile(source: &str) -> Vec<Entry> {
         }
     }
     let packages = lock.get("default").and_then(Value::as_object);
+    let mut places = Places::new(source, source.find("\"default\"").unwrap_or(0));
     for (name, package) in packages.into_iter().flatten().take(MOST) {
         if let Some(version) = package.get("version").and_then(Value::as_str) {
-            entries.extend(Entry::requirement(&format!("{name}{version}"), line(name)));
+            let line = places.line(&format!("{}:", Value::from(name.as_str())));
+            entries.extend(Entry::requirement(&format!("{name}{version}"), line));
         }
     }
     entries

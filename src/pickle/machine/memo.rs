@@ -10,7 +10,7 @@ const DENSE: u64 = 1024;
 
 #[derive(Default)]
 pub(super) struct Memo {
-    dense: Vec<Option<NodeId>>,
+    dense: Vec<NodeId>,
     sparse: HashMap<u64, NodeId>,
     pub(super) len: u64,
 }
@@ -20,21 +20,26 @@ impl Memo {
         if key < 2 * self.len + DENSE {
             let at = key as usize;
             if at >= self.dense.len() {
-                self.dense.resize(at + 1, None);
+                self.dense.resize(at + 1, NodeId::NONE);
             }
-            if self.sparse.remove(&key).is_none() && self.dense[at].is_none() {
+            if self.sparse.remove(&key).is_none() && self.dense[at] == NodeId::NONE {
                 self.len += 1;
             }
-            self.dense[at] = Some(node);
+            self.dense[at] = node;
         } else if self.sparse.insert(key, node).is_none() {
             self.len += 1;
         }
     }
 
+    /// Bytes of memory that it takes.
+    pub(super) fn memory(&self) -> u64 {
+        4 * self.dense.len() as u64 + 48 * self.sparse.len() as u64
+    }
+
     pub(super) fn get(&self, key: u64) -> Option<NodeId> {
         let dense = usize::try_from(key).ok().and_then(|at| self.dense.get(at));
         match dense {
-            Some(Some(node)) => Some(*node),
+            Some(node) if *node != NodeId::NONE => Some(*node),
             _ => self.sparse.get(&key).copied(),
         }
     }
