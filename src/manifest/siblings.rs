@@ -19,6 +19,9 @@ const SEARCHED: usize = 24;
 const WANTED: usize = 200;
 const READ: usize = 16 << 20;
 
+/// Bytes of tables that are searched for the names of features, each time they are.
+const SCANNED: usize = 1 << 30;
+
 /// How far above the artifact a defining source is searched.
 const ABOVE: usize = 2;
 
@@ -199,10 +202,15 @@ fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &m
 
 /// Tables whose header holds every feature name, or that say that they are examples.
 fn examples(near: &Neighbourhood, manifest: &mut Manifest) {
+    let mut searched = 0;
     for table in near.tables() {
         let names = &manifest.feature_names;
-        let covers =
-            !names.is_empty() && names.iter().all(|name| table.head.contains(name.as_str()));
+        let covers = !names.is_empty()
+            && names.iter().all(|name| {
+                // Long tables and many names multiply.
+                searched += table.head.len();
+                searched <= SCANNED && table.head.contains(name.as_str())
+            });
         let reason = match table.example {
             Some(reason) => reason.to_owned(),
             None if covers => format!("has all {} columns", names.len()),

@@ -30,7 +30,7 @@ pub enum Compression {
 }
 
 /// Memory for the dictionary that an xz or lzma header may ask for, in KiB.
-const DICTIONARY_KIB: u32 = 65 * 1024;
+pub(super) const DICTIONARY_KIB: u32 = 65 * 1024;
 
 impl Compression {
     /// The compression whose magic number `head` starts with.
@@ -68,11 +68,10 @@ impl Compression {
                 let members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(input);
                 Box::new(members)
             }
-            Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(
-                input,
-                true,
-                DICTIONARY_KIB,
-            )),
+            Compression::Xz => {
+                let members: Members<lzma_rust2::XzReader<_>, _> = Members::new(input);
+                Box::new(members)
+            }
             Compression::Lzma => {
                 match lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None) {
                     Ok(reader) => Box::new(reader),

@@ -1,4 +1,4 @@
-//! Compressed streams that stand behind each other in one file, as bzip2 allows.
+//! Compressed streams that stand behind each other in one file, as bzip2 and xz allow.
 //!
 //! Each stream costs a decoder of its own, so that a file of nothing but empty streams would take
 //! minutes: there may be as many as parallel compressors make of a very large file.
@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, Read};
 use std::marker::PhantomData;
 
-use super::compression::OutputBudget;
+use super::compression::{DICTIONARY_KIB, OutputBudget};
 
 /// The most streams of one file.
 const STREAMS: u32 = 20_000;
@@ -69,6 +69,18 @@ impl<R: BufRead> Decoder<R> for bzip2::bufread::BzDecoder<R> {
 
     fn begin(input: R) -> Self {
         Self::new(input)
+    }
+
+    fn end(self) -> R {
+        self.into_inner()
+    }
+}
+
+impl<R: BufRead> Decoder<R> for lzma_rust2::XzReader<R> {
+    const MARK: &'static [u8] = b"\xfd7zXZ\0";
+
+    fn begin(input: R) -> Self {
+        Self::new_mem_limit(input, false, DICTIONARY_KIB)
     }
 
     fn end(self) -> R {

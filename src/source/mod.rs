@@ -85,11 +85,11 @@ pub fn open(path: &Path) -> io::Result<Source> {
 /// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times, and
 /// a second of work must not hide in a kilobyte. What unfolds slowly may unfold less.
 fn output_budget(first: Compression, size: u64) -> u64 {
-    let times = match first {
-        Compression::Zlib | Compression::Gzip | Compression::Lz4 => 128,
-        Compression::Bz2 | Compression::Xz | Compression::Lzma => 48,
+    let (times, least) = match first {
+        Compression::Zlib | Compression::Gzip | Compression::Lz4 => (128, 256 << 20),
+        Compression::Bz2 | Compression::Xz | Compression::Lzma => (48, 160 << 20),
     };
-    size.saturating_mul(times).clamp(1 << 28, 1 << 38)
+    size.saturating_mul(times).clamp(least, 1 << 38)
 }
 
 fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream {
