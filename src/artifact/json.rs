@@ -17,13 +17,14 @@ const VALUE: u64 = 2 * size_of::<Value>() as u64;
 const MEMBER: u64 = 120;
 
 /// A document and, when it is a large one, the room that it takes.
-pub(super) struct Document {
+pub(crate) struct Document {
+    /// What it says.
     pub value: Value,
     _room: Option<Arc<Room>>,
 }
 
 /// Parses `bytes`; `what` names them in an error. The parser refuses more than 128 levels.
-pub(super) fn document(bytes: &[u8], what: &str) -> Result<Document, Unreadable> {
+pub(crate) fn document(bytes: &[u8], what: &str) -> Result<Document, Unreadable> {
     let memory = weight(bytes);
     if memory > MEMORY {
         let limit = crate::text::bytes(MEMORY);

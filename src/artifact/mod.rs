@@ -12,7 +12,7 @@ mod gguf;
 mod hdf5;
 pub mod inputs;
 mod joblib;
-mod json;
+pub(crate) mod json;
 mod keras;
 mod lightgbm;
 pub mod mlflow;

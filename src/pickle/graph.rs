@@ -430,12 +430,17 @@ impl Graph {
 
     /// Whether [`Graph::attributes`] gives any, without gathering them.
     pub fn has_attributes(&self, id: NodeId) -> bool {
-        self.states(id).into_iter().any(|half| {
-            let pairs = self.pairs(half).unwrap_or_default();
-            pairs.iter().any(|(key, _)| {
-                self.effort.spend(1 + self.width(*key) / 16) && self.text(*key).is_some()
-            })
-        })
+        for half in self.states(id) {
+            for (key, _) in self.pairs(half).unwrap_or_default() {
+                if !self.effort.spend(1 + self.width(*key) / 16) {
+                    return false;
+                }
+                if self.text(*key).is_some() {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// One instance attribute by name; see [`Graph::attributes`].

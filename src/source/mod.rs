@@ -71,7 +71,7 @@ pub fn open(path: &Path) -> io::Result<Source> {
     let compression = Compression::sniff(&head);
     let stream = match compression {
         None => Stream::file(file, size),
-        Some(first) => unwrap(first, Box::new(file), output_budget(first, size)),
+        Some(first) => unwrap(first, Box::new(file), size),
     };
     Ok(Source {
         size,
@@ -92,7 +92,8 @@ fn output_budget(first: Compression, size: u64) -> u64 {
     size.saturating_mul(times).clamp(least, 1 << 38)
 }
 
-fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream {
+fn unwrap(first: Compression, file: Box<dyn Read + Send>, size: u64) -> Stream {
+    let mut limit = output_budget(first, size);
     let mut stream = Stream::reader(first.decode(file, limit));
     for _ in 1..LAYERS {
         let inner = match stream.peek() {
@@ -100,6 +101,7 @@ fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream 
             Err(_) => None,
         };
         let Some(inner) = inner else { break };
+        limit = limit.min(output_budget(inner, size));
         stream = Stream::reader(inner.decode(Box::new(stream), limit));
     }
     stream

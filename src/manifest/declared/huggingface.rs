@@ -3,16 +3,18 @@
 use serde_json::Value;
 
 use super::entry::{Entry, Places};
+use crate::artifact::json;
 
 /// Requirements of one file.
 const MOST: usize = 20_000;
 
 /// The list of requirements; spellings in use go from `pandas` to `scikit-learn="1.0.2"`.
 pub(super) fn parse(text: &str) -> Vec<Entry> {
-    let Ok(config) = serde_json::from_str::<Value>(text) else {
+    let Ok(config) = json::document(text.as_bytes(), "the configuration") else {
         return Vec::new();
     };
     let Some(lines) = config
+        .value
         .pointer("/sklearn/environment")
         .and_then(Value::as_array)
     else {
