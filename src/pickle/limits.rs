@@ -30,7 +30,7 @@ impl Limits {
         kept: 48 << 20,
         links: 12_000_000,
         streams: 100_000,
-        memory: 112 << 20,
+        memory: 96 << 20,
         names: 5_000,
     };
 
