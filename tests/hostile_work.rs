@@ -273,6 +273,19 @@ fn a_list_that_goes_on_and_on_is_joined_once() {
 }
 
 #[test]
+fn an_lz4_frame_that_is_cut_is_not_an_empty_one() {
+    let fixture = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/fixtures/joblib/0.14/lz4.joblib"
+    );
+    let whole = fs::read(fixture).unwrap();
+    for len in 4..64.min(whole.len()) {
+        let cut = read(&whole[..len]).facts.unwrap_err();
+        assert_eq!(cut.kind, UnreadableKind::Truncated, "{len}: {}", cut.reason);
+    }
+}
+
+#[test]
 fn a_small_file_may_not_ask_for_more_in_a_trial() {
     use shelflife::pickle::Limits;
     let small = Limits::everything(100_000);

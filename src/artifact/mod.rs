@@ -45,7 +45,10 @@ use std::io;
 use std::path::Path;
 
 use crate::pickle::Limits;
-use crate::source::{self, zip::Zip};
+use crate::source::{self, Compression, zip::Zip};
+
+/// Bytes of the shortest LZ4 frame: its mark, three bytes of description and the mark of its end.
+const LZ4_EMPTY: u64 = 11;
 
 /// Formats that their first bytes tell from every other: whether they are, and their reader.
 const MARKED: &[(Sniff, Read)] = &[
@@ -152,7 +155,14 @@ fn read_source(
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
     if head.is_empty() {
-        return (Format::Other, Err(empty()));
+        // The decoder takes a frame without its end for one without content.
+        let cut = source.compression == Some(Compression::Lz4) && source.size < LZ4_EMPTY;
+        let trouble = if cut {
+            io_trouble(&io::ErrorKind::UnexpectedEof.into())
+        } else {
+            empty()
+        };
+        return (Format::Other, Err(trouble));
     }
     if source.compression.is_none() && Zip::sniff(&head) {
         return archive(path, keep);
