@@ -10,6 +10,9 @@ use std::path::Path;
 /// `text` without characters that could steer a terminal: controls, line breaks, bidirectional
 /// overrides and the other invisible format characters become `�`. Borrowed when nothing changes.
 pub fn clean(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     if text.chars().any(steers) {
         Cow::Owned(
             text.chars()
@@ -23,13 +26,26 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 
 /// [`clean`], cut to at most `limit` characters with `…` in the place of what was cut.
 pub fn short(text: &str, limit: usize) -> String {
+    shortened(text, limit).into_owned()
+}
+
+/// [`short`] of a text that is not needed any more.
+pub fn shorten(text: String, limit: usize) -> String {
+    match shortened(&text, limit) {
+        Cow::Borrowed(_) => text,
+        Cow::Owned(cut) => cut,
+    }
+}
+
+/// [`short`], borrowed when nothing changes.
+pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     let cleaned = clean(text);
-    if cleaned.chars().count() <= limit {
-        return cleaned.into_owned();
+    if cleaned.len() <= limit || cleaned.chars().count() <= limit {
+        return cleaned;
     }
     let mut cut: String = cleaned.chars().take(limit.saturating_sub(1)).collect();
     cut.push('…');
-    cut
+    Cow::Owned(cut)
 }
 
 /// A path for display: not-UTF-8 bytes become `�`, controls too.
@@ -50,6 +66,12 @@ pub fn bytes(count: u64) -> String {
         unit += 1;
     }
     format!("{value:.1} {}", UNITS[unit])
+}
+
+/// Whether there is nothing but printable ASCII, as in nearly every name: bytes are quicker to look
+/// at than characters.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 fn steers(c: char) -> bool {

@@ -31,7 +31,7 @@ fn all() -> Vec<PathBuf> {
         .filter(|path| Path::new(&format!("{}.json", path.display())).is_file())
         .collect();
     found.sort();
-    assert_eq!(found.len(), 34);
+    assert_eq!(found.len(), 37);
     found
 }
 
@@ -46,6 +46,10 @@ fn a_cut_file_is_never_whole() {
     let folder = tempfile::tempdir().unwrap();
     let mut tried = 0;
     for path in all() {
+        // Of a cut tar archive the members that are there are listed.
+        if path.ends_with("torch/tar.pt") {
+            continue;
+        }
         let whole = fs::read(&path).unwrap();
         let every = thorough() && whole.len() <= EVERY_CUT;
         let step = if every {

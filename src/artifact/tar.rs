@@ -31,10 +31,20 @@ const NAME: u64 = 64 * 1024;
 
 /// One member.
 #[derive(Debug, PartialEq, Eq)]
-struct Member {
-    name: String,
-    size: u64,
+pub(super) struct Member {
+    pub name: String,
+    /// Bytes of its content, and where they stand in the decompressed archive.
+    pub size: u64,
+    pub place: u64,
     kind: u8,
+}
+
+/// The members of an archive, as far as it can be read.
+pub(super) fn members(stream: &mut Stream) -> Vec<Member> {
+    let mut listing = Listing::default();
+    // What stands before an error is of use.
+    let _ = list(stream, false, &mut listing);
+    listing.members
 }
 
 /// Whether `head` starts with a tar header: its own checksum says so.
@@ -211,7 +221,13 @@ fn list(stream: &mut Stream, cheap: bool, listing: &mut Listing) -> io::Result<(
             _ => {
                 let name = longer.take().unwrap_or_else(|| name(&block));
                 let size = if matches!(kind, b'1'..=b'6') { 0 } else { size };
-                listing.members.push(Member { name, size, kind });
+                let place = stream.position();
+                listing.members.push(Member {
+                    name,
+                    size,
+                    place,
+                    kind,
+                });
             }
         }
         stream.skip(padded)?;
@@ -303,6 +319,7 @@ mod tests {
         let member = |name: &str| Member {
             name: name.into(),
             size: 1,
+            place: 512,
             kind: b'0',
         };
         for name in ["../a", "/etc/x", "a/../../b", "..\\a", "C:\\a"] {

@@ -93,6 +93,10 @@ pub struct CheckArgs {
     /// The mildest verdict that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Unknown)]
     pub fail_on: FailOn,
+    /// Seconds after which a folder or file that does not answer is left out, named, and the exit
+    /// code is 2
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
 }
 
 /// Arguments of `show`.
@@ -104,6 +108,10 @@ pub struct ShowArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// Seconds after which a folder or file that does not answer is left out, named, and the exit
+    /// code is 2
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
 }
 
 /// Arguments of `predict`.

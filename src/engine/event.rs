@@ -69,6 +69,18 @@ pub enum Event {
         /// SHA-256 of the file in hexadecimal; `None` when it cannot be read (or is a folder).
         sha256: Option<String>,
     },
+    /// How the work goes, several times a second while anything is under way. All is told that
+    /// is under way: what an earlier pulse told and a later one does not is over.
+    Pulse(Pulse),
+    /// What is known of a row whose reading goes on. It is a part: no verdict follows from it.
+    SoFar {
+        /// Its number.
+        row: usize,
+        /// What the part that was read says.
+        manifest: Arc<Manifest>,
+    },
+    /// The work was stopped (`true`) or goes on.
+    Stopped(bool),
     /// A trial of `row` ended.
     Trial {
         /// Its number.
@@ -80,11 +92,37 @@ pub enum Event {
     },
 }
 
+/// How the work goes at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pulse {
+    /// Rows read in the last second; 0 when it is not known yet.
+    pub rate: usize,
+    /// What keeps others waiting, the longest first.
+    pub slow: Vec<Slow>,
+    /// Files that take a while: row, bytes read, bytes there.
+    pub reading: Vec<(usize, u64, u64)>,
+}
+
+/// Something that does not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slow {
+    /// The folder, file or environment.
+    pub path: PathBuf,
+    /// For how many seconds.
+    pub seconds: u64,
+}
+
 /// What a front end asks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// Read these rows before the others (they are on screen).
     Prefer(Vec<usize>),
+    /// Read this row again, whose details the front end let go.
+    Detail(usize),
+    /// Stop walking and reading, keep what is known.
+    Stop,
+    /// Go on where it was stopped.
+    Resume,
     /// Compare every row with this environment from now on.
     UseEnvironment(PathBuf),
     /// List the environments of this host.

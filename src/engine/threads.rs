@@ -16,9 +16,13 @@ use std::time::{Duration, Instant};
 use super::batch::WORKERS;
 use super::event::{Event, Request};
 use super::guard;
-use super::state::{Choice, Job, State, Telling, Ticket};
+use super::state::{Job, Reading, State, Ticket};
 use super::trials::{Trial, TrialDesk};
+use super::watch::{Kind, Watch};
 use super::work::{WalkItem, Work};
+use crate::manifest::Manifest;
+use crate::source::Meter;
+use crate::text;
 
 /// How every thread of the engine is called; a panic hook can tell them from the front end's.
 pub const THREAD_PREFIX: &str = "engine-";
@@ -51,9 +55,11 @@ pub struct Engine {
 pub(super) struct Shared {
     pub(super) work: Arc<dyn Work>,
     state: Mutex<State>,
-    /// Rung when there may be a job for a reader, and at the end.
-    bell: Condvar,
-    sink: Box<dyn Fn(Event) + Send + Sync>,
+    /// Rung when there may be a job for a reader, when stopped work goes on, and at the end.
+    pub(super) bell: Condvar,
+    /// The calls under way.
+    pub(super) watch: Arc<Watch>,
+    pub(super) sink: Box<dyn Fn(Event) + Send + Sync>,
     pub(super) trial: TrialDesk,
 }
 
@@ -72,6 +78,7 @@ impl Engine {
         sink: impl Fn(Event) + Send + Sync + 'static,
     ) -> io::Result<Engine> {
         let shared = Arc::new(Shared {
+            watch: work.watch(),
             work,
             state: Mutex::default(),
             bell: Condvar::new(),
@@ -88,9 +95,14 @@ impl Engine {
         let wanted = options
             .readers
             .or_else(|| thread::available_parallelism().ok().map(Into::into));
-        for number in 0..wanted.unwrap_or(1).clamp(1, WORKERS) {
+        let wanted = wanted.unwrap_or(1).clamp(1, WORKERS);
+        shared.lock().wanted_readers = wanted;
+        for _ in 0..wanted {
+            shared.hire()?;
+        }
+        {
             let shared = Arc::clone(&shared);
-            spawn(&format!("reader-{number}"), move || shared.reader())?;
+            spawn("watcher", move || shared.watcher())?;
         }
         {
             let shared = Arc::clone(&shared);
@@ -115,6 +127,28 @@ impl Engine {
         match request {
             Request::Prefer(rows) => {
                 shared.lock().prefer(rows);
+            }
+            Request::Detail(row) => {
+                shared.lock().want(row);
+                shared.bell.notify_one();
+            }
+            Request::Stop => {
+                let mut state = shared.lock();
+                if !state.stopped {
+                    state.stopped = true;
+                    (shared.sink)(Event::Stopped(true));
+                }
+                drop(state);
+                shared.watch.stop_readings();
+            }
+            Request::Resume => {
+                let mut state = shared.lock();
+                if state.stopped {
+                    state.stopped = false;
+                    (shared.sink)(Event::Stopped(false));
+                }
+                drop(state);
+                shared.bell.notify_all();
             }
             Request::UseEnvironment(path) => {
                 // The newest wish wins: an opening that ends after a later wish is dropped.
@@ -180,6 +214,8 @@ impl Engine {
             state.restart();
         }
         self.shared.bell.notify_all();
+        self.shared.watch.stop_readings();
+        self.shared.watch.close();
         let _ = self.errands.send(Errand::Quit);
         let _ = self.trials.send(Trial::Quit);
         self.shared.trial.cancel();
@@ -221,6 +257,9 @@ impl Shared {
             (self.sink)(Event::Started);
             walk
         };
+        // What is read for the walk before is for nobody; a walk that was stopped ends.
+        self.watch.stop_readings();
+        self.bell.notify_all();
         let shared = Arc::clone(self);
         spawn("walker", move || shared.walk(walk))
     }
@@ -243,6 +282,7 @@ impl Shared {
         let mut first = true;
         let outcome = guard::catch(|| {
             self.work.walk(&mut |item| {
+                self.held(walk);
                 match item {
                     WalkItem::Candidate(path) => {
                         if batch.is_empty() {
@@ -251,6 +291,14 @@ impl Shared {
                         batch.push(path);
                     }
                     WalkItem::Trouble(words) => self.tell(walk, |_| Some(Event::Trouble(words)))?,
+                    WalkItem::Waiting => {
+                        self.tell(walk, |_| None)?;
+                        return announce(&mut batch);
+                    }
+                    WalkItem::Unanswered(folder) => {
+                        let words = format!("{} does not answer", text::path(&folder));
+                        self.tell(walk, |_| Some(Event::Trouble(words)))?;
+                    }
                 }
                 // The very first row goes out alone: somebody is looking at an empty screen.
                 if first || batch.len() >= BATCH || oldest.elapsed() >= PATIENCE {
@@ -272,12 +320,41 @@ impl Shared {
         });
     }
 
+    /// Holds the walk up while the user has stopped the work.
+    fn held(&self, walk: u64) {
+        let mut state = self.lock();
+        while state.stopped && state.walk == walk && !state.quitting {
+            let rung = self.bell.wait(state);
+            state = rung.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// One reader more.
+    pub(super) fn hire(self: &Arc<Self>) -> io::Result<()> {
+        let number = {
+            let mut state = self.lock();
+            state.readers += 1;
+            state.readers
+        };
+        let shared = Arc::clone(self);
+        let hired = spawn(&format!("reader-{number}"), move || shared.reader());
+        if hired.is_err() {
+            self.lock().readers -= 1;
+        }
+        hired
+    }
+
     fn reader(&self) {
         loop {
             let ticket = {
                 let mut state = self.lock();
                 loop {
                     if state.quitting {
+                        return;
+                    }
+                    // It hung in a file and another one took its place.
+                    if state.readers > state.wanted_readers + state.hanging {
+                        state.readers -= 1;
                         return;
                     }
                     if let Some(ticket) = state.next() {
@@ -297,11 +374,12 @@ impl Shared {
         let Ticket { walk, choice, job } = ticket;
         match job {
             Job::Read { row, path } => {
-                let (artifact, manifest) = guard::read(&*self.work, &path);
-                let trust = guard::catch(|| self.work.trust(&artifact, &manifest));
-                let trust = trust.ok().flatten().map(Arc::new);
+                let reading = self.read(walk, row, &path);
                 let _ = self.tell(walk, |state| {
-                    state.has_read(row, Arc::new(artifact), Arc::new(manifest), trust);
+                    match reading {
+                        Some(reading) => state.has_read(row, reading),
+                        None => state.has_stopped(row),
+                    }
                     None
                 });
                 self.bell.notify_one();
@@ -309,33 +387,74 @@ impl Shared {
             Job::Compare {
                 row,
                 path,
-                artifact,
-                manifest,
+                reading,
                 environment,
             } => {
-                let artifact =
-                    artifact.unwrap_or_else(|| Arc::new(guard::read(&*self.work, &path).0));
-                let comparison =
-                    guard::compare(&*self.work, &artifact, &manifest, environment.as_deref());
+                let kept = reading.is_some();
+                let Some(reading) = reading.or_else(|| self.read(walk, row, &path)) else {
+                    // Stopped, and so to be read again when the work goes on.
+                    let _ = self.tell(walk, |state| {
+                        state.has_stopped(row);
+                        None
+                    });
+                    self.bell.notify_one();
+                    return;
+                };
+                let Reading {
+                    artifact,
+                    manifest,
+                    trust,
+                } = reading.clone();
+                let environment = environment.as_deref();
+                let comparison = guard::compare(&*self.work, &artifact, &manifest, environment);
                 let comparison = Arc::new(comparison);
                 let _ = self.tell(walk, |state| {
+                    if !kept {
+                        state.keep(row, reading);
+                    }
                     // Another environment was chosen meanwhile, which queued this row again.
                     if state.choice != choice {
                         return None;
                     }
-                    Some(match state.has_compared(row)? {
-                        Telling::First(manifest, trust) => Event::Read {
+                    Some(if state.has_compared(row)? {
+                        Event::Compared { row, comparison }
+                    } else {
+                        Event::Read {
                             row,
                             artifact,
                             manifest,
                             comparison,
                             trust,
-                        },
-                        Telling::Again => Event::Compared { row, comparison },
+                        }
                     })
                 });
             }
         }
+    }
+
+    /// Reads a row under a meter and tells what is known while it lasts; `None` when it was stopped.
+    fn read(&self, walk: u64, row: usize, path: &Path) -> Option<Reading> {
+        let meter = Arc::new(Meter::default());
+        let reading = Some((row, Arc::clone(&meter)));
+        let _under_way = self.watch.begin(Kind::File, path, reading);
+        let mut so_far = |manifest: Manifest| {
+            let manifest = Arc::new(manifest);
+            let told = self.tell(walk, |_| Some(Event::SoFar { row, manifest }));
+            if told.is_break() {
+                meter.stop();
+            }
+        };
+        let (artifact, manifest) =
+            meter.during(|| guard::read_telling(&*self.work, path, &mut so_far));
+        if meter.stopped() {
+            return None;
+        }
+        let trust = guard::catch(|| self.work.trust(&artifact, &manifest));
+        Some(Reading {
+            artifact: Arc::new(artifact),
+            manifest: Arc::new(manifest),
+            trust: trust.ok().flatten().map(Arc::new),
+        })
     }
 
     fn errands(&self, queue: &Receiver<Errand>) {
@@ -354,7 +473,11 @@ impl Shared {
     }
 
     fn open(&self, path: Option<&Path>, wish: u64) {
-        let opened = guard::catch(|| self.work.open_environment(path));
+        let opened = {
+            let place = path.unwrap_or(Path::new("the environment"));
+            let _under_way = self.watch.begin(Kind::Environment, place, None);
+            guard::catch(|| self.work.open_environment(path))
+        };
         let mut state = self.lock();
         if state.quitting || state.wishes != wish {
             return;
@@ -370,7 +493,7 @@ impl Shared {
             Err(panic) => Some(format!("the environment cannot be read: {panic}")),
         };
         if let Some(words) = failed {
-            if matches!(state.environment, Choice::Pending) {
+            if wish == 0 {
                 // The first opening failed: go on with none, so that readers do not wait forever.
                 state.choose(None);
                 (self.sink)(Event::Environment(None));

@@ -1,5 +1,7 @@
 //! Values of an object graph in a few words, for people: parameters, shapes, sizes.
 
+use std::fmt::Write as _;
+
 use crate::pickle::{Data, Dtype, Graph, Kind, Node, NodeId};
 use crate::text;
 
@@ -11,7 +13,9 @@ const MEMBERS: usize = 4;
 
 /// A value in a few words; nested containers only one level deep.
 pub fn value(graph: &Graph, id: NodeId) -> String {
-    text::short(&spell(graph, id, 2), WIDTH)
+    let mut words = String::with_capacity(24);
+    spell(graph, id, 2, &mut words);
+    text::shorten(words, WIDTH)
 }
 
 /// The class, function or kind of a node: `sklearn.svm._classes.SVC`, `dict of 3`, `float64 (3, 2)`.
@@ -70,28 +74,38 @@ pub fn array(graph: &Graph, id: NodeId) -> Option<String> {
     ))
 }
 
-fn spell(graph: &Graph, id: NodeId, depth: usize) -> String {
+/// Writes a value into `words`. Writing into a string cannot fail.
+fn spell(graph: &Graph, id: NodeId, depth: usize, words: &mut String) {
     match graph.node(id) {
-        Node::None => "None".into(),
-        Node::Bool(true) => "True".into(),
-        Node::Bool(false) => "False".into(),
-        Node::Int(value) => value.to_string(),
-        Node::Long(bytes) => format!("int of {} bits", bytes.len() * 8),
-        Node::Float(value) => float(*value),
+        Node::None => words.push_str("None"),
+        Node::Bool(true) => words.push_str("True"),
+        Node::Bool(false) => words.push_str("False"),
+        Node::Int(value) => drop(write!(words, "{value}")),
+        Node::Long(bytes) => drop(write!(words, "int of {} bits", bytes.len() * 8)),
+        Node::Float(value) => float(*value, words),
         Node::Str(data) | Node::RawStr(data) => match data.text() {
-            Some(text) => format!("'{}'", text::short(text, WIDTH)),
+            Some(text) => quoted(text, words),
             None => match latin(data).filter(|_| matches!(graph.node(id), Node::RawStr(_))) {
-                Some(text) => format!("'{}'", text::short(&text, WIDTH)),
-                None => format!("str of {} bytes", data.len()),
+                Some(text) => quoted(&text, words),
+                None => drop(write!(words, "str of {} bytes", data.len())),
             },
         },
-        Node::List(items) => members(graph, items, '[', ']', depth),
-        Node::Tuple(items) => members(graph, items, '(', ')', depth),
-        Node::Set(items) => members(graph, items, '{', '}', depth),
-        Node::Global(global) => global.name.to_string(),
-        Node::Object(_) if scalar(graph, id).is_some() => scalar(graph, id).unwrap_or_default(),
-        _ => kind(graph, id),
+        Node::List(items) => members(graph, items, '[', ']', depth, words),
+        Node::Tuple(items) => members(graph, items, '(', ')', depth, words),
+        Node::Set(items) => members(graph, items, '{', '}', depth, words),
+        Node::Global(global) => words.push_str(&global.name),
+        Node::Object(_) => match scalar(graph, id) {
+            Some(value) => float(value, words),
+            None => words.push_str(&kind(graph, id)),
+        },
+        _ => words.push_str(&kind(graph, id)),
     }
+}
+
+fn quoted(text: &str, words: &mut String) {
+    words.push('\'');
+    words.push_str(&text::shortened(text, WIDTH));
+    words.push('\'');
 }
 
 /// An 8-bit string of Python 2 that is no UTF-8, read as Latin-1; `None` when it holds controls
@@ -102,35 +116,46 @@ pub fn latin(data: &Data) -> Option<String> {
     text.chars().all(plain).then_some(text)
 }
 
-fn scalar(graph: &Graph, id: NodeId) -> Option<String> {
+fn scalar(graph: &Graph, id: NodeId) -> Option<f64> {
     let view = crate::pickle::view(graph, id)?;
     if !view.shape.is_empty() {
         return None;
     }
-    view.to_f64().ok()?.first().map(|value| float(*value))
+    view.to_f64().ok()?.first().copied()
 }
 
-fn members(graph: &Graph, items: &[NodeId], open: char, close: char, depth: usize) -> String {
+fn members(
+    graph: &Graph,
+    items: &[NodeId],
+    open: char,
+    close: char,
+    depth: usize,
+    words: &mut String,
+) {
+    words.push(open);
     if depth == 0 {
-        return format!("{open}…{close} of {}", items.len());
+        let _ = write!(words, "…{close} of {}", items.len());
+        return;
     }
-    let mut shown: Vec<String> = items
-        .iter()
-        .take(MEMBERS)
-        .map(|item| spell(graph, *item, depth - 1))
-        .collect();
+    for (index, item) in items.iter().take(MEMBERS).enumerate() {
+        if index > 0 {
+            words.push_str(", ");
+        }
+        spell(graph, *item, depth - 1, words);
+    }
     if items.len() > MEMBERS {
-        shown.push(format!("… {} in all", items.len()));
+        let _ = write!(words, ", … {} in all", items.len());
     }
-    format!("{open}{}{close}", shown.join(", "))
+    words.push(close);
 }
 
-fn float(value: f64) -> String {
-    if value == value.trunc() && value.abs() < 1e16 {
-        format!("{value:.1}")
+fn float(value: f64, words: &mut String) {
+    let whole = value == value.trunc() && value.abs() < 1e16;
+    let _ = if whole {
+        write!(words, "{value:.1}")
     } else {
-        format!("{value}")
-    }
+        write!(words, "{value}")
+    };
 }
 
 fn dtype(dtype: &Dtype) -> String {

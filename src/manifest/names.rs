@@ -19,7 +19,7 @@ pub fn needed(objects: &Objects) -> Vec<NeededName> {
     let mut names: Vec<NeededName> = Vec::new();
     for (id, node) in graph.iter() {
         let Node::Global(global) = node else { continue };
-        let role = roles.get(&id).copied().unwrap_or(Role::Reference);
+        let role = roles[id.index()];
         if let Some(at) = place.get(&(&*global.module, &*global.name)) {
             names[*at].role = names[*at].role.max(role);
             continue;
@@ -54,10 +54,11 @@ pub fn add(calls: &[Global], names: &mut Vec<NeededName>) {
     }
 }
 
-fn roles(graph: &Graph) -> HashMap<NodeId, Role> {
-    let mut roles: HashMap<NodeId, Role> = HashMap::new();
+/// What is done with each node, as far as it is a name.
+fn roles(graph: &Graph) -> Vec<Role> {
+    let mut roles = vec![Role::Reference; graph.len()];
     let mut raise = |id: NodeId, role: Role| {
-        let known = roles.entry(id).or_insert(role);
+        let known = &mut roles[id.index()];
         *known = (*known).max(role);
     };
     for (_, node) in graph.iter() {

@@ -129,7 +129,8 @@ impl Neighbourhood {
                     .collect()
             })
             .unwrap_or_default();
-        entries.sort();
+        // Of one folder: names decide, and comparing whole paths piece by piece takes long.
+        entries.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
         Neighbourhood {
             entries,
             helpers: OnceLock::new(),
@@ -169,9 +170,10 @@ impl Neighbourhood {
     pub(super) fn tables(&self) -> &[Table] {
         self.tables.get_or_init(|| {
             let near = self.entries.iter().filter(|path| {
-                path.extension()
-                    .is_some_and(|ending| ending == "csv" || ending == "json")
-                    && is_small(path)
+                let table = path
+                    .extension()
+                    .is_some_and(|ending| ending == "csv" || ending == "json");
+                (table || file_name(path) == CARD) && is_small(path)
             });
             let mut room = HEADS;
             let opened = near.take(OPENED).filter_map(|path| table(path));
@@ -185,6 +187,9 @@ impl Neighbourhood {
         })
     }
 }
+
+/// A model card, in lower case.
+const CARD: &str = "readme.md";
 
 /// Whether a file is called like something that prepares input or lists columns.
 pub(super) fn is_helper_name(path: &Path) -> bool {
@@ -237,6 +242,14 @@ fn table(path: &Path) -> Option<Table> {
     };
     let text = String::from_utf8_lossy(&content);
     let name = file_name(path);
+    if name == CARD {
+        artifact::folder::widget(&text)?;
+        return Some(Table {
+            path: path.to_owned(),
+            head: String::new(),
+            example: Some("its widget shows an example of its input"),
+        });
+    }
     // skops writes example columns into the description itself.
     let described = name == "config.json" && text.contains("\"example_input\"");
     let example = if described {

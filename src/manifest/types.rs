@@ -91,6 +91,24 @@ pub struct NeededName {
     pub python2: bool,
 }
 
+impl NeededName {
+    /// Whether the module and the name together are `dotted`.
+    pub fn is(&self, dotted: &str) -> bool {
+        self.rest(dotted) == Some("")
+    }
+
+    /// Whether the module and the name, with a dot between, start with `prefix`.
+    pub fn starts_with(&self, prefix: &str) -> bool {
+        self.module.starts_with(prefix) || self.rest(prefix).is_some()
+    }
+
+    /// What is left of `module.name` behind `prefix`, when that reaches beyond the module.
+    fn rest(&self, prefix: &str) -> Option<&str> {
+        let inner = prefix.strip_prefix(&*self.module)?.strip_prefix('.')?;
+        self.name.strip_prefix(inner)
+    }
+}
+
 /// What the opcodes do with a name, from weakest to strongest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -202,16 +202,9 @@ struct Fingerprint {
 
 impl Fingerprint {
     fn fits(&self, needed: &NeededName) -> bool {
-        let full = || {
-            needed
-                .module
-                .bytes()
-                .chain(*b".")
-                .chain(needed.name.bytes())
-        };
         match self.name.strip_suffix('*') {
-            Some(prefix) => full().take(prefix.len()).eq(prefix.bytes()),
-            None => full().eq(self.name.bytes()),
+            Some(prefix) => needed.starts_with(prefix),
+            None => needed.is(&self.name),
         }
     }
 }

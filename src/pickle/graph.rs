@@ -11,6 +11,9 @@ use std::sync::Arc;
 use super::effort::Effort;
 use crate::source::room::Room;
 
+/// Up to this many attributes are compared with each other, more are hashed.
+const FEW: usize = 32;
+
 /// The index of a node in its [`Graph`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct NodeId(u32);
@@ -264,6 +267,15 @@ impl Graph {
         }
     }
 
+    /// An empty graph with space for `nodes` nodes.
+    pub fn with_capacity(nodes: usize) -> Graph {
+        Graph {
+            nodes: Vec::with_capacity(nodes),
+            offsets: Vec::with_capacity(nodes),
+            ..Graph::default()
+        }
+    }
+
     /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.nodes.len()
@@ -409,20 +421,34 @@ impl Graph {
     /// The dict of instance attributes that `BUILD` sets: the state itself, or the dict half of a
     /// `(dict, slots)` pair. Pairs in the order of the file; later states override earlier ones.
     pub fn attributes(&self, id: NodeId) -> Vec<(&str, NodeId)> {
-        let mut found: Vec<(&str, NodeId)> = Vec::new();
-        let mut place: HashMap<&str, usize> = HashMap::new();
+        let mut all: Vec<(&str, NodeId)> = Vec::new();
         for half in self.states(id) {
             for (key, value) in self.pairs(half).unwrap_or_default() {
-                if !self.effort.spend(8 + self.width(*key) / 16) || found.len() >= ATTRIBUTES {
-                    return found;
+                if !self.effort.spend(8 + self.width(*key) / 16) || all.len() >= ATTRIBUTES {
+                    break;
                 }
                 let Some(key) = self.text(*key) else { continue };
-                if let Some(at) = place.get(key) {
-                    found[*at].1 = *value;
-                } else {
-                    place.insert(key, found.len());
-                    found.push((key, *value));
+                all.push((key, *value));
+            }
+        }
+        if all.len() <= FEW {
+            let mut found: Vec<(&str, NodeId)> = Vec::with_capacity(all.len());
+            for (key, value) in all {
+                match found.iter_mut().find(|(known, _)| *known == key) {
+                    Some(known) => known.1 = value,
+                    None => found.push((key, value)),
                 }
+            }
+            return found;
+        }
+        let mut found: Vec<(&str, NodeId)> = Vec::new();
+        let mut place: HashMap<&str, usize> = HashMap::new();
+        for (key, value) in all {
+            if let Some(at) = place.get(key) {
+                found[*at].1 = value;
+            } else {
+                place.insert(key, found.len());
+                found.push((key, value));
             }
         }
         found

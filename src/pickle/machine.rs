@@ -6,6 +6,7 @@
 
 mod arguments;
 mod memo;
+mod place;
 mod stack;
 
 use memo::Memo;
@@ -42,8 +43,8 @@ impl<'a> Machine<'a> {
             offset: reader.stream.position(),
             reader,
             hook,
-            stack: Vec::new(),
-            marks: Vec::new(),
+            stack: Vec::with_capacity(128),
+            marks: Vec::with_capacity(16),
             memo: Memo::default(),
             protocol: 0,
             none: None,
@@ -60,9 +61,8 @@ impl<'a> Machine<'a> {
             let opcode = match self.reader.stream.byte() {
                 Ok(Some(opcode)) => opcode,
                 Ok(None) => {
-                    return Err(self.fail(ErrorKind::Truncated(
-                        "the pickle: no STOP before the end".into(),
-                    )));
+                    let what = "the pickle: no STOP before the end".to_owned();
+                    return Err(self.placed(self.fail(ErrorKind::Truncated(what))));
                 }
                 Err(error) => return Err(self.reader.io(error, "the pickle")),
             };
@@ -71,7 +71,9 @@ impl<'a> Machine<'a> {
                 self.reader.refund(self.counted);
                 return Ok((root, self.protocol));
             }
-            self.step(opcode)?;
+            if let Err(error) = self.step(opcode) {
+                return Err(self.placed(error));
+            }
         }
     }
 
@@ -215,6 +217,7 @@ impl<'a> Machine<'a> {
             b'd' => {
                 let items = self.take_to_mark("DICT")?;
                 let pairs = self.pairs("DICT", &items)?;
+                let pairs = pairs.iter().map(|[key, value]| (*key, *value)).collect();
                 self.make(Node::Dict(pairs))
             }
             0x91 => {
@@ -222,25 +225,24 @@ impl<'a> Machine<'a> {
                 self.make(Node::FrozenSet(items.into()))
             }
             b'a' => {
-                let item = self.pop("APPEND")?;
-                self.append("APPEND", &[item])
+                let mark = self.below("APPEND", 1)?;
+                self.append("APPEND", mark)
             }
             b'e' => {
-                let items = self.take_to_mark("APPENDS")?;
-                self.append("APPENDS", &items)
+                let mark = self.pop_mark("APPENDS")?;
+                self.append("APPENDS", mark)
             }
             0x90 => {
-                let items = self.take_to_mark("ADDITEMS")?;
-                self.append("ADDITEMS", &items)
+                let mark = self.pop_mark("ADDITEMS")?;
+                self.append("ADDITEMS", mark)
             }
             b's' => {
-                let value = self.pop("SETITEM")?;
-                let key = self.pop("SETITEM")?;
-                self.set_items("SETITEM", &[key, value])
+                let mark = self.below("SETITEM", 2)?;
+                self.set_items("SETITEM", mark)
             }
             b'u' => {
-                let items = self.take_to_mark("SETITEMS")?;
-                self.set_items("SETITEMS", &items)
+                let mark = self.pop_mark("SETITEMS")?;
+                self.set_items("SETITEMS", mark)
             }
             // Stack and memo.
             b'(' => {
@@ -360,16 +362,16 @@ impl<'a> Machine<'a> {
     }
 
     fn tuple(&mut self, len: usize) -> Result<(), Error> {
-        let available = self.stack.len() - self.fence();
-        if available < len {
-            return Err(self.fail(ErrorKind::StackUnderflow("TUPLE")));
-        }
-        let items = self.stack.split_off(self.stack.len() - len);
-        self.make(Node::Tuple(items.into()))
+        let start = self.below("TUPLE", len)?;
+        let items = self.stack[start..].into();
+        self.stack.truncate(start);
+        self.make(Node::Tuple(items))
     }
 
-    fn append(&mut self, opcode: &'static str, new: &[NodeId]) -> Result<(), Error> {
-        let target = self.top(opcode)?;
+    /// Appends what stands on the stack from `start` on to the value below it.
+    fn append(&mut self, opcode: &'static str, start: usize) -> Result<(), Error> {
+        let target = self.target(opcode, start)?;
+        let new = &self.stack[start..];
         let fresh = match self.reader.graph.node(target) {
             Node::List(items) | Node::Set(items) => items.is_empty(),
             Node::Object(object) => object.items.is_empty(),
@@ -381,32 +383,40 @@ impl<'a> Machine<'a> {
             Node::Object(object) => object.items.extend(new),
             _ => return Err(self.argument(opcode, "a target that holds no items")),
         }
+        self.stack.truncate(start);
         Ok(())
     }
 
-    fn set_items(&mut self, opcode: &'static str, flat: &[NodeId]) -> Result<(), Error> {
-        let new = self.pairs(opcode, flat)?;
-        let target = self.top(opcode)?;
+    /// Sets the keys and values on the stack from `start` on in the value below them.
+    fn set_items(&mut self, opcode: &'static str, start: usize) -> Result<(), Error> {
+        let new = self.pairs(opcode, &self.stack[start..])?;
+        let target = self.target(opcode, start)?;
+        let new = new.iter().map(|[key, value]| (*key, *value));
         let fresh = match self.reader.graph.node(target) {
             Node::Dict(pairs) => pairs.is_empty(),
             Node::Object(object) => object.pairs.is_empty(),
             _ => false,
         };
-        self.reader.count_links(flat.len(), fresh)?;
+        self.reader.count_links(2 * new.len(), fresh)?;
         match self.reader.graph.node_mut(target) {
             Node::Dict(pairs) => pairs.extend(new),
             Node::Object(object) => object.pairs.extend(new),
             _ => return Err(self.argument(opcode, "a target that holds no pairs")),
         }
+        self.stack.truncate(start);
         Ok(())
     }
 
-    fn pairs(&self, opcode: &'static str, flat: &[NodeId]) -> Result<Vec<(NodeId, NodeId)>, Error> {
+    fn pairs<'s>(
+        &self,
+        opcode: &'static str,
+        flat: &'s [NodeId],
+    ) -> Result<&'s [[NodeId; 2]], Error> {
         let (pairs, rest) = flat.as_chunks::<2>();
         if !rest.is_empty() {
             return Err(self.argument(opcode, "an odd number of keys and values"));
         }
-        Ok(pairs.iter().map(|[key, value]| (*key, *value)).collect())
+        Ok(pairs)
     }
 
     fn stack_global(&mut self) -> Result<(), Error> {
@@ -482,6 +492,9 @@ impl<'a> Machine<'a> {
             let fresh = object.state.is_empty();
             object.state.push(state);
             self.reader.count_links(1, fresh)?;
+            if self.reader.is_outer() {
+                self.reader.outermost = self.stack.first().copied();
+            }
             if let Some(replacement) = self.hook.built(self.reader, target)? {
                 let at = self.stack.len() - 1;
                 self.stack[at] = replacement;

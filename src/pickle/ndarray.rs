@@ -376,7 +376,7 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
                     dtype,
                     Vec::new(),
                     false,
-                    ArrayData::Nodes(vec![elements].into()),
+                    ArrayData::Nodes(Cow::Owned(vec![elements])),
                 );
             }
             checked(dtype, Vec::new(), false, buffer(graph, elements)?)
@@ -405,7 +405,7 @@ fn buffer(graph: &Graph, node: NodeId) -> Option<ArrayData<'_>> {
     match graph.node(node) {
         Node::Bytes(data) | Node::ByteArray(data) | Node::RawStr(data) => Some(raw(data)),
         Node::Buffer(_) => Some(ArrayData::Skipped),
-        Node::List(items) => Some(ArrayData::Nodes(items.into())),
+        Node::List(items) => Some(ArrayData::Nodes(Cow::Borrowed(items))),
         Node::Object(object) => {
             let callable = graph.global(object.callable)?;
             let args = graph.items(object.args)?;

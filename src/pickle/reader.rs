@@ -10,6 +10,9 @@ use super::{Data, Global, Graph, Limits, Node, NodeId};
 use crate::source::Stream;
 use crate::source::room::FREE;
 
+/// The most nodes that space is taken for before they are met.
+const FIRST: u64 = 4096;
+
 /// Called for what stands outside the opcodes.
 pub trait Hook {
     /// After `BUILD` gave `object` its state: a replacement, when the object announces content
@@ -47,6 +50,9 @@ pub struct Reader {
     pub graph: Graph,
     /// Every stream that ended well, in the order of their ends.
     pub pickles: Vec<Pickle>,
+    /// The outermost object of the first stream while it is being read, whose parts are not all
+    /// there yet.
+    pub outermost: Option<NodeId>,
     limits: Limits,
     opcodes: u64,
     kept: u64,
@@ -60,10 +66,13 @@ pub struct Reader {
 impl Reader {
     /// A reader at the start of `stream`.
     pub fn new(stream: Stream, limits: Limits) -> Reader {
+        // A node takes five bytes of a stream and more; space for a small file's is taken at once.
+        let expected = stream.remaining().unwrap_or(0) / 8;
         Reader {
+            graph: Graph::with_capacity(expected.min(FIRST) as usize),
             stream,
-            graph: Graph::default(),
             pickles: Vec::new(),
+            outermost: None,
             limits,
             opcodes: 0,
             kept: 0,
@@ -100,6 +109,11 @@ impl Reader {
             offset: self.stream.position(),
             kind,
         }
+    }
+
+    /// Whether the first stream is at work, and none inside of it.
+    pub(super) fn is_outer(&self) -> bool {
+        self.started == 1
     }
 
     /// Adds a node within the budget.

@@ -2,13 +2,17 @@
 //!
 //! What is here changes only with `schema`.
 
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use crate::artifact::Artifact;
+use crate::artifact::{Artifact, Format};
 use crate::compat::{Comparison, Finding, Row};
 use crate::environment::Environment;
-use crate::manifest::{Basis, Evidence, Manifest, Requirement};
+use crate::manifest::{Basis, Evidence, Manifest, Relation, Requirement, Role};
 use crate::package;
+use crate::source::Compression;
 use crate::text;
 use crate::trial::{Cell, Outcome, Prediction, TrialError};
 use crate::trust::Trust;
@@ -58,38 +62,120 @@ pub fn check(
     Value::Object(object)
 }
 
-/// One object of `show`.
-pub fn show(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>) -> Value {
-    let mut object = head(artifact);
-    object.insert("unreadable".into(), unreadable(artifact));
-    object.insert(
-        "trust".into(),
-        json!(trust.map(|trust| trust.word.as_str())),
-    );
-    object.insert("saved_with".into(), saved_with(manifest));
-    object.insert("root".into(), json!(manifest.root));
-    object.insert("protocol".into(), json!(manifest.protocol));
-    object.insert(
-        "stamped".into(),
-        manifest.saved_with.iter().map(requirement).collect(),
-    );
-    object.insert(
-        "declared".into(),
-        manifest.declared.iter().map(requirement).collect(),
-    );
-    object.insert(
-        "inputs".into(),
-        json!({"count": manifest.feature_count, "names": manifest.feature_names}),
-    );
-    object.insert("classes".into(), json!(manifest.classes));
-    object.insert("names".into(), manifest.names.iter().map(name).collect());
-    object.insert("steps".into(), manifest.steps.iter().map(step).collect());
-    object.insert(
-        "siblings".into(),
-        manifest.siblings.iter().map(sibling).collect(),
-    );
-    object.insert("notes".into(), json!(manifest.notes));
-    Value::Object(object)
+/// One object of `show`, in one line. Written straight from the manifest: a shelf has thousands.
+pub fn show(
+    artifact: &Artifact,
+    manifest: &Manifest,
+    trust: Option<&Trust>,
+) -> serde_json::Result<String> {
+    let siblings = manifest.siblings.iter().map(|sibling| Shown::Sibling {
+        path: sibling.path.to_string_lossy(),
+        relation: &sibling.relation,
+        subject: &sibling.subject,
+        line: sibling.line,
+        reason: &sibling.reason,
+    });
+    let names = manifest.names.iter().map(|needed| Shown::Name {
+        module: &needed.module,
+        name: &needed.name,
+        role: &needed.role,
+        offset: needed.offset,
+    });
+    let steps = manifest.steps.iter().map(|step| Shown::Step {
+        depth: step.depth,
+        label: &step.label,
+        what: &step.what,
+        details: Details(&step.details),
+    });
+    serde_json::to_string(&Show {
+        schema: SCHEMA,
+        path: artifact.path.to_string_lossy(),
+        format: &artifact.format,
+        compression: &artifact.compression,
+        size: artifact.size,
+        unreadable: unreadable(artifact),
+        trust: trust.map(|trust| trust.word.as_str()),
+        saved_with: saved_with(manifest),
+        root: &manifest.root,
+        protocol: manifest.protocol,
+        stamped: &manifest.saved_with,
+        declared: &manifest.declared,
+        inputs: Inputs {
+            count: manifest.feature_count,
+            names: &manifest.feature_names,
+        },
+        classes: &manifest.classes,
+        names: names.collect(),
+        steps: steps.collect(),
+        siblings: siblings.collect(),
+        notes: &manifest.notes,
+    })
+}
+
+#[derive(Serialize)]
+struct Show<'a> {
+    schema: u32,
+    path: Cow<'a, str>,
+    format: &'a Format,
+    compression: &'a Option<Compression>,
+    size: u64,
+    unreadable: Value,
+    trust: Option<&'a str>,
+    saved_with: Value,
+    root: &'a Option<String>,
+    protocol: Option<u8>,
+    stamped: &'a [Requirement],
+    declared: &'a [Requirement],
+    inputs: Inputs<'a>,
+    classes: &'a [String],
+    names: Vec<Shown<'a>>,
+    steps: Vec<Shown<'a>>,
+    siblings: Vec<Shown<'a>>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Inputs<'a> {
+    count: Option<usize>,
+    names: &'a [String],
+}
+
+/// Members of the lists of [`Show`].
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown<'a> {
+    Name {
+        module: &'a str,
+        name: &'a str,
+        role: &'a Role,
+        offset: u64,
+    },
+    Step {
+        depth: u16,
+        label: &'a str,
+        what: &'a str,
+        details: Details<'a>,
+    },
+    Sibling {
+        path: Cow<'a, str>,
+        relation: &'a Relation,
+        subject: &'a str,
+        line: Option<u32>,
+        reason: &'a str,
+    },
+}
+
+/// Name and value pairs as one JSON object; of a repeated name only the last one counts.
+struct Details<'a>(&'a [(String, String)]);
+
+impl Serialize for Details<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let last = self.0.iter().enumerate().filter(|(at, (name, _))| {
+            let later = &self.0[at + 1..];
+            later.iter().all(|(other, _)| other != name)
+        });
+        serializer.collect_map(last.map(|(_, (name, value))| (name, value)))
+    }
 }
 
 /// The object of `predict`.
@@ -182,10 +268,6 @@ fn saved_with(manifest: &Manifest) -> Value {
     Value::Object(object)
 }
 
-fn requirement(requirement: &Requirement) -> Value {
-    json!(requirement)
-}
-
 fn of_row(row: &Row) -> Value {
     json!({
         "subject": row.subject,
@@ -234,28 +316,6 @@ pub fn evidence_line(evidence: &Evidence) -> String {
         (None, _, None) => String::new(),
     };
     format!("{place}{}", evidence.text)
-}
-
-fn name(needed: &crate::manifest::NeededName) -> Value {
-    json!({
-        "module": needed.module, "name": needed.name, "role": needed.role, "offset": needed.offset,
-    })
-}
-
-fn step(step: &crate::manifest::Step) -> Value {
-    let details: Map<String, Value> = step
-        .details
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
-        .collect();
-    json!({"depth": step.depth, "label": step.label, "what": step.what, "details": details})
-}
-
-fn sibling(sibling: &crate::manifest::Sibling) -> Value {
-    json!({
-        "path": sibling.path.to_string_lossy(), "relation": sibling.relation,
-        "subject": sibling.subject, "line": sibling.line, "reason": sibling.reason,
-    })
 }
 
 /// JSON has no NaN and no infinities: they become strings, as Python writes them.

@@ -8,7 +8,7 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use super::claim::{Claim, claim};
-use super::name::{has_model_name, is_bare, starts_like_a_model};
+use super::name::{has_model_name, is_bare, is_booster_by_content, starts_like_a_model};
 use crate::text;
 
 /// What a walk meets.
@@ -18,6 +18,10 @@ pub enum WalkItem {
     Candidate(PathBuf),
     /// Something that could not be looked at; one sentence.
     Trouble(String),
+    /// The walk waits for a folder: what was told so far should not wait with it.
+    Waiting,
+    /// A folder whose listing never came; a walk with patience gives it up.
+    Unanswered(PathBuf),
 }
 
 /// What stands in a directory, in the order of the names.
@@ -120,7 +124,8 @@ fn entry(path: PathBuf, name: &str, kind: FileType) -> Option<Entry> {
     }
     let named = has_model_name(&path);
     if kind.is_file() || kind.is_symlink() {
-        let candidate = named || (is_bare(&path) && starts_like_a_model(&path));
+        let candidate =
+            named || (is_bare(&path) && starts_like_a_model(&path)) || is_booster_by_content(&path);
         // A link to a folder is not followed: it leads elsewhere, or back.
         let candidate = candidate && (kind.is_file() || !path.is_dir());
         return candidate.then_some(Entry::Item(WalkItem::Candidate(path)));

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 /// Endings that saved models have.
-const ENDINGS: [&str; 34] = [
+const ENDINGS: [&str; 37] = [
     "pkl",
     "pickle",
     "p",
@@ -37,6 +37,9 @@ const ENDINGS: [&str; 34] = [
     "ubj",
     "xgb",
     "lgb",
+    "lgbm",
+    "cb",
+    "catboost",
     "npy",
     "npz",
     "pmml",
@@ -72,6 +75,19 @@ fn is_model_archive(path: &Path) -> bool {
         && [".tar", ".tar.gz", ".tgz"]
             .iter()
             .any(|ending| name.ends_with(ending))
+}
+
+/// Endings under which boosters and PMML are saved, and much else: the first bytes decide.
+const SHARED: [&str; 3] = ["txt", "json", "xml"];
+
+/// Bytes that decide.
+const DECIDING: u64 = 512;
+
+/// Whether a file with an ending that much else has begins like a booster.
+pub(super) fn is_booster_by_content(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default().to_string_lossy();
+    SHARED.contains(&&*ending.to_ascii_lowercase())
+        && crate::source::head(path, DECIDING).is_ok_and(|head| crate::artifact::is_marked(&head))
 }
 
 /// Whether a name has no ending.

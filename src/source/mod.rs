@@ -5,15 +5,17 @@
 
 mod compression;
 mod members;
+mod meter;
 pub mod room;
 mod stream;
 pub mod zip;
 
 pub use compression::{Compression, OutputBudget, is_over_budget};
+pub use meter::Meter;
 pub use stream::Stream;
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -52,6 +54,9 @@ pub fn regular(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_file() {
+        if let Some(meter) = meter::current() {
+            meter.opened(metadata.len());
+        }
         Ok((file, metadata))
     } else {
         Err(io::Error::new(
@@ -63,16 +68,15 @@ pub fn regular(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
 
 /// Opens `path`, looks at its first bytes and undoes its compression.
 pub fn open(path: &Path) -> io::Result<Source> {
-    let (mut file, metadata) = regular(path)?;
+    let (file, metadata) = regular(path)?;
     let size = metadata.len();
-    let mut head = Vec::with_capacity(PROBE);
-    (&mut file).take(PROBE as u64).read_to_end(&mut head)?;
-    file.rewind()?;
+    let mut stream = Stream::file(file, size);
+    let first = stream.peek()?;
+    let head = first[..first.len().min(PROBE)].to_vec();
     let compression = Compression::sniff(&head);
-    let stream = match compression {
-        None => Stream::file(file, size),
-        Some(first) => unwrap(first, Box::new(file), size),
-    };
+    if let Some(first) = compression {
+        stream = unwrap(first, stream.into_reader()?, size);
+    }
     Ok(Source {
         size,
         modified: metadata.modified().ok(),
@@ -138,7 +142,8 @@ pub fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 /// The SHA-256 of a file's bytes on disk, in lower-case hexadecimal.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let (mut file, _) = regular(path)?;
+    let (file, _) = regular(path)?;
+    let mut file = meter::counted(file);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     loop {

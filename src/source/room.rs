@@ -6,13 +6,16 @@
 
 use std::cell::RefCell;
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes that a graph, or the window of a decompression, may take without asking.
 pub const FREE: u64 = 6 << 20;
 
 /// How long a reader waits. A budget of memory must not become a hang.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often one that waits says that it does not hang.
+const PERIOD: Duration = Duration::from_millis(100);
 
 static TAKEN: Mutex<bool> = Mutex::new(false);
 static BELL: Condvar = Condvar::new();
@@ -35,10 +38,20 @@ impl Room {
             if let Some(room) = mine.upgrade() {
                 return room;
             }
-            let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-            let waited = BELL.wait_timeout_while(taken, PATIENCE, |taken| *taken);
-            let (mut taken, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
-            let owned = !outcome.timed_out();
+            let meter = super::meter::current();
+            let begun = Instant::now();
+            let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+            while *taken && begun.elapsed() < PATIENCE {
+                if let Some(meter) = &meter {
+                    if meter.stopped() {
+                        break;
+                    }
+                    meter.waits();
+                }
+                let waited = BELL.wait_timeout(taken, PERIOD);
+                (taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            }
+            let owned = !*taken;
             *taken = true;
             let room = Arc::new(Room { owned });
             *mine = Arc::downgrade(&room);

@@ -5,18 +5,25 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use super::meter::{self, Meter};
 
 const BUFFER: usize = 64 * 1024;
 
 /// A forward stream with a position, counted from the start of the (decompressed) content.
 pub struct Stream {
     inner: Inner,
+    /// Space for a block; the first `filled` bytes are content.
     buffer: Vec<u8>,
+    filled: usize,
     at: usize,
     /// The position of `buffer[0]`.
     base: u64,
     /// The length of the whole content, when known without reading it.
     len: Option<u64>,
+    /// Counts a plain file's bytes; compressed ones are counted below the decompression.
+    meter: Option<Arc<Meter>>,
 }
 
 enum Inner {
@@ -27,7 +34,10 @@ enum Inner {
 impl Stream {
     /// A stream over a plain file, from its start. `len` is the size that the caller found.
     pub fn file(file: File, len: u64) -> Stream {
-        Stream::new(Inner::File(file), Some(len))
+        Stream {
+            meter: meter::current(),
+            ..Stream::new(Inner::File(file), Some(len))
+        }
     }
 
     /// A stream over anything that reads; its length is unknown.
@@ -41,8 +51,10 @@ impl Stream {
             base: 0,
             at: 0,
             len: Some(bytes.len() as u64),
+            filled: bytes.len(),
             buffer: bytes,
             inner: Inner::Reader(Box::new(io::empty())),
+            meter: None,
         }
     }
 
@@ -50,9 +62,22 @@ impl Stream {
         Stream {
             inner,
             buffer: Vec::new(),
+            filled: 0,
             at: 0,
             base: 0,
             len,
+            meter: None,
+        }
+    }
+
+    /// The content from its start as a plain reader; for a stream of which nothing was consumed.
+    pub(super) fn into_reader(self) -> io::Result<Box<dyn Read + Send>> {
+        match self.inner {
+            Inner::File(mut file) => {
+                file.rewind()?;
+                Ok(meter::counted(file))
+            }
+            Inner::Reader(_) => Ok(Box::new(self)),
         }
     }
 
@@ -68,18 +93,18 @@ impl Stream {
 
     /// The next bytes without consuming them: at least one unless the stream is at its end.
     pub fn peek(&mut self) -> io::Result<&[u8]> {
-        if self.at == self.buffer.len() {
+        if self.at == self.filled {
             self.refill()?;
         }
-        Ok(&self.buffer[self.at..])
+        Ok(&self.buffer[self.at..self.filled])
     }
 
     /// Consumes one byte; `None` at the end.
     pub fn byte(&mut self) -> io::Result<Option<u8>> {
-        if self.at == self.buffer.len() {
+        if self.at == self.filled {
             self.refill()?;
         }
-        let next = self.buffer.get(self.at).copied();
+        let next = self.buffer[..self.filled].get(self.at).copied();
         self.at += usize::from(next.is_some());
         Ok(next)
     }
@@ -144,18 +169,21 @@ impl Stream {
         if self.remaining().is_some_and(|left| left < count) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        let buffered = (self.buffer.len() - self.at) as u64;
+        let buffered = (self.filled - self.at) as u64;
         if count <= buffered {
             self.at += count as usize;
             return Ok(());
         }
         let mut left = count - buffered;
-        self.at = self.buffer.len();
+        self.at = self.filled;
         if let Inner::File(file) = &mut self.inner {
-            let target = self.base + self.buffer.len() as u64 + left;
+            let target = self.base + self.filled as u64 + left;
+            if let Some(meter) = &self.meter {
+                meter.count(left)?;
+            }
             file.seek(SeekFrom::Start(target))?;
             self.base = target;
-            self.buffer.clear();
+            self.filled = 0;
             self.at = 0;
             return Ok(());
         }
@@ -172,9 +200,14 @@ impl Stream {
     }
 
     fn refill(&mut self) -> io::Result<()> {
-        self.base += self.buffer.len() as u64;
+        self.base += self.filled as u64;
         self.at = 0;
-        self.buffer.resize(BUFFER, 0);
+        self.filled = 0;
+        if self.buffer.is_empty() {
+            // A small file needs little space, and clearing it is most of what opening one costs.
+            let expected = self.len.map_or(BUFFER as u64, |len| len + 1);
+            self.buffer = vec![0; expected.clamp(512, BUFFER as u64) as usize];
+        }
         let outcome = loop {
             let read = match &mut self.inner {
                 Inner::File(file) => file.read(&mut self.buffer),
@@ -185,8 +218,12 @@ impl Stream {
                 other => break other,
             }
         };
-        self.buffer.truncate(*outcome.as_ref().unwrap_or(&0));
-        outcome.map(|_| ())
+        self.filled = *outcome.as_ref().unwrap_or(&0);
+        let count = outcome?;
+        match &self.meter {
+            Some(meter) => meter.count(count as u64),
+            None => Ok(()),
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! occur, `unlisted` that some are on no list. Packages that models are made of are listed as
 //! wholes; their names were not looked at one by one, nor does it follow what the named code does.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -22,9 +23,9 @@ pub struct Trust {
 
 #[derive(Deserialize)]
 struct Lists {
-    known_modules: Vec<String>,
+    known_modules: HashSet<String>,
     known_names: Vec<String>,
-    dangerous_modules: Vec<String>,
+    dangerous_modules: HashSet<String>,
     dangerous_names: Vec<String>,
 }
 
@@ -45,13 +46,11 @@ pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
     let Some(lists) = LISTS.as_ref() else {
         return Some(word("unlisted", Vec::new()));
     };
+    let standings: Vec<Standing> = manifest.names.iter().map(|n| lists.standing(n)).collect();
     let names = |wanted: Standing| {
-        let chosen = manifest
-            .names
-            .iter()
-            .filter(move |n| lists.standing(n) == wanted);
-        chosen
-            .map(|n| crate::text::short(&format!("{}.{}", n.module, n.name), 160))
+        let all = manifest.names.iter().zip(&standings);
+        all.filter(|(_, standing)| **standing == wanted)
+            .map(|(n, _)| crate::text::short(&format!("{}.{}", n.module, n.name), 160))
             .collect::<Vec<_>>()
     };
     let dangerous = names(Standing::Dangerous);
@@ -82,15 +81,11 @@ enum Standing {
 
 impl Lists {
     fn standing(&self, needed: &NeededName) -> Standing {
-        let full = format!("{}.{}", needed.module, needed.name);
-        let listed = |names: &[String]| names.contains(&full);
-        let below = |modules: &[String]| {
-            modules.iter().any(|module| {
-                needed
-                    .module
-                    .strip_prefix(module.as_str())
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
+        let listed = |names: &[String]| names.iter().any(|name| needed.is(name));
+        let below = |modules: &HashSet<String>| {
+            let dots = needed.module.match_indices('.').map(|(at, _)| at);
+            dots.chain([needed.module.len()])
+                .any(|end| modules.contains(&needed.module[..end]))
         };
         // A dotted name walks attributes: `pathlib` + `os.system` reaches another module.
         let walks = needed.name.contains('.');

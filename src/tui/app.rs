@@ -1,6 +1,6 @@
 //! The state of the terminal program. `update` changes it, `view` shows it; nothing else does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use super::row::Row;
 use super::scroll::Scroll;
 use super::sheet::{Fold, SheetLine};
 use super::theme::Role;
+use crate::engine::Pulse;
 use crate::environment::Environment;
 use crate::trial::{Engine, Prediction, Sample, TrialError};
 
@@ -134,10 +135,20 @@ pub struct App {
     pub started: bool,
     /// Whether the walk has ended.
     pub walked: bool,
+    /// Whether the user stopped walking and reading.
+    pub stopped: bool,
+    /// How the work goes.
+    pub pulse: Pulse,
+    /// Rows whose details are kept, the earliest first.
+    pub kept: VecDeque<usize>,
+    /// The row whose details were asked for again.
+    pub recalled: Option<usize>,
     /// What could not be looked at, one sentence each.
     pub troubles: Vec<String>,
     /// Row numbers in the order of the list, without those that the filter hides.
     pub order: Vec<usize>,
+    /// Whether `order` holds every row there was, by name.
+    pub whole: bool,
     /// Whether `order` must be made again.
     pub stale: bool,
     /// Where the list's cursor is, in `order`.
@@ -203,8 +214,13 @@ impl App {
             read: 0,
             started: false,
             walked: false,
+            stopped: false,
+            pulse: Pulse::default(),
+            kept: VecDeque::new(),
+            recalled: None,
             troubles: Vec::new(),
             order: Vec::new(),
+            whole: false,
             stale: false,
             list: Scroll::default(),
             selected: None,
@@ -301,6 +317,25 @@ impl App {
     /// How many artifacts nobody has read yet.
     pub fn unread(&self) -> usize {
         self.rows.len().saturating_sub(self.read)
+    }
+
+    /// Bytes read and bytes there, of a row whose reading takes a while.
+    pub fn bytes(&self, row: usize) -> Option<(u64, u64)> {
+        let mut reading = self.pulse.reading.iter();
+        let found = reading.find(|(number, ..)| *number == row);
+        found.map(|(_, read, size)| (*read, *size))
+    }
+
+    /// Whether the walk or the reading goes on.
+    pub fn works(&self) -> bool {
+        !self.stopped && (!self.walked || self.unread() > 0)
+    }
+
+    /// Whether what is read of a row can move it in the list or out of it.
+    pub fn order_follows_readings(&self) -> bool {
+        self.sort != Sort::Name
+            || !self.filter.value().is_empty()
+            || matches!(self.mode, Mode::Pick { ready_only: true })
     }
 
     /// The environment, when there is one.

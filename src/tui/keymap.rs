@@ -231,7 +231,7 @@ const TABLE: &[Command] = &{
         command(HalfUp, &[ctrl('u')], MOVING, Always, "", "half a page up"),
         command(PageDown, &[k(KeyCode::PageDown), ctrl('f')], MOVING, Always, "", "a page down"),
         command(PageUp, &[k(KeyCode::PageUp), ctrl('b')], MOVING, Always, "", "a page up"),
-        command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again"),
+        command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again; go on after a stop"),
         command(Accept, &[k(Enter), c('l'), k(Right)], E, Always, "use", "compare with this environment"),
         command(Allow, &[c('y')], &[Context::Confirm], Always, "run it", "run it; every other key means no"),
         command(Back, &[k(Esc)], F, Always, "clear", "clear the filter and go back to the list"),
@@ -246,7 +246,7 @@ const TABLE: &[Command] = &{
         command(Repaint, &[ctrl('l')], ALL, Always, "", "draw the screen anew"),
         command(Suspend, &[ctrl('z')], ALL, Always, "", "back to the shell; `fg` continues"),
         command(Quit, &[c('q')], LD, Always, "quit", "leave"),
-        command(Interrupt, &[ctrl('c')], ALL, Always, "", "stop the running trial, else leave"),
+        command(Interrupt, &[ctrl('c')], ALL, Always, "", "stop the running trial or the reading, else leave"),
     ]
 };
 

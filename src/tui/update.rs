@@ -120,6 +120,10 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
         Id::Allow => return trials::allowed(app),
         Id::CopyFix => return copy(app, true),
         Id::CopyPath => return copy(app, false),
+        Id::Rescan if app.stopped => {
+            app.say(Role::Text, "going on");
+            return vec![Effect::Ask(Request::Resume)];
+        }
         Id::Rescan => {
             app.wanted = app.current().map(|row| row.path.clone());
             heard::forget(app);
@@ -141,6 +145,11 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
         Id::Interrupt if app.trial_runs() => {
             app.say(Role::Text, "stopping the trial");
             return vec![Effect::Ask(Request::CancelTrial)];
+        }
+        Id::Interrupt if app.works() => {
+            app.stopped = true;
+            app.say(Role::Text, "stopped: r goes on, ctrl-c again leaves");
+            return vec![Effect::Ask(Request::Stop)];
         }
         Id::Interrupt => return vec![Effect::End(Ended::Left)],
     }

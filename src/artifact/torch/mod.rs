@@ -1,5 +1,5 @@
 //! `PyTorch` files: the zip archives of `torch.save` and `torch.jit.save`, and the stacked pickles
-//! that came before them.
+//! and tar archives that came before them.
 //!
 //! Every pickle inside goes through the pickle machine into one graph. Numbers stay on disk; that
 //! they are there, and as long as the pickle says, is checked. Format: `torch/serialization.py` in
@@ -7,12 +7,14 @@
 
 mod allowed;
 mod storage;
+mod tar;
 mod tensors;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use self::storage::Storage;
 use super::stack::Stack;
@@ -199,6 +201,16 @@ fn hide_inner_names(graph: &mut Graph) {
     for (id, name) in inner {
         *graph.node_mut(id) = Node::Str(Data::Kept(name.into_bytes().into()));
     }
+}
+
+pub(super) use self::tar::{Parts, parts};
+
+pub(super) fn read_tar(
+    path: &Path,
+    parts: &Parts,
+    keep: Keep,
+) -> (Format, Result<Facts, Unreadable>) {
+    (Format::Torch, tar::read(path, parts, keep))
 }
 
 pub(super) fn read_stacked(source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {

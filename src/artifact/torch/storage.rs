@@ -100,10 +100,19 @@ fn storage(graph: &Graph, word: &str, parts: &[NodeId]) -> Option<Storage> {
 
 /// The element type of a storage class, and its bytes.
 pub(super) fn element(class: &Global) -> Option<(&'static str, u64)> {
+    typed(class, "Storage")
+}
+
+/// The element type of a tensor class of old releases, and its bytes.
+pub(super) fn tensor_class(class: &Global) -> Option<(&'static str, u64)> {
+    typed(class, "Tensor")
+}
+
+fn typed(class: &Global, ending: &str) -> Option<(&'static str, u64)> {
     if class.module.split('.').next() != Some("torch") {
         return None;
     }
-    Some(match class.name.strip_suffix("Storage")? {
+    Some(match class.name.strip_suffix(ending)? {
         "Double" => ("float64", 8),
         "Float" => ("float32", 4),
         "Half" => ("float16", 2),

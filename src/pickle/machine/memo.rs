@@ -8,6 +8,9 @@ use crate::pickle::NodeId;
 /// it is sparse, so that few entries with high keys take little memory.
 const DENSE: u64 = 1024;
 
+/// Entries that space is taken for with the first one: a small model has a few hundred.
+const FIRST: usize = 256;
+
 #[derive(Default)]
 pub(super) struct Memo {
     dense: Vec<NodeId>,
@@ -20,9 +23,13 @@ impl Memo {
         if key < 2 * self.len + DENSE {
             let at = key as usize;
             if at >= self.dense.len() {
+                if self.dense.is_empty() {
+                    self.dense.reserve(FIRST.max(at + 1));
+                }
                 self.dense.resize(at + 1, NodeId::NONE);
             }
-            if self.sparse.remove(&key).is_none() && self.dense[at] == NodeId::NONE {
+            let sparse = !self.sparse.is_empty() && self.sparse.remove(&key).is_some();
+            if !sparse && self.dense[at] == NodeId::NONE {
                 self.len += 1;
             }
             self.dense[at] = node;

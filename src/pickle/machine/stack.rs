@@ -60,11 +60,33 @@ impl Machine<'_> {
         self.pop("POP").map(|_| ())
     }
 
-    pub(super) fn take_to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
+    /// Where the last `len` values start; there must be as many above the last mark.
+    pub(super) fn below(&self, opcode: &'static str, len: usize) -> Result<usize, Error> {
+        match self.stack.len().checked_sub(len) {
+            Some(start) if start >= self.fence() => Ok(start),
+            _ => Err(self.fail(ErrorKind::StackUnderflow(opcode))),
+        }
+    }
+
+    /// The value right below `start`, above the last mark.
+    pub(super) fn target(&self, opcode: &'static str, start: usize) -> Result<NodeId, Error> {
+        match start.checked_sub(1) {
+            Some(below) if below >= self.fence() => Ok(self.stack[below]),
+            _ => Err(self.fail(ErrorKind::StackUnderflow(opcode))),
+        }
+    }
+
+    /// Takes the last mark away: where the values above it start.
+    pub(super) fn pop_mark(&mut self, opcode: &'static str) -> Result<usize, Error> {
         match self.marks.pop() {
-            Some(mark) => Ok(self.stack.split_off(mark as usize)),
+            Some(mark) => Ok(mark as usize),
             None => Err(self.fail(ErrorKind::NoMark(opcode))),
         }
+    }
+
+    pub(super) fn take_to_mark(&mut self, opcode: &'static str) -> Result<Vec<NodeId>, Error> {
+        let mark = self.pop_mark(opcode)?;
+        Ok(self.stack.split_off(mark))
     }
 
     pub(super) fn put(&mut self, opcode: &'static str, key: u64) -> Result<(), Error> {

@@ -36,6 +36,8 @@ pub struct Driver {
     pub ended: Option<Ended>,
     environment: Option<Arc<Environment>>,
     read: Vec<(Arc<Artifact>, Arc<Manifest>)>,
+    /// Rows whose details were asked for again.
+    pub recalled: Vec<usize>,
 }
 
 /// A browser at 80×24 on the realistic shelf, everything read.
@@ -64,6 +66,7 @@ impl Driver {
             ended: None,
             environment: None,
             read: Vec::new(),
+            recalled: Vec::new(),
         }
     }
 
@@ -100,21 +103,26 @@ impl Driver {
 
     pub fn read_all(&mut self) {
         for row in 0..self.app.rows.len() {
-            let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path.clone());
-            let live = self.environment.as_deref();
-            let comparison = Arc::new(self.shelf.compare(&artifact, &manifest, live));
-            let trust = self.shelf.trust(&artifact, &manifest).map(Arc::new);
-            let (artifact, manifest) = (Arc::new(artifact), Arc::new(manifest));
-            self.read
-                .push((Arc::clone(&artifact), Arc::clone(&manifest)));
-            self.tell(Event::Read {
-                row,
-                artifact,
-                manifest,
-                comparison,
-                trust,
-            });
+            let read = self.read_row(row);
+            self.read.push(read);
         }
+    }
+
+    pub fn read_row(&mut self, row: usize) -> (Arc<Artifact>, Arc<Manifest>) {
+        let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path.clone());
+        let live = self.environment.as_deref();
+        let comparison = Arc::new(self.shelf.compare(&artifact, &manifest, live));
+        let trust = self.shelf.trust(&artifact, &manifest).map(Arc::new);
+        let (artifact, manifest) = (Arc::new(artifact), Arc::new(manifest));
+        let read = (Arc::clone(&artifact), Arc::clone(&manifest));
+        self.tell(Event::Read {
+            row,
+            artifact,
+            manifest,
+            comparison,
+            trust,
+        });
+        read
     }
 
     /// There is no environment any more.
@@ -182,6 +190,12 @@ impl Driver {
                 let sha256 = self.shelf.digest(&self.read[row].0.path);
                 self.tell(Event::Digest { row, sha256 });
             }
+            Request::Detail(row) => {
+                self.recalled.push(row);
+                self.read_row(row);
+            }
+            Request::Stop => self.tell(Event::Stopped(true)),
+            Request::Resume => self.tell(Event::Stopped(false)),
             Request::Prefer(_) | Request::CancelTrial | Request::Quit => {}
             Request::UseEnvironment(path) => {
                 let live = self
