@@ -2,11 +2,15 @@
 //!
 //! Nothing may panic or hang, and a cut file must never pass for whole.
 
+#[path = "support/thorough.rs"]
+mod thorough;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use shelflife::artifact::{self, Artifact, Keep, UnreadableKind};
 use shelflife::manifest::Manifest;
+use thorough::{EVERY_CHANGE, EVERY_CUT, thorough};
 
 /// Every file that has a report beside it.
 fn all() -> Vec<PathBuf> {
@@ -47,7 +51,12 @@ fn a_cut_file_is_never_whole() {
             continue;
         }
         let whole = fs::read(&path).unwrap();
-        let step = whole.len().div_ceil(400).max(1);
+        let every = thorough() && whole.len() <= EVERY_CUT;
+        let step = if every {
+            1
+        } else {
+            whole.len().div_ceil(400).max(1)
+        };
         for len in (1..whole.len()).step_by(step) {
             let read = read_copy(folder.path(), &whole[..len]);
             tried += 1;
@@ -67,6 +76,7 @@ fn a_cut_file_is_never_whole() {
         }
     }
     assert!(tried > 8_000, "only {tried} cuts were tried");
+    println!("{tried} cuts");
 }
 
 #[test]
@@ -82,7 +92,8 @@ fn a_changed_file_never_panics() {
     let (mut tried, mut whole_still) = (0, 0);
     for path in all() {
         let whole = fs::read(&path).unwrap();
-        for round in 0..250 {
+        let rounds = if thorough() { EVERY_CHANGE } else { 250 };
+        for round in 0..rounds {
             let mut bytes = whole.clone();
             for _ in 0..=next(4) {
                 // Half of the changes where headers stand.
@@ -106,6 +117,7 @@ fn a_changed_file_never_panics() {
         }
     }
     assert!(tried >= 8_000, "only {tried} changes were tried");
+    println!("{tried} changes");
     assert!(
         whole_still > 800,
         "only {whole_still} changed files were read to the end"

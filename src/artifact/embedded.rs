@@ -5,6 +5,7 @@
 //! file, from the place where its bytes stand: the same readers as for files see all of it, and
 //! compressed files are no special case. What cannot be read becomes a note; the pickle stays whole.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -15,6 +16,8 @@ use crate::text;
 
 /// Models of one file that are read.
 const MODELS: usize = 32;
+/// Models that are counted.
+const FOUND: usize = 10_000;
 /// Models of one compressed file: each is a decompression from the start.
 const COMPRESSED: usize = 4;
 
@@ -242,8 +245,12 @@ impl Library {
 
 /// The objects of the three libraries, in file order.
 fn payloads(graph: &Graph) -> Vec<Payload> {
-    let mut found = Vec::new();
+    let mut found: Vec<Payload> = Vec::new();
+    let mut known = HashSet::new();
     for (owner, node) in graph.iter() {
+        if found.len() >= FOUND {
+            break;
+        }
         let Node::Object(_) = node else { continue };
         let Some(class) = graph.class(owner) else {
             continue;
@@ -262,6 +269,10 @@ fn payloads(graph: &Graph) -> Vec<Payload> {
                 continue;
             };
             if let Some((node, latin1)) = content(graph, value) {
+                // Objects that share their bytes are one model; it is read once.
+                if !known.insert(node) {
+                    break;
+                }
                 found.push(Payload {
                     library: *library,
                     owner,

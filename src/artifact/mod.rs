@@ -13,6 +13,7 @@ mod glance;
 mod hdf5;
 pub mod inputs;
 mod joblib;
+pub(crate) mod json;
 mod keras;
 mod lightgbm;
 pub mod mlflow;
@@ -44,7 +45,11 @@ pub use side_files::SideFiles;
 use std::io;
 use std::path::Path;
 
-use crate::source::{self, zip::Zip};
+use crate::pickle::Limits;
+use crate::source::{self, Compression, zip::Zip};
+
+/// Bytes of the shortest LZ4 frame: its mark, three bytes of description and the mark of its end.
+const LZ4_EMPTY: u64 = 11;
 
 /// Formats that their first bytes tell from every other: whether they are, and their reader.
 const MARKED: &[(Sniff, Read)] = &[
@@ -70,10 +75,23 @@ pub fn is_marked(head: &[u8]) -> bool {
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
+    /// As for a manifest, of a small file only; larger ones are not read to the end.
+    Glance,
     /// Enough for a manifest: large arrays stay on disk.
     Identity,
     /// Every number, for a trial.
     Everything,
+}
+
+impl Keep {
+    /// The budgets for a file of `size` bytes on disk.
+    fn limits(self, size: u64) -> Limits {
+        match self {
+            Keep::Glance => Limits::GLANCE,
+            Keep::Identity => Limits::IDENTITY,
+            Keep::Everything => Limits::everything(size),
+        }
+    }
 }
 
 /// Reads the artifact at `path`, a file or a claimed directory.
@@ -164,7 +182,14 @@ fn read_source(
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
     if head.is_empty() {
-        return (Format::Other, Err(empty()));
+        // The decoder takes a frame without its end for one without content.
+        let cut = source.compression == Some(Compression::Lz4) && source.size < LZ4_EMPTY;
+        let trouble = if cut {
+            io_trouble(&io::ErrorKind::UnexpectedEof.into())
+        } else {
+            empty()
+        };
+        return (Format::Other, Err(trouble));
     }
     if source.compression.is_none() && Zip::sniff(&head) {
         return archive(path, keep);

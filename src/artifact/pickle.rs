@@ -5,7 +5,7 @@ use std::path::Path;
 use super::glance::Glance;
 use super::joblib::JoblibHook;
 use super::{Facts, Format, Keep, Objects, SoFar, Stream, Unreadable, UnreadableKind};
-use crate::pickle::{Error, ErrorKind, Limits, Reader};
+use crate::pickle::{Error, ErrorKind, Reader};
 use crate::source::{Source, is_over_budget};
 
 /// More pickles than this behind each other in one file are not looked at.
@@ -34,10 +34,7 @@ pub(super) fn read(
     so_far: SoFar<'_>,
 ) -> (Format, Result<Facts, Unreadable>) {
     let marked = source.head.first() == Some(&0x80) || source.compression.is_some();
-    let limits = match keep {
-        Keep::Identity => Limits::IDENTITY,
-        Keep::Everything => Limits::EVERYTHING,
-    };
+    let limits = keep.limits(source.size);
     let (compressed, size) = (source.compression.is_some(), source.size);
     let mut hook = Glance::new(JoblibHook::new(path), compressed, size, so_far);
     let mut reader = Reader::new(source.stream, limits);

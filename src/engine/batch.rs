@@ -41,6 +41,9 @@ struct Running {
     moved: Instant,
 }
 
+/// The most workers: each may hold a graph of [`crate::source::room::FREE`].
+pub(super) const WORKERS: usize = 8;
+
 /// Runs `work` on every item on all cores and hands the results to `take` in the order of the
 /// items, as soon as they are there; `None` for an item that got nothing to read for `patience`.
 /// Stops at the first error of `take` and returns it.
@@ -56,6 +59,7 @@ where
 {
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
+        .min(WORKERS)
         .min(items.len());
     let batch = Arc::new(Batch {
         items,

@@ -11,7 +11,8 @@ use crate::environment::Environment;
 use crate::manifest::Manifest;
 
 /// How many graph nodes all artifacts that are kept in memory may have together: about 40 MB.
-/// Beyond that the longest-kept row goes and is read again when it is needed.
+/// Beyond that the longest-kept row goes and is read again when it is needed. Large graphs are
+/// never kept: no other one could be read meanwhile.
 pub(super) const KEPT_NODES: usize = 400_000;
 
 /// What a row takes apart from its graph, in nodes: facts, manifest, trust.
@@ -234,7 +235,7 @@ impl State {
         let Some(entry) = self.rows.get_mut(row) else {
             return;
         };
-        if entry.reading.is_none() {
+        if entry.reading.is_none() && !is_large(&reading.artifact) {
             self.kept_nodes += nodes(&reading.artifact);
             self.kept.push_back(row);
             entry.reading = Some(reading);
@@ -273,6 +274,12 @@ impl State {
         let entry = self.rows.get(row)?;
         Some((entry.path.clone(), entry.reading.clone()))
     }
+}
+
+fn is_large(artifact: &Artifact) -> bool {
+    let facts = artifact.facts.as_ref().ok();
+    let objects = facts.and_then(|facts| facts.objects.as_ref());
+    objects.is_some_and(|objects| objects.graph.is_large())
 }
 
 fn nodes(artifact: &Artifact) -> usize {

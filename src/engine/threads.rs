@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::batch::WORKERS;
 use super::event::{Event, Request};
 use super::guard;
 use super::state::{Job, Reading, State, Ticket};
@@ -94,7 +95,7 @@ impl Engine {
         let wanted = options
             .readers
             .or_else(|| thread::available_parallelism().ok().map(Into::into));
-        let wanted = wanted.unwrap_or(1).max(1);
+        let wanted = wanted.unwrap_or(1).clamp(1, WORKERS);
         shared.lock().wanted_readers = wanted;
         for _ in 0..wanted {
             shared.hire()?;

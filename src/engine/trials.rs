@@ -171,7 +171,13 @@ impl Shared {
         if let Some(reading) = reading {
             return Ok((reading.artifact, reading.manifest));
         }
-        let (artifact, manifest) = guard::read(&*self.work, &path);
+        let (mut artifact, manifest) = guard::read(&*self.work, &path);
+        // A trial reads the file again; a large graph must not keep others waiting meanwhile.
+        if let Ok(facts) = &mut artifact.facts
+            && facts.objects.as_ref().is_some_and(|o| o.graph.is_large())
+        {
+            facts.objects = None;
+        }
         Ok((Arc::new(artifact), Arc::new(manifest)))
     }
 }

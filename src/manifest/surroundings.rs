@@ -19,6 +19,12 @@ const OPENED: usize = 24;
 /// Longer sources, tables and pickles are not opened.
 pub(super) const SIZE: u64 = 4 << 20;
 
+/// Bytes that are remembered of one folder: of the names of one list of columns, of one JSON file,
+/// and of all of them. A shelf has thousands of folders.
+const LETTERS: u64 = 256 << 10;
+const JSON: u64 = 512 << 10;
+const HEADS: usize = 2 << 20;
+
 /// Bytes of a table that hold its header.
 const HEADER: u64 = 64 << 10;
 
@@ -169,7 +175,15 @@ impl Neighbourhood {
                     .is_some_and(|ending| ending == "csv" || ending == "json");
                 (table || file_name(path) == CARD) && is_small(path)
             });
-            near.take(OPENED).filter_map(|path| table(path)).collect()
+            let mut room = HEADS;
+            let opened = near.take(OPENED).filter_map(|path| table(path));
+            opened
+                .take_while(|table| {
+                    let fits = table.head.len() <= room;
+                    room = room.saturating_sub(table.head.len());
+                    fits
+                })
+                .collect()
         })
     }
 }
@@ -195,15 +209,19 @@ fn is_small(path: &Path) -> bool {
 }
 
 fn content(path: &Path) -> Option<Content> {
-    let artifact = artifact::read(path, Keep::Identity);
+    let artifact = artifact::read(path, Keep::Glance);
     let objects = artifact.facts.as_ref().ok()?.objects.as_ref()?;
     let (graph, root) = (&objects.graph, objects.root);
     if let Some(items) = graph.items(root)
         && graph.object(root).is_none()
     {
-        let names = items
-            .iter()
-            .map(|item| graph.text(*item).map(str::to_owned));
+        let mut letters = 0;
+        let names = items.iter().map(|item| {
+            let name = graph.text(*item)?;
+            letters += name.len() as u64;
+            // Many references to one long text would make a copy each.
+            (letters <= LETTERS).then(|| name.to_owned())
+        });
         return names.collect::<Option<Vec<_>>>().map(Content::Columns);
     }
     let class = graph.class(root)?;
@@ -220,7 +238,7 @@ fn table(path: &Path) -> Option<Table> {
     let content = if csv {
         source::head(path, HEADER).ok()?
     } else {
-        source::small(path, SIZE).ok()??
+        source::small(path, JSON).ok()??
     };
     let text = String::from_utf8_lossy(&content);
     let name = file_name(path);

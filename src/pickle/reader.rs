@@ -1,11 +1,14 @@
 //! What the machine and its hooks share: the stream, the growing graph and the budgets.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
 use super::error::{Error, ErrorKind};
 use super::machine::Machine;
-use super::{Data, Graph, Limits, Node, NodeId};
+use super::{Data, Global, Graph, Limits, Node, NodeId};
 use crate::source::Stream;
+use crate::source::room::FREE;
 
 /// The most nodes that space is taken for before they are met.
 const FIRST: u64 = 4096;
@@ -54,6 +57,9 @@ pub struct Reader {
     opcodes: u64,
     kept: u64,
     links: u64,
+    memory: u64,
+    /// Hashes of the names that were met.
+    names: HashSet<u64>,
     started: usize,
 }
 
@@ -71,6 +77,8 @@ impl Reader {
             opcodes: 0,
             kept: 0,
             links: 0,
+            memory: 0,
+            names: HashSet::new(),
             started: 0,
         }
     }
@@ -113,7 +121,42 @@ impl Reader {
         if self.graph.len() >= self.limits.nodes {
             return Err(self.error(ErrorKind::Budget(format!("{} objects", self.limits.nodes))));
         }
+        self.charge(node.memory())?;
+        if let Node::Global(global) = &node {
+            self.count_name(global)?;
+        }
         Ok(self.graph.push(node, offset))
+    }
+
+    /// Counts memory. Beyond what is free, only one reader of the process goes on at a time.
+    pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Error> {
+        self.memory += bytes;
+        if self.memory > self.limits.memory {
+            let limit = crate::text::bytes(self.limits.memory);
+            return Err(self.error(ErrorKind::Budget(format!(
+                "{limit} of memory for its objects"
+            ))));
+        }
+        if self.memory > FREE {
+            self.graph.grow_large();
+        }
+        Ok(())
+    }
+
+    /// Takes back what was counted for something that is gone.
+    pub(super) fn refund(&mut self, bytes: u64) {
+        self.memory = self.memory.saturating_sub(bytes);
+    }
+
+    /// Names are looked for in environments one by one, which takes longer than reading them.
+    fn count_name(&mut self, global: &Global) -> Result<(), Error> {
+        let mut hasher = DefaultHasher::new();
+        global.hash(&mut hasher);
+        if self.names.insert(hasher.finish()) && self.names.len() > self.limits.names {
+            let what = format!("{} different names to import", self.limits.names);
+            return Err(self.error(ErrorKind::Budget(what)));
+        }
+        Ok(())
     }
 
     /// Reads or passes over `len` bytes; `what` names them in an error.
@@ -181,7 +224,8 @@ impl Reader {
         Ok(())
     }
 
-    pub(super) fn count_links(&mut self, count: usize) -> Result<(), Error> {
+    /// Counts references; `fresh` tells that the container had none before.
+    pub(super) fn count_links(&mut self, count: usize, fresh: bool) -> Result<(), Error> {
         self.links += count as u64;
         if self.links > self.limits.links {
             return Err(self.error(ErrorKind::Budget(format!(
@@ -189,6 +233,8 @@ impl Reader {
                 self.limits.links
             ))));
         }
-        Ok(())
+        // Lists that grow have up to twice the place that they fill.
+        let block = if fresh && count > 0 { 24 } else { 0 };
+        self.charge(8 * count as u64 + block)
     }
 }

@@ -3,8 +3,12 @@
 //! Output is limited: a few kilobytes can unfold to terabytes.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use super::members::Members;
+use super::room::{FREE, Room};
 
 /// A compression that wraps a whole file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -26,7 +30,7 @@ pub enum Compression {
 }
 
 /// Memory for the dictionary that an xz or lzma header may ask for, in KiB.
-const DICTIONARY_KIB: u32 = 128 * 1024;
+pub(super) const DICTIONARY_KIB: u32 = 65 * 1024;
 
 impl Compression {
     /// The compression whose magic number `head` starts with.
@@ -60,12 +64,14 @@ impl Compression {
                 Err(error) => Box::new(Failing(Some(error))),
             },
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
-            Compression::Bz2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
-            Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(
-                input,
-                true,
-                DICTIONARY_KIB,
-            )),
+            Compression::Bz2 => {
+                let members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(input);
+                Box::new(members)
+            }
+            Compression::Xz => {
+                let members: Members<lzma_rust2::XzReader<_>, _> = Members::new(input);
+                Box::new(members)
+            }
             Compression::Lzma => {
                 match lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None) {
                     Ok(reader) => Box::new(reader),
@@ -77,6 +83,11 @@ impl Compression {
         Box::new(Limited {
             decoder,
             left: limit,
+            window: match self {
+                Compression::Xz | Compression::Lzma => FREE,
+                _ => u64::MAX,
+            },
+            room: None,
             failure: None,
         })
     }
@@ -123,6 +134,9 @@ pub fn is_over_budget(error: &io::Error) -> bool {
 struct Limited {
     decoder: Box<dyn Read + Send>,
     left: u64,
+    /// What may still come out before the window that is kept of it may be a large one.
+    window: u64,
+    room: Option<Arc<Room>>,
     failure: Option<Failure>,
 }
 
@@ -170,6 +184,10 @@ impl Read for Limited {
         let failure = match self.decoder.read(target) {
             Ok(count) if count as u64 <= self.left => {
                 self.left -= count as u64;
+                self.window = self.window.saturating_sub(count as u64);
+                if self.window == 0 && self.room.is_none() {
+                    self.room = Some(Room::take());
+                }
                 return Ok(count);
             }
             Ok(_) => Failure::Budget,

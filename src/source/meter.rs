@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub struct Meter {
     read: AtomicU64,
     size: AtomicU64,
+    waits: AtomicU64,
     stop: AtomicBool,
 }
 
@@ -42,10 +43,20 @@ impl Meter {
         (self.read.load(Ordering::Relaxed).min(size), size)
     }
 
-    /// A number that changes with every piece that is read, again and again over the same bytes too.
+    /// A number that changes with every piece that is read, again and again over the same bytes
+    /// too, and while the reading waits for another one: neither hangs.
     pub fn pulse(&self) -> u64 {
         let opened = self.size.load(Ordering::Relaxed);
-        self.read.load(Ordering::Relaxed).wrapping_add(opened)
+        let waits = self.waits.load(Ordering::Relaxed);
+        self.read
+            .load(Ordering::Relaxed)
+            .wrapping_add(opened)
+            .wrapping_add(waits)
+    }
+
+    /// Notes that the reading waits its turn.
+    pub(super) fn waits(&self) {
+        self.waits.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Makes the next piece that is asked for an error.

@@ -4,7 +4,9 @@
 //! reads a byte, so that a FIFO or a device cannot hang a reader.
 
 mod compression;
+mod members;
 mod meter;
+pub mod room;
 mod stream;
 pub mod zip;
 
@@ -73,7 +75,7 @@ pub fn open(path: &Path) -> io::Result<Source> {
     let head = first[..first.len().min(PROBE)].to_vec();
     let compression = Compression::sniff(&head);
     if let Some(first) = compression {
-        stream = unwrap(first, stream.into_reader()?, output_budget(size));
+        stream = unwrap(first, stream.into_reader()?, size);
     }
     Ok(Source {
         size,
@@ -84,12 +86,18 @@ pub fn open(path: &Path) -> io::Result<Source> {
     })
 }
 
-/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times.
-fn output_budget(size: u64) -> u64 {
-    size.saturating_mul(256).clamp(1 << 28, 1 << 38)
+/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times, and
+/// a second of work must not hide in a kilobyte. What unfolds slowly may unfold less.
+fn output_budget(first: Compression, size: u64) -> u64 {
+    let (times, least) = match first {
+        Compression::Zlib | Compression::Gzip | Compression::Lz4 => (128, 256 << 20),
+        Compression::Bz2 | Compression::Xz | Compression::Lzma => (48, 160 << 20),
+    };
+    size.saturating_mul(times).clamp(least, 1 << 38)
 }
 
-fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream {
+fn unwrap(first: Compression, file: Box<dyn Read + Send>, size: u64) -> Stream {
+    let mut limit = output_budget(first, size);
     let mut stream = Stream::reader(first.decode(file, limit));
     for _ in 1..LAYERS {
         let inner = match stream.peek() {
@@ -97,6 +105,7 @@ fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream 
             Err(_) => None,
         };
         let Some(inner) = inner else { break };
+        limit = limit.min(output_budget(inner, size));
         stream = Stream::reader(inner.decode(Box::new(stream), limit));
     }
     stream

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Described, beside, description, line, line_of, stamp, wish};
 use crate::artifact::yaml::{Document, Yaml};
-use crate::artifact::{Format, Inputs, OutlineLine};
+use crate::artifact::{Format, Inputs, OutlineLine, json};
 use crate::text;
 
 pub(super) const MARKER: &str = "config.json";
@@ -50,10 +50,11 @@ const ROWS: usize = 1000;
 pub(super) fn describe(directory: &Path) -> Option<Described> {
     let path = directory.join(MARKER);
     let content = description(&path)?;
-    let config: Value = serde_json::from_str(&content).ok()?;
+    let document = json::document(content.as_bytes(), MARKER).ok()?;
+    let config = &document.value;
     match config.get("sklearn") {
         Some(sklearn) => skops(directory, &path, &content, sklearn),
-        None => transformers(directory, &path, &content, &config),
+        None => transformers(directory, &path, &content, config),
     }
 }
 

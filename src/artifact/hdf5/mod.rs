@@ -24,6 +24,7 @@ use std::path::Path;
 use self::attribute::{Attribute, Value};
 use self::bytes::{Bytes, Stop};
 use self::object::Object;
+use super::json;
 use super::keras;
 use super::tensors::{self, Tensor, line};
 use super::{Facts, Format, Unreadable, trouble};
@@ -112,11 +113,9 @@ fn about(root: &Object, facts: &mut Facts) -> Result<(), Unreadable> {
         facts.notes.push(format!("not read: {trouble} of the root"));
     }
     if let Some(written) = words("model_config") {
-        let config = serde_json::from_str(written).map_err(|error| {
-            trouble::damaged(format!("the attribute model_config is not JSON: {error}"))
-        })?;
+        let config = json::document(written.as_bytes(), "the attribute model_config")?;
         let before = facts.outline.len();
-        keras::config::describe(&config, facts);
+        keras::config::describe(&config.value, facts);
         for line in &mut facts.outline[before..] {
             line.depth += 1;
         }

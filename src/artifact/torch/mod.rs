@@ -28,9 +28,9 @@ use crate::text;
 /// The start of a stack: protocol 2, and the magic number 0x1950a86a20f9469cfc6c as a long.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
 /// Bytes of one pickled member.
-const PICKLED: u64 = 128 << 20;
+const PICKLED: u64 = 32 << 20;
 /// Bytes of all of them.
-const PICKLED_IN_ALL: u64 = 512 << 20;
+const PICKLED_IN_ALL: u64 = 128 << 20;
 /// Pickled members that are read.
 const PICKLES: usize = 4096;
 /// Names that a note spells out.

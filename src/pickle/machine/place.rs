@@ -8,6 +8,9 @@ use crate::text;
 
 /// Levels that are named; of more, the innermost.
 const LEVELS: usize = 6;
+
+/// Open containers that are looked at.
+const MARKS: usize = 64;
 /// Characters of one name.
 const NAME: usize = 40;
 
@@ -34,12 +37,15 @@ impl Machine<'_> {
     /// `estimators_[13].tree_.values`; empty where nothing has a name.
     fn place(&self) -> String {
         let mut parts: Vec<String> = Vec::new();
-        for (level, start) in self.marks.iter().enumerate() {
+        // Of millions of open containers the innermost ones tell enough.
+        let outer = self.marks.len().saturating_sub(MARKS);
+        for (level, start) in self.marks.iter().enumerate().skip(outer) {
+            let start = *start as usize;
             let Some(base) = start.checked_sub(1).and_then(|at| self.stack.get(at)) else {
                 continue;
             };
-            let end = self.marks.get(level + 1).copied();
-            let Some(pending) = self.stack.get(*start..end.unwrap_or(self.stack.len())) else {
+            let end = self.marks.get(level + 1).map(|end| *end as usize);
+            let Some(pending) = self.stack.get(start..end.unwrap_or(self.stack.len())) else {
                 continue;
             };
             match self.reader.graph.node(*base) {
