@@ -172,7 +172,7 @@ fn defined(text: &str, notebook: bool) -> HashMap<String, u32> {
 
 /// Other pickles whose output or content fits the model's input.
 fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &mut Manifest) {
-    for helper in near.helpers() {
+    for helper in near.helpers(&artifact.path) {
         if helper.path == artifact.path {
             continue;
         }

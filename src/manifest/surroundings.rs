@@ -4,6 +4,7 @@
 //! Reads and remembers; what belongs to which artifact is decided in [`super::siblings`].
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -89,7 +90,7 @@ impl Surroundings {
 #[derive(Debug)]
 pub(super) struct Neighbourhood {
     entries: Vec<PathBuf>,
-    helpers: OnceLock<Vec<Helper>>,
+    helpers: OnceLock<Vec<(PathBuf, OnceLock<Option<Helper>>)>>,
     tables: OnceLock<Vec<Table>>,
 }
 
@@ -146,24 +147,30 @@ impl Neighbourhood {
         })
     }
 
-    /// Pickles that are called like helpers and are some.
-    pub(super) fn helpers(&self) -> &[Helper] {
-        self.helpers.get_or_init(|| {
+    /// Pickles that are called like helpers and are some. `asker` only decides which is opened
+    /// first: threads that ask at the same time share the work when they begin at different ones.
+    pub(super) fn helpers(&self, asker: &Path) -> impl Iterator<Item = &Helper> {
+        let near = self.helpers.get_or_init(|| {
             let near = self.entries.iter().filter(|path| {
                 is_helper_name(path)
                     && (crate::shelf::has_model_name(path) || path.extension().is_none())
                     && is_small(path)
             });
             let opened = near.take(OPENED);
-            opened
-                .filter_map(|path| {
-                    Some(Helper {
-                        content: content(path)?,
-                        path: path.clone(),
-                    })
+            opened.map(|path| (path.clone(), OnceLock::new())).collect()
+        });
+        let mut hasher = DefaultHasher::new();
+        asker.hash(&mut hasher);
+        let start = hasher.finish() as usize % near.len().max(1);
+        for (path, helper) in near[start..].iter().chain(&near[..start]) {
+            helper.get_or_init(|| {
+                Some(Helper {
+                    content: content(path)?,
+                    path: path.clone(),
                 })
-                .collect()
-        })
+            });
+        }
+        near.iter().filter_map(|(_, helper)| helper.get()?.as_ref())
     }
 
     /// Tables and JSON files.

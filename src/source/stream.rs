@@ -203,6 +203,10 @@ impl Stream {
         self.base += self.filled as u64;
         self.at = 0;
         self.filled = 0;
+        if matches!(self.inner, Inner::File(_)) && self.len.is_some_and(|len| self.base >= len) {
+            // The end as it was when the file was opened: what is added meanwhile is not looked at.
+            return Ok(());
+        }
         if self.buffer.is_empty() {
             // A small file needs little space, and clearing it is most of what opening one costs.
             let expected = self.len.map_or(BUFFER as u64, |len| len + 1);
