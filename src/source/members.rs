@@ -6,7 +6,7 @@
 use std::io::{self, BufRead, Read};
 use std::marker::PhantomData;
 
-use super::compression::{DICTIONARY_KIB, OutputBudget};
+use super::compression::OutputBudget;
 
 /// The most streams of one file.
 const STREAMS: u32 = 20_000;
@@ -15,8 +15,8 @@ const STREAMS: u32 = 20_000;
 pub(super) trait Decoder<R>: Read + Sized {
     /// What every stream starts with.
     const MARK: &'static [u8];
-    /// A decoder at the start of a stream.
-    fn begin(input: R) -> Self;
+    /// A decoder at the start of a stream that may take `memory` KiB.
+    fn begin(input: R, memory: u32) -> Self;
     /// What stands behind the stream.
     fn end(self) -> R;
 }
@@ -25,15 +25,17 @@ pub(super) trait Decoder<R>: Read + Sized {
 pub(super) struct Members<D, R> {
     decoder: Option<D>,
     count: u32,
+    memory: u32,
     input: PhantomData<fn() -> R>,
 }
 
 impl<D: Decoder<R>, R: BufRead> Members<D, R> {
-    /// A reader at the start of the first stream.
-    pub(super) fn new(input: R) -> Self {
+    /// A reader at the start of the first stream; each may take `memory` KiB.
+    pub(super) fn new(input: R, memory: u32) -> Self {
         Members {
-            decoder: Some(D::begin(input)),
+            decoder: Some(D::begin(input, memory)),
             count: 1,
+            memory,
             input: PhantomData,
         }
     }
@@ -58,7 +60,7 @@ impl<D: Decoder<R>, R: BufRead> Read for Members<D, R> {
             if self.count > STREAMS {
                 return Err(io::Error::other(OutputBudget));
             }
-            self.decoder = Some(D::begin(input));
+            self.decoder = Some(D::begin(input, self.memory));
         }
         Ok(0)
     }
@@ -67,7 +69,7 @@ impl<D: Decoder<R>, R: BufRead> Read for Members<D, R> {
 impl<R: BufRead> Decoder<R> for bzip2::bufread::BzDecoder<R> {
     const MARK: &'static [u8] = b"BZh";
 
-    fn begin(input: R) -> Self {
+    fn begin(input: R, _: u32) -> Self {
         Self::new(input)
     }
 
@@ -79,8 +81,8 @@ impl<R: BufRead> Decoder<R> for bzip2::bufread::BzDecoder<R> {
 impl<R: BufRead> Decoder<R> for lzma_rust2::XzReader<R> {
     const MARK: &'static [u8] = b"\xfd7zXZ\0";
 
-    fn begin(input: R) -> Self {
-        Self::new_mem_limit(input, false, DICTIONARY_KIB)
+    fn begin(input: R, memory: u32) -> Self {
+        Self::new_mem_limit(input, false, memory)
     }
 
     fn end(self) -> R {
@@ -109,11 +111,11 @@ mod tests {
         ]
         .concat();
         let mut content = Vec::new();
-        let mut members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(&bytes[..]);
+        let mut members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(&bytes[..], 0);
         members.read_to_end(&mut content).unwrap();
         assert_eq!(content, b"onetwo");
         let many = packed(b"").repeat(STREAMS as usize + 1);
-        let mut members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(&many[..]);
+        let mut members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(&many[..], 0);
         let error = members.read_to_end(&mut content).unwrap_err();
         assert!(crate::source::is_over_budget(&error));
     }

@@ -21,7 +21,7 @@ MEGABYTES = 256
 PATIENCE = 30
 
 
-def measure(command):
+def measure(command, patience=PATIENCE):
     """Seconds (wall or processor time, the smaller), peak memory in MB, and how it ended."""
     with tempfile.TemporaryFile() as errors, tempfile.TemporaryFile() as output:
         start = time.monotonic()
@@ -32,7 +32,7 @@ def measure(command):
             pid, status, usage = os.wait4(child.pid, os.WNOHANG)
             if pid:
                 break
-            if time.monotonic() - start > PATIENCE:
+            if time.monotonic() - start > patience:
                 child.kill()
                 _, status, usage = os.wait4(child.pid, 0)
                 break
@@ -69,7 +69,7 @@ def main():
     rows = []
 
     def run(name, what, size, command, sizes=None):
-        took, peak, end = measure([args.shelflife, *command])
+        took, peak, end = measure([args.shelflife, *command], PATIENCE * len(sizes or [size]))
         allowed = sum(max(SECONDS, SECONDS * one / (10 << 20)) for one in sizes or [size])
         memory = MEGABYTES + (16 * size / (1 << 20) if what == "predict" else 0)
         bad = end != "ok" or took > allowed or peak > memory
