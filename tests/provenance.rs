@@ -146,8 +146,9 @@ fn every_format_has_a_fixture() {
     }
     for row in &rows {
         for format in &row.formats {
+            // Texts that are read, but are no models: tracebacks.
             assert!(
-                words.contains(format),
+                format == "text" || words.contains(format),
                 "{}: {format} is no format",
                 row.files
             );

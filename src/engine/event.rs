@@ -7,6 +7,7 @@ use super::work::Trust;
 use crate::artifact::Artifact;
 use crate::compat::Comparison;
 use crate::environment::Environment;
+use crate::explain::Explanation;
 use crate::manifest::Manifest;
 use crate::trial::{Engine, Prediction, Sample, TrialError};
 
@@ -81,6 +82,13 @@ pub enum Event {
     },
     /// The work was stopped (`true`) or goes on.
     Stopped(bool),
+    /// A traceback was weighed against every row.
+    Explained {
+        /// The number of the question.
+        number: u64,
+        /// The answer.
+        answer: Arc<Explanation>,
+    },
     /// A trial of `row` ended.
     Trial {
         /// Its number.
@@ -145,6 +153,13 @@ pub enum Request {
         /// The digest that the consent named; a Python trial of a file that has another one now is
         /// refused. `None` when the consent named none.
         sha256: Option<String>,
+    },
+    /// Weigh a traceback against every row found so far; an earlier question is dropped.
+    Explain {
+        /// The number of the question, for its answer.
+        number: u64,
+        /// The traceback with whatever stands around it, or a bare message.
+        text: String,
     },
     /// Stop the running trial.
     CancelTrial,

@@ -10,10 +10,12 @@
 //! | `watcher` | the thread that looks at them: pace, slow places, fresh readers |
 //! | `batch` | the same work for the subcommands without a screen, in order |
 //! | `walk` | the shelf's folders, several listed at once |
+//! | `explain` | a traceback against a whole shelf |
 //! | `trials` | the one of them that runs trials |
 
 pub mod batch;
 mod event;
+pub mod explain;
 pub mod guard;
 mod live;
 mod state;

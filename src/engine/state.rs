@@ -269,6 +269,11 @@ impl State {
         }
     }
 
+    /// The paths of all rows.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.rows.iter().map(|entry| entry.path.clone()).collect()
+    }
+
     /// The path of a row and what is in memory of it.
     pub fn row(&self, row: usize) -> Option<(PathBuf, Option<Reading>)> {
         let entry = self.rows.get(row)?;

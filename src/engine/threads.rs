@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use super::batch::WORKERS;
 use super::event::{Event, Request};
+use super::explain::{Explaining, Question};
 use super::guard;
 use super::state::{Job, Reading, State, Ticket};
 use super::trials::{Trial, TrialDesk};
@@ -50,6 +51,7 @@ pub struct Engine {
     shared: Arc<Shared>,
     errands: Sender<Errand>,
     trials: Sender<Trial>,
+    questions: Sender<Question>,
 }
 
 pub(super) struct Shared {
@@ -61,6 +63,7 @@ pub(super) struct Shared {
     pub(super) watch: Arc<Watch>,
     pub(super) sink: Box<dyn Fn(Event) + Send + Sync>,
     pub(super) trial: TrialDesk,
+    pub(super) explaining: Explaining,
 }
 
 enum Errand {
@@ -84,13 +87,16 @@ impl Engine {
             bell: Condvar::new(),
             sink: Box::new(sink),
             trial: TrialDesk::default(),
+            explaining: Explaining::default(),
         });
         let (errands, errand_queue) = channel();
         let (trials, trial_queue) = channel();
+        let (questions, question_queue) = channel();
         let engine = Engine {
             shared: Arc::clone(&shared),
             errands,
             trials,
+            questions,
         };
         let wanted = options
             .readers
@@ -111,6 +117,10 @@ impl Engine {
         {
             let shared = Arc::clone(&shared);
             spawn("trials", move || shared.trials(&trial_queue))?;
+        }
+        {
+            let shared = Arc::clone(&shared);
+            spawn("explain", move || shared.explain(&question_queue))?;
         }
         shared.rescan()?;
         // A failed send below means that the thread is gone, which only happens at the end.
@@ -191,6 +201,10 @@ impl Engine {
                     cancel,
                 });
             }
+            Request::Explain { number, text } => {
+                let stop = shared.explaining.begin();
+                let _ = self.questions.send(Question { number, text, stop });
+            }
             Request::CancelTrial => shared.trial.cancel(),
             Request::Rescan => {
                 shared.trial.cancel();
@@ -218,6 +232,8 @@ impl Engine {
         self.shared.watch.close();
         let _ = self.errands.send(Errand::Quit);
         let _ = self.trials.send(Trial::Quit);
+        // Its thread ends with the channel, which goes with the engine.
+        self.shared.explaining.stop();
         self.shared.trial.cancel();
         self.shared.trial.wait(FAREWELL);
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
+use super::explain::Explaining;
 use super::keymap::{Context, Place};
 use super::layout::{Layout, WIDE};
 use super::row::Row;
@@ -72,6 +73,8 @@ pub enum Overlay {
     Environments(Scroll),
     /// The question before a Python trial of this row.
     Confirm(usize),
+    /// A traceback being pasted, and its answer.
+    Explain(Scroll),
 }
 
 /// The environment that rows are compared with.
@@ -192,6 +195,8 @@ pub struct App {
     pub environments: Option<Vec<Arc<Environment>>>,
     /// Trials by row.
     pub trials: BTreeMap<usize, Trial>,
+    /// The traceback that is asked about.
+    pub explaining: Explaining,
     /// A word to the user.
     pub status: Option<Status>,
     /// The row that was about to be picked although it is not ready; a second time takes it.
@@ -242,6 +247,7 @@ impl App {
             live: Live::default(),
             environments: None,
             trials: BTreeMap::new(),
+            explaining: Explaining::default(),
             status: None,
             doubted: None,
             tick: 0,
@@ -270,6 +276,10 @@ impl App {
             (Some(Overlay::Help(_)), _, _) => Context::Help,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
             (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
+            (Some(Overlay::Explain(_)), ..) if self.explaining.answer.is_some() => {
+                Context::Explained
+            }
+            (Some(Overlay::Explain(_)), ..) => Context::Paste,
             (None, true, _) => Context::Filter,
             (None, false, Half::List) => Context::List,
             (None, false, Half::Detail) => Context::Detail,

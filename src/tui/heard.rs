@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::app::{App, Live, Overlay};
 use super::effect::Effect;
+use super::explain;
 use super::row::{Reading, Row};
 use super::scroll::Scroll;
 use super::theme::Role;
@@ -26,6 +27,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
             | Event::Environment(_)
             | Event::EnvironmentFailed(_)
             | Event::Environments(_)
+            | Event::Explained { .. }
     );
     if about_rows && !app.started {
         return Vec::new();
@@ -81,6 +83,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Environment(environment) => live(app, environment),
         Event::EnvironmentFailed(words) => app.say(Role::Bad, words),
         Event::Environments(all) => app.environments = Some(all),
+        Event::Explained { number, answer } => explain::answered(app, number, answer),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
         Event::Digest { row, sha256 } => app.trials.entry(row).or_default().sha256 = sha256,
         Event::Trial {

@@ -38,6 +38,13 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
             let count = app.environments.as_ref().map_or(0, Vec::len);
             scroll.settle(count, pane::environments::lines(rows));
         }
+        Some(Overlay::Explain(scroll)) => {
+            let width = usize::from(pane::explain::WIDTH.min(app.size.0).saturating_sub(2));
+            let answer = app.explaining.answer.as_deref();
+            let lines = answer.map(|answer| pane::explain::answer(answer, width));
+            app.explaining.lines = lines.unwrap_or_default();
+            scroll.settle(app.explaining.lines.len(), pane::explain::lines(rows));
+        }
         Some(Overlay::Confirm(_)) | None => {}
     }
     let mut effects = prefer(app);

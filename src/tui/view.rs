@@ -321,6 +321,18 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
                 some.then_some(scroll),
             )
         }
+        Overlay::Explain(scroll) => {
+            let width = inner_width(pane::explain::WIDTH);
+            let height = pane::explain::lines(rows);
+            let lines = pane::explain::window(app, *scroll, width, height);
+            let answered = app.explaining.answer.is_some();
+            (
+                " explain ",
+                pane::explain::WIDTH,
+                lines,
+                answered.then_some(scroll),
+            )
+        }
         Overlay::Confirm(row) => {
             let width = inner_width(pane::confirm::WIDTH);
             let lines = pane::confirm::lines(app, *row, width, rows.saturating_sub(4));

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -13,8 +14,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::shelf::Shelf;
 use crate::artifact::Artifact;
+use crate::engine::explain::{Place, explain};
 use crate::engine::{Event, Request, WalkItem, Work};
 use crate::environment::Environment;
+use crate::explain::parse;
 use crate::manifest::Manifest;
 use crate::tui::app::{App, Mode};
 use crate::tui::effect::{Effect, Ended};
@@ -237,6 +240,19 @@ impl Driver {
                     engine,
                     result,
                 });
+            }
+            Request::Explain { number, text } => {
+                let paths: Vec<PathBuf> = self.app.rows.iter().map(|r| r.path.clone()).collect();
+                let place = Place {
+                    environment: self.environment.clone(),
+                    named: false,
+                    stop: Arc::default(),
+                    patience: Duration::from_mins(1),
+                };
+                let work: Arc<dyn Work> = Arc::new(self.shelf.clone());
+                let answer = explain(&work, paths, parse(&text), &place);
+                let answer = Arc::new(answer);
+                self.tell(Event::Explained { number, answer });
             }
             Request::Rescan => {
                 self.walk();
