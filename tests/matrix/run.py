@@ -38,7 +38,11 @@ ORDER = ["ready", "differs", "fails-predict", "fails-load", "unreadable", "unkno
 
 # Loading everywhere would take an hour; these cover every boundary that is known.
 LOADED = ["py39-sklearn1.0", "py39-sklearn1.2", "py310-sklearn1.3", "py311-sklearn1.5", "py312-sklearn1.6",
-          "py312-sklearn1.7", "py313-sklearn1.8", "py313-sklearn1.9", "py312-numpy2.3"]
+          "py312-sklearn1.7", "py313-sklearn1.8", "py313-sklearn1.9", "py312-numpy2.3", "py38-sklearn0.23",
+          "py310-sklearn1.1", "py311-sklearn1.4", "py313-sklearn1.7", "py312-bare1.5"]
+
+# One process loads the models of so many savers, which saves starts.
+SAVED_AT_ONCE = 4
 
 CLEAN = {"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONNOUSERSITE": "1",
          "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"}
@@ -70,21 +74,28 @@ def in_parallel(work, items, jobs):
 # ---- save -----------------------------------------------------------------------------------------------------------
 
 def save(options):
-    wanted = [(name,) for name in options.saved if options.again or not answers_of(name).exists()]
-    environments.require(*[name for (name,) in wanted])
-    in_parallel(save_one, wanted, options.jobs)
+    environments.require(*options.saved)
+    in_parallel(save_one, [(name, options.again) for name in options.saved], options.jobs)
 
 
-def save_one(environment):
-    folder = root() / "models" / environment
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    notes = answers_of(environment)
+def save_one(environment, again):
+    """Saves the kinds that are not there yet."""
+    folder, notes = root() / "models" / environment, answers_of(environment)
+    if again:
+        shutil.rmtree(folder, ignore_errors=True)
+        notes.unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     notes.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = notes.with_suffix(".part")
-    python(environment, "save_worker.py", folder, unfinished, log=notes.with_suffix(".log"))
-    unfinished.rename(notes)
-    print(f"saved {len(lines(notes))} models in {environment}", flush=True)
+    new = notes.with_suffix(".part")
+    python(environment, "save_worker.py", folder, notes, new, log=notes.with_suffix(".log"))
+    append(new, notes)
+    print(f"{environment}: {len(lines(notes))} models", flush=True)
+
+
+def append(new, existing):
+    with open(existing, "a") as out:
+        out.write(new.read_text())
+    new.unlink()
 
 
 def answers_of(environment):
@@ -92,30 +103,42 @@ def answers_of(environment):
 
 
 def lines(path):
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 # ---- load -----------------------------------------------------------------------------------------------------------
 
 def load(options):
-    pairs = [(saved, loaded) for saved in options.saved for loaded in options.loaded
-             if options.again or not truth_of(saved, loaded).exists()]
-    environments.require(*{loaded for _, loaded in pairs})
-    in_parallel(load_one, pairs, options.jobs)
+    environments.require(*options.loaded)
+    parts = [options.saved[at:at + SAVED_AT_ONCE] for at in range(0, len(options.saved), SAVED_AT_ONCE)]
+    in_parallel(load_part, [(part, loaded, options.again) for part in parts for loaded in options.loaded], options.jobs)
 
 
-def load_one(saved, loaded):
-    folder = root() / "models" / saved
-    truth = truth_of(saved, loaded)
-    truth.parent.mkdir(parents=True, exist_ok=True)
-    jobs, unfinished = truth.with_suffix(".jobs"), truth.with_suffix(".part")
-    jobs.write_text("".join(json.dumps({**note, "path": str(folder / note["path"])}) + "\n"
-                            for note in lines(answers_of(saved))))
-    python(loaded, "load_worker.py", jobs, unfinished, log=truth.with_suffix(".log"))
+def load_part(part, loaded, again):
+    """Loads what was not loaded yet of these environments' models."""
+    work = []
+    for saved in part:
+        truth = truth_of(saved, loaded)
+        if again:
+            truth.unlink(missing_ok=True)
+        known = {Path(outcome["path"]).name for outcome in lines(truth)}
+        folder = root() / "models" / saved
+        work += [{**note, "path": str(folder / note["path"])} for note in lines(answers_of(saved))
+                 if note["path"] not in known]
+    if not work:
+        return
+    truth_of(part[0], loaded).parent.mkdir(parents=True, exist_ok=True)
+    base = truth_of(part[0], loaded)
+    jobs, results = base.with_suffix(".jobs"), base.with_suffix(".part")
+    jobs.write_text("".join(json.dumps(job) + "\n" for job in work))
+    python(loaded, "load_worker.py", jobs, results, log=base.with_suffix(".log"))
+    for outcome in lines(results):
+        with open(truth_of(Path(outcome["path"]).parent.name, loaded), "a") as out:
+            out.write(json.dumps(outcome) + "\n")
     jobs.unlink()
-    unfinished.rename(truth)
-    counts = collections.Counter(outcome["truth"] for outcome in lines(truth))
-    print(f"{saved} in {loaded}:", *[f"{name} {counts[name]}" for name in sorted(counts)], flush=True)
+    results.unlink()
+    counts = collections.Counter(outcome["truth"] for saved in part for outcome in lines(truth_of(saved, loaded)))
+    print(f"{', '.join(part)} in {loaded}:", *[f"{name} {counts[name]}" for name in sorted(counts)], flush=True)
 
 
 def truth_of(saved, loaded):
@@ -250,7 +273,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, help="how many processes at once")
     parser.add_argument("--again", action="store_true", help="make again what exists")
     options = parser.parse_args()
-    saving = [name for name in environments.matrix_names() if "sklearn" in name]
+    saving = [name for name in environments.matrix_names() if name != "py312-numpy2.3"]
     options.saved = options.saved.split(",") if options.saved else saving
     options.loaded = options.loaded.split(",") if options.loaded else LOADED
     if options.step == "check" and not options.shelflife:
