@@ -1,9 +1,10 @@
-"""Load artifacts in the environment that runs this, and say what happened: `load_worker.py JOBS RESULTS`.
+"""Load artifacts in the environment that runs this, and say what happened: `load_worker.py JOBS RESULTS [FILE]`.
 
-JOBS is JSON Lines: {"path", "opener": "joblib", "pickle" or "skops", "input", "outputs", "tolerance", "member",
+JOBS is JSON Lines: {"path", "opener": "joblib", "pickle", "dill" or "skops", "input", "outputs", "tolerance", "member",
 "modules"}. RESULTS gets one line per job: {"path", "truth", ...} where truth is `ready`, `differs`, `fails-predict`,
 `fails-load` or `crash` (with the stage). Jobs run in forked children, so that one that kills its process costs
-nothing. This file is `__main__` while models are loaded, and it defines nothing that a model could be looking for.
+nothing. This file is `__main__` while models are loaded, and it defines nothing that a model could be looking for but
+what FILE, if given, defines.
 """
 
 import json
@@ -29,7 +30,8 @@ WORKER_SECOND = ["sklearn." + name for name in (
     "naive_bayes", "neighbors", "neural_network", "pipeline", "preprocessing", "random_projection", "semi_supervised",
     "svm", "tree")]
 WORKER_PACKAGES = {"sklearn", "numpy", "scipy", "joblib", "pandas", "imblearn", "category_encoders", "statsmodels", "xgboost",
-                   "lightgbm", "builtins", "__builtin__", "copyreg", "copy_reg", "collections", "datetime", "functools"}
+                   "lightgbm", "builtins", "__builtin__", "exceptions", "copyreg", "copy_reg", "_codecs", "collections",
+                   "datetime", "functools"}
 
 
 def worker_run(job, loaded_signal):
@@ -60,7 +62,7 @@ def worker_open(path, opener):
     if opener == "skops":
         import skops.io
         return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
-    import pickle
+    pickle = __import__(opener)
     with open(path, "rb") as file:
         return pickle.load(file)
 
@@ -116,7 +118,10 @@ def worker_is_plain(job):
     return all(module.split(".")[0] in WORKER_PACKAGES for module in job.get("modules") or ["?"])
 
 
-def worker_main(jobs, results):
+def worker_main(jobs, results, definitions=None):
+    if definitions:
+        with open(definitions) as source:
+            exec(source.read(), globals())
     with open(jobs) as lines:
         jobs = [json.loads(line) for line in lines]
     with open(results, "w") as out:

@@ -12,8 +12,8 @@ writes every pair to a TSV. It exits with 1 if a pair was called `ready` that is
 
 The truth of a pair: `ready` the same answers as where it was saved (numbers within 1e-8 of their size, 1e-5 for
 boosters that compute in 32 bits; labels exactly) · `differs` · `fails-predict` · `fails-load` · `crash`, which counts as
-a failure at the stage where the process died. joblib files are opened with `joblib.load`, pickles with `pickle.load`, in
-a program whose `__main__` has none of the names they may want.
+a failure at the stage where the process died. joblib files are opened with `joblib.load`, pickles with `pickle.load`
+(those that name dill with `dill.load`), skops files with `skops.io.load`, in a program whose `__main__` has none of the names they may want.
 
 Everything is kept in the folder that SHELFLIFE_MATRIX names, or `target/matrix/` (with SHELFLIFE_ENVS set: `matrix/`
 beside it): `models/ENV/`, `answers/ENV.jsonl`, `truth/SAVED--LOADED.jsonl`. What exists is not made again; `--again`
@@ -25,16 +25,16 @@ import collections
 import concurrent.futures
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import environments
+import figures
+import halves
 
 HERE = Path(__file__).resolve().parent
-ORDER = ["ready", "differs", "fails-predict", "fails-load", "unreadable", "unknown", "missing"]
 
 # Loading everywhere would take an hour; these cover every boundary that is known.
 LOADED = ["py39-sklearn1.0", "py39-sklearn1.2", "py310-sklearn1.3", "py311-sklearn1.5", "py312-sklearn1.6",
@@ -54,6 +54,11 @@ def root():
     if os.environ.get("SHELFLIFE_ENVS"):
         return Path(os.environ["SHELFLIFE_ENVS"]).resolve().parent / "matrix"
     return environments.REPOSITORY / "target" / "matrix"
+
+
+def saving():
+    """The environments that can make models."""
+    return [name for name in environments.matrix_names() if name != "py312-numpy2.3"]
 
 
 def python(environment, script, *arguments, log):
@@ -164,22 +169,32 @@ def verdict_of(outcome):
 def count_truth(options):
     table = collections.Counter((loaded, outcome["truth"]) for (_, loaded, _), outcome in outcomes(options).items())
     kinds = ["ready", "differs", "fails-predict", "fails-load", "crash"]
-    print_table("loaded in", options.loaded, kinds, table)
+    figures.print_table("loaded in", options.loaded, kinds, table)
 
 
 # ---- check ----------------------------------------------------------------------------------------------------------
 
 def check(options):
     found = outcomes(options)
-    rows = []
-    for saved in options.saved:
-        for loaded in options.loaded:
-            names = [name for (one, other, name) in found if (one, other) == (saved, loaded)]
-            if names:
-                foretold = ask(options.shelflife, root() / "models" / saved, loaded)
-                rows += [row(saved, loaded, name, found[saved, loaded, name], foretold.get(name)) for name in sorted(names)]
-    write_tsv(Path(options.tsv or root() / "check.tsv"), rows)
-    summarise(rows, options.misses)
+    names = collections.defaultdict(list)
+    for saved, loaded, name in found:
+        names[saved, loaded].append(name)
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        asked = {pair: pool.submit(ask, options.shelflife, root() / "models" / pair[0], pair[1]) for pair in names}
+    rows = [row(saved, loaded, name, found[saved, loaded, name], asked[saved, loaded].result().get(name))
+            for saved, loaded in names for name in sorted(names[saved, loaded])]
+    seen = [one for one in rows if not halves.is_unseen(one["kind"])]
+    unseen = [one for one in rows if halves.is_unseen(one["kind"])]
+    shown = rows if options.look_at_unseen else seen
+    write_tsv(Path(options.tsv or root() / "check.tsv"), shown)
+    for words, half in (("seen", seen), ("unseen", unseen)):
+        print(f"-- {words} half: {len({one['kind'] for one in half})} kinds, {len(half)} pairs\n")
+        figures.summarise(half)
+    groups = figures.misses(shown)
+    head = f"misses of the {'whole matrix' if options.look_at_unseen else 'seen half'}, by `run.py check`; numbers are #"
+    listed = root() / ("misses.tsv" if options.look_at_unseen else "misses-seen.tsv")
+    listed.write_text("".join(line + "\n" for line in figures.misses_lines(groups, head)))
+    figures.print_misses(groups, options.misses)
     sys.exit(1 if any(one["predicted"] == "ready" != one["truth"] for one in rows) else 0)
 
 
@@ -197,23 +212,17 @@ def ask(shelflife, folder, loaded):
 def row(saved, loaded, name, outcome, answer):
     findings = (answer or {}).get("findings", [])
     exceptions = {finding.get("exception") for finding in findings}
-    messages = {normal(finding.get("message") or "") for finding in findings}
+    messages = {figures.normal(finding.get("message") or "") for finding in findings}
     spoken = [f"{finding.get('exception')}: {finding.get('message')}" for finding in findings]
     return {
-        "saved": saved, "loaded": loaded, "file": name,
+        "saved": saved, "loaded": loaded, "file": name, "kind": name.split(".")[0],
         "truth": verdict_of(outcome), "predicted": (answer or {}).get("verdict", "missing"),
         "exception": outcome.get("exception", "signal %s" % outcome["signal"] if "signal" in outcome else ""),
         "message": outcome.get("message", outcome.get("difference", "")),
         "exception foretold": outcome.get("exception") in exceptions,
-        "message foretold": normal(outcome.get("message", "")) in messages,
+        "message foretold": figures.normal(outcome.get("message", "")) in messages,
         "findings": " | ".join(spoken),
     }
-
-
-def normal(message):
-    """White space and the place of `__main__` do not count."""
-    message = re.sub(r"<module '__main__'[^>]*>", "<module '__main__'>", message)
-    return " ".join(message.split())
 
 
 def write_tsv(path, rows):
@@ -226,42 +235,6 @@ def write_tsv(path, rows):
     print(f"{len(rows)} pairs written to {path}\n")
 
 
-def summarise(rows, misses):
-    table = collections.Counter((one["predicted"], one["truth"]) for one in rows)
-    print_table("predicted \\ truth", ORDER, ORDER[:4], table)
-    right = sum(count for (predicted, truth), count in table.items() if predicted == truth)
-    failing = [one for one in rows if one["truth"].startswith("fails") and not one["exception"].startswith("signal")]
-    share("verdict right", right, len(rows))
-    share("called ready and is not", sum(n for (p, t), n in table.items() if p == "ready" != t), len(rows))
-    share("is ready and called worse", sum(n for (p, t), n in table.items() if t == "ready" != p), len(rows))
-    share("exception class foretold", sum(one["exception foretold"] for one in failing), len(failing))
-    share("message foretold word for word", sum(one["message foretold"] for one in failing), len(failing))
-    wrong = [one for one in rows if one["predicted"] != one["truth"]]
-    groups = collections.defaultdict(list)
-    for one in wrong:
-        groups[one["truth"], one["predicted"], one["exception"], normal(one["message"])[:110]].append(one)
-    print(f"\nmisses, most frequent first (truth <- predicted: how often, an example):")
-    for key, members in sorted(groups.items(), key=lambda item: -len(item[1]))[:misses]:
-        truth, predicted, exception, message = key
-        first = members[0]
-        print(f"  {truth} <- {predicted}: {len(members)} x  {first['saved']} in {first['loaded']}  {first['file']}")
-        print(f"      {exception} {message}")
-        if first["findings"]:
-            print(f"      said: {first['findings'][:160]}")
-
-
-def share(words, count, total):
-    print(f"{words}: {count} of {total}" + (f" ({100 * count / total:.1f} %)" if total else ""))
-
-
-def print_table(corner, rows, columns, table):
-    print(f"{corner:20}" + "".join(f"{name:>15}" for name in columns))
-    for name in rows:
-        if any(table[name, column] for column in columns):
-            print(f"{name:20}" + "".join(f"{table[name, column]:15}" for column in columns))
-    print()
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("step", choices=["save", "load", "truth", "check"])
@@ -270,11 +243,11 @@ def main():
     parser.add_argument("--shelflife", help="the program to ask")
     parser.add_argument("--tsv", help="where `check` writes every pair")
     parser.add_argument("--misses", type=int, default=25, help="how many kinds of misses to print")
+    parser.add_argument("--look-at-unseen", action="store_true", help="list the misses of the unseen half, too")
     parser.add_argument("--jobs", type=int, default=2, help="how many processes at once")
     parser.add_argument("--again", action="store_true", help="make again what exists")
     options = parser.parse_args()
-    saving = [name for name in environments.matrix_names() if name != "py312-numpy2.3"]
-    options.saved = options.saved.split(",") if options.saved else saving
+    options.saved = options.saved.split(",") if options.saved else saving()
     options.loaded = options.loaded.split(",") if options.loaded else LOADED
     if options.step == "check" and not options.shelflife:
         parser.error("check needs --shelflife BINARY")

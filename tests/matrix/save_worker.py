@@ -82,7 +82,8 @@ def save(name, make, model, folder):
         skops.io.dump(model, os.path.join(folder, name + ".skops"))
         return name + ".skops", "skops"
     if saver:
-        return written(__import__(saver).dump, model, folder, name + ".pkl"), "pickle"
+        path = written(__import__(saver).dump, model, folder, name + ".pkl")
+        return path, "dill" if names_dill(os.path.join(folder, path)) else "pickle"
     if not make.__module__.startswith("more_"):
         choice = "default" if turn % 2 else "plain"
     else:
@@ -104,6 +105,12 @@ def written(writer, model, folder, path):
     with open(os.path.join(folder, path), "wb") as file:
         writer(model, file)
     return path
+
+
+def names_dill(path):
+    """A pickle that names dill is for `dill.load`: `pickle.load` cannot resolve all that dill writes."""
+    with open(path, "rb") as file:
+        return b"dill._dill" in file.read()
 
 
 def has_lz4():
