@@ -41,7 +41,13 @@ def kind(dtype):
 
 
 def methods_of(model):
-    """The methods to compare: what it predicts, else what it transforms to, else how it scores samples."""
+    """The methods to compare: what it predicts, else what it transforms to, else how it scores samples.
+
+    Of a bundle, those of every fitted part, as `part.method`.
+    """
+    if isinstance(model, (dict, list, tuple)):
+        parts = model.items() if isinstance(model, dict) else enumerate(model)
+        return ["%s.%s" % (name, method) for name, part in parts if hasattr(part, "fit") for method in methods_of(part)]
     for group in METHODS:
         present = [method for method in group if hasattr(model, method)]
         if present:
@@ -51,7 +57,14 @@ def methods_of(model):
 
 def outputs(model, X, methods=None):
     """What each method answers. Given the methods of the saving side, one that is gone raises what Python raises."""
-    return {method: plain(getattr(model, method)(X)) for method in methods or methods_of(model)}
+    return {method: plain(bound(model, method)(X)) for method in methods or methods_of(model)}
+
+
+def bound(model, method):
+    part, _, method = method.rpartition(".")
+    if part:
+        model = model[part if isinstance(model, dict) else int(part)]
+    return getattr(model, method)
 
 
 def plain(value):

@@ -1,6 +1,7 @@
 """The kinds of model that the matrix saves: name -> function that returns (fitted model, rows to try it with).
 
 The first of them; the `more_*.py` files add to KINDS. Rows are None where there is nothing to ask: it only has to load.
+Of a bundle, every fitted part is asked.
 
 Runs on Python 3.6 and newer under any scikit-learn from 0.20 on. A kind whose classes or options a release does not have
 raises ImportError, TypeError or ValueError, and the saver leaves it out.

@@ -262,13 +262,13 @@ def bundle_of_model_and_scaler():
     from sklearn.preprocessing import StandardScaler
     scaler = StandardScaler().fit(X)
     return {"scaler": scaler, "model": LogisticRegression().fit(scaler.transform(X), TWO), "columns": list("abcd"),
-            "trained": datetime.datetime(2024, 5, 1, 12, 30), "threshold": np.float64(0.4)}, None
+            "trained": datetime.datetime(2024, 5, 1, 12, 30), "threshold": np.float64(0.4)}, ROWS
 
 
 @kind
 def tuple_of_forest_and_frame():
     from sklearn.ensemble import RandomForestRegressor
-    return (RandomForestRegressor(3, max_depth=2, random_state=0).fit(X, AMOUNT), table().head(4)), None
+    return (RandomForestRegressor(3, max_depth=2, random_state=0).fit(X, AMOUNT), table().head(4)), ROWS
 
 
 @kind
@@ -277,7 +277,7 @@ def list_of_models():
     from sklearn.svm import OneClassSVM
     from sklearn.tree import DecisionTreeRegressor
     return [DecisionTreeRegressor(max_depth=2).fit(X, AMOUNT), KMeans(2, n_init=2, random_state=0).fit(X),
-            OneClassSVM(gamma="scale").fit(X)], None
+            OneClassSVM(gamma="scale").fit(X)], ROWS
 
 
 @kind
