@@ -56,7 +56,7 @@ def candidates(options):
 # ---- carrying out ---------------------------------------------------------------------------------------------------
 
 def carry_out(number, drawn, work):
-    """All drawn pairs of one environment and command; adds `after` to each."""
+    """All drawn pairs of one command, and of one environment if it changes that; adds `after` to each."""
     folder = work / str(number)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -94,19 +94,29 @@ def failed(done):
 
 def loaded(python, drawn, folder):
     """What loading and asking each model says now."""
-    notes = {pair["file"]: note for pair in drawn for note in run.lines(run.answers_of(pair["saved"]))
-             if note["path"] == pair["file"]}
-    jobs, results = folder / "jobs", folder / "results"
-    arguments = [run.HERE / "load_worker.py", jobs, results]
-    outcomes = []
-    for pair in drawn:
-        path = run.root() / "models" / pair["saved"] / pair["file"]
-        jobs.write_text(json.dumps({**notes[pair["file"]], "path": str(path)}) + "\n")
-        by_hand = asks_people(pair)
+    outcomes = {}
+    for by_hand in (False, True):
+        some = [pair for pair in drawn if asks_people(pair) == by_hand]
+        if not some:
+            continue
+        jobs, results = folder / "jobs", folder / "results"
+        jobs.write_text("".join(json.dumps(job_of(pair)) + "\n" for pair in some))
+        arguments = [run.HERE / "load_worker.py", jobs, results]
         more = [run.HERE / "local" / "defined_by_hand.py"] if by_hand else []
         done = shell(" ".join([python, *map(quoted, arguments + more)]), folder, by_hand)
-        outcomes.append(run.lines(results)[0] if done.returncode == 0 else failed(done))
-    return outcomes
+        told = {outcome["path"]: outcome for outcome in run.lines(results)}
+        outcomes.update({path_of(pair): told.get(path_of(pair)) or failed(done) for pair in some})
+    return [outcomes[path_of(pair)] for pair in drawn]
+
+
+def path_of(pair):
+    return str(run.root() / "models" / pair["saved"] / pair["file"])
+
+
+def job_of(pair):
+    note = next(note for note in run.lines(run.answers_of(pair["saved"])) if note["path"] == pair["file"])
+    # Each in a child of its own, with nothing imported that the model does not ask for.
+    return {**note, "path": path_of(pair), "modules": None}
 
 
 def asks_people(pair):
@@ -116,6 +126,7 @@ def asks_people(pair):
 def shell(command, folder, by_hand=False):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV", "SHELFLIFE"))}
     surroundings = {**kept, **run.CLEAN, "PATH": PYTHONS + os.pathsep + os.environ["PATH"]}
+    del surroundings["PYTHONDONTWRITEBYTECODE"]  # what is started again and again starts faster compiled
     if by_hand:
         surroundings["PYTHONPATH"] = str(run.HERE / "local")
     try:
@@ -178,11 +189,12 @@ def main():
     parser.add_argument("--count", type=int, default=100, help="how many fixes to draw")
     parser.add_argument("--seed", type=int, default=1, help="of the draw")
     parser.add_argument("--half", choices=["seen", "unseen", "all"], default="seen", help="where to draw from")
+    parser.add_argument("--saved", help="only models of these environments, separated by commas")
     parser.add_argument("--look-at-unseen", action="store_true", help="print causes of the unseen half, too")
     parser.add_argument("--jobs", type=int, default=2, help="how many processes at once")
     parser.add_argument("--again", action="store_true", help="carry out again what was")
     options = parser.parse_args()
-    options.saved, options.loaded = run.saving(), run.LOADED
+    options.saved, options.loaded = options.saved.split(",") if options.saved else run.saving(), run.LOADED
     shown, without = candidates(options)
     drawn = random.Random(options.seed).sample(shown, min(options.count, len(shown)))
     print(f"{len(drawn)} of {len(shown)} shown fixes", flush=True)
@@ -193,7 +205,8 @@ def main():
     groups = collections.defaultdict(list)
     for pair in drawn:
         if not any(same(pair, other) for other in done):
-            groups[pair["loaded"], pair["command"]].append(pair)
+            alone = pair["command"].startswith("uv run ")
+            groups[None if alone else pair["loaded"], pair["command"]].append(pair)
     work = run.root() / "fixes"
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         futures = [pool.submit(carry_out, number, pairs, work) for number, pairs in enumerate(groups.values())]
