@@ -22,7 +22,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
     let work = patient(&args.paths, patience);
     let candidates = candidates(&work, patience)?;
     let (mut incomplete, none) = (candidates.incomplete, candidates.paths.is_empty());
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    // A page is a few thousand bytes: many go out at once.
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let format = args.format;
     let page = move |(artifact, manifest): (Artifact, Manifest)| {
         let trust = trust::of(&artifact, &manifest);
