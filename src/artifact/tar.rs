@@ -7,7 +7,7 @@
 
 use std::io;
 
-use super::{Facts, OutlineLine, Unreadable, UnreadableKind, io_trouble};
+use super::{Facts, OutlineLine, Unreadable, UnreadableKind, foreign, io_trouble};
 use crate::source::{Source, Stream};
 use crate::text;
 
@@ -117,28 +117,12 @@ pub(super) fn read(mut source: Source) -> Result<Facts, Unreadable> {
 
 impl Member {
     fn is_model(&self) -> bool {
-        const ENDINGS: [&str; 16] = [
-            ".pkl",
-            ".pickle",
-            ".joblib",
-            ".sav",
-            ".skops",
-            ".onnx",
-            ".pt",
-            ".pth",
-            ".h5",
-            ".keras",
-            ".cbm",
-            ".ubj",
-            ".bst",
-            ".safetensors",
-            ".model",
-            ".bin",
-        ];
         let name = self.name.to_ascii_lowercase();
         let file = name.rsplit('/').next().unwrap_or(&name);
         matches!(self.kind, b'0' | 0 | b'7')
-            && (ENDINGS.iter().any(|ending| file.ends_with(ending))
+            && (foreign::is_called_like_a_model(file)
+                // Frequent in archives of models, too vague anywhere else.
+                || [".bst", ".bin"].iter().any(|ending| file.ends_with(ending))
                 || matches!(file, "xgboost-model" | "mlmodel" | "saved_model.pb"))
     }
 

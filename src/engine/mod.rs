@@ -18,6 +18,7 @@ mod event;
 pub mod explain;
 pub mod guard;
 mod live;
+mod readers;
 mod state;
 mod threads;
 mod trials;

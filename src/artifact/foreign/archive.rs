@@ -25,6 +25,11 @@ const MODELS: [&str; 14] = [
     ".model",
 ];
 
+/// Whether the name of a member, in lower case, is that of a model.
+pub(in crate::artifact) fn is_called_like_a_model(name: &str) -> bool {
+    MODELS.iter().any(|ending| name.ends_with(ending))
+}
+
 /// A test of a member's name, and what an archive with such a member is and what opens it.
 type Kind<'a> = (&'a dyn Fn(&str) -> bool, &'a str, Option<&'a str>);
 
@@ -92,7 +97,7 @@ pub(in crate::artifact) fn archive(names: &[&str]) -> Unreadable {
             let name = name.to_ascii_lowercase();
             // What the macOS archiver adds has the names of the files that it is about.
             let real = !name.starts_with("__macosx/");
-            real && MODELS.iter().any(|ending| name.ends_with(ending))
+            real && is_called_like_a_model(&name)
         })
         .collect();
     let members = match names.len() {

@@ -5,7 +5,7 @@
 mod archive;
 mod text;
 
-pub(super) use archive::archive;
+pub(super) use archive::{archive, is_called_like_a_model};
 
 use super::{Unreadable, UnreadableKind};
 
