@@ -9,6 +9,7 @@
 //! | [`source`] | bounded bytes: probe, decompress, seek past what nobody needs |
 //! | [`pickle`] | bytes to an object graph; executes nothing, imports nothing, knows no file format |
 //! | [`package`] | the vocabulary of Python packaging: names, versions, requirements, import names |
+//! | [`atlas`] | what published releases of a few libraries define, without having them |
 //! | [`artifact`] | a file to its facts, one file per format |
 //! | [`shelf`] | walk a tree, claim directories, relate siblings |
 //! | [`manifest`] | what an artifact needs, and how we know |
@@ -29,6 +30,8 @@ pub mod source;
 pub mod pickle;
 
 pub mod package;
+
+pub mod atlas;
 
 pub mod artifact;
 

@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Bottom first. `text` stands below all; `pickle` takes the bytes that `source` gives.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "text",
     "source",
     "pickle",
     "package",
+    "atlas",
     "artifact",
     "shelf",
     "manifest",

@@ -68,6 +68,7 @@ impl Work for Shelf {
             summary: "loads and predicts as where it was saved".into(),
             rows: Vec::new(),
             findings: Vec::new(),
+            history: Vec::new(),
             fix: None,
         }
     }

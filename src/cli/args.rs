@@ -89,6 +89,11 @@ pub struct CheckArgs {
     /// an interpreter [default: the active one, the nearest .venv, python3 on PATH]
     #[arg(long, value_name = "PATH")]
     pub env: Vec<PathBuf>,
+    /// A release that the environment is supposed to have, such as scikit-learn==1.9.1: tells what
+    /// breaks with it, without installing it; everything else is as in the environment. May be
+    /// given for several distributions
+    #[arg(long, value_name = "RELEASE")]
+    pub against: Vec<String>,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

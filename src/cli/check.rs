@@ -20,7 +20,8 @@ use crate::{source, text, trust};
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let patience = Duration::from_secs(args.patience);
     let work = show::patient(&args.paths, patience);
-    let environments = Arc::new(environments(&work, &args.env, patience)?);
+    let environments = environments(&work, &args.env, patience)?;
+    let environments = Arc::new(supposing(environments, &args.against)?);
     let candidates = show::candidates(&work, patience)?;
     let mut incomplete = candidates.incomplete;
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -162,6 +163,21 @@ fn environments(
         return Ok(vec![open(None)?]);
     }
     named.iter().map(|path| open(Some(path))).collect()
+}
+
+/// The environments as they would be with some releases in place of what they have.
+fn supposing(
+    environments: Vec<Option<Environment>>,
+    against: &[String],
+) -> Result<Vec<Option<Environment>>> {
+    if against.is_empty() {
+        return Ok(environments);
+    }
+    let with = |environment: Option<Environment>| {
+        let environment = environment.unwrap_or_else(Environment::bare);
+        Ok(Some(environment.supposing(against)?))
+    };
+    environments.into_iter().map(with).collect()
 }
 
 fn fails(worst: Verdict, threshold: FailOn) -> bool {

@@ -14,6 +14,7 @@ pub(super) fn comparison(artifact: &Artifact) -> Option<Comparison> {
         summary: "an archive: unpack it first".into(),
         rows: Vec::new(),
         findings: Vec::new(),
+        history: Vec::new(),
         fix: Some(Fix {
             pins: Vec::new(),
             command: format!("mkdir -p unpacked && tar -xf '{name}' -C unpacked"),

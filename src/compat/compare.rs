@@ -2,7 +2,10 @@
 //! verdict, one sentence, rows and fix.
 
 use super::rule::{Context, RULES};
-use super::{Comparison, Finding, RowStatus, Stage, Verdict, fix, rows};
+use super::{
+    CodeStatus, Comparison, Finding, History, RowStatus, Stage, Verdict, fix, history, rows,
+    supposed,
+};
 use crate::artifact::Artifact;
 use crate::environment::Environment;
 use crate::manifest::{Basis, Manifest};
@@ -19,6 +22,7 @@ pub fn compare(
             summary: unreadable.reason.clone(),
             rows: Vec::new(),
             findings: Vec::new(),
+            history: Vec::new(),
             fix: unreadable.repair.as_ref().map(|repair| super::Fix {
                 pins: Vec::new(),
                 command: String::new(),
@@ -35,6 +39,7 @@ pub fn compare(
             summary: "no environment to compare with".into(),
             rows: rows::rows(manifest, None, &[]),
             findings: Vec::new(),
+            history: Vec::new(),
             fix: None,
         };
     };
@@ -52,11 +57,13 @@ pub fn compare(
     }
     findings.sort_by_key(|finding| (!finding.certain, finding.stage, place(finding)));
     let rows = rows::rows(manifest, Some(environment), &findings);
-    let (verdict, summary) = judge(&context, &findings);
+    let history = history::of(&context);
+    let (verdict, summary) = judge(&context, &findings, &history);
     Comparison {
         verdict,
         summary,
-        fix: fix::fix(&context, &findings),
+        history,
+        fix: supposed::remedy(&context, fix::fix(&context, &findings)),
         rows,
         findings,
     }
@@ -71,7 +78,7 @@ fn place(finding: &Finding) -> u64 {
         .unwrap_or(0)
 }
 
-fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
+fn judge(context: &Context<'_>, findings: &[Finding], history: &[History]) -> (Verdict, String) {
     let worst = findings
         .iter()
         .filter(|finding| finding.certain)
@@ -96,7 +103,7 @@ fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
         let summary = "the environment does not say which Python it has";
         return (Verdict::Unknown, summary.into());
     }
-    (Verdict::Ready, ready(context))
+    (Verdict::Ready, ready(context, history))
 }
 
 fn verdict_of(finding: &Finding) -> Verdict {
@@ -118,7 +125,7 @@ fn headline(finding: &Finding) -> String {
     crate::text::short(&line, 200)
 }
 
-fn ready(context: &Context<'_>) -> String {
+fn ready(context: &Context<'_>, history: &[History]) -> String {
     let stamped = context
         .manifest
         .saved_with
@@ -129,6 +136,16 @@ fn ready(context: &Context<'_>) -> String {
         (Some(saved), Some(live)) if saved == live => {
             format!("every name exists and scikit-learn is the {saved} that saved it")
         }
+        _ if history.iter().any(|h| h.code == CodeStatus::Unchanged)
+            && history.iter().all(History::is_proof) =>
+        {
+            let unchanged = history.iter().find(|h| h.code == CodeStatus::Unchanged);
+            let sentence = unchanged.map(History::sentence).unwrap_or_default();
+            format!("every name exists and {sentence}")
+        }
+        (_, Some(live)) if context.is_supposed("scikit-learn") => format!(
+            "every name exists, and nothing that the code of scikit-learn {live} reads is missing"
+        ),
         (Some(saved), Some(live)) => format!(
             "every name exists; nothing that is known breaks between scikit-learn {saved} and {live}"
         ),

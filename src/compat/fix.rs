@@ -216,6 +216,11 @@ static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
     toml::from_str::<Releases>(text).map_or_else(|_| Vec::new(), |known| known.scikit_learn)
 });
 
+/// The Pythons that have wheels of a scikit-learn release; `None` when that is not known.
+pub(super) fn python_of(version: &str) -> Option<&'static str> {
+    release(&format!("=={version}")).map(|release| release.python.as_str())
+}
+
 /// The release line that an exact pin belongs to.
 fn release(specifier: &str) -> Option<&'static Release> {
     let exact = specifier.strip_prefix("==")?;

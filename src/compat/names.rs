@@ -41,6 +41,14 @@ fn looked_up(
     name: &str,
 ) -> Option<Finding> {
     let environment = context.environment;
+    // A supposed release has no files in which a module under a bare name could be found.
+    if let Some((owner, range)) = manifest::implied_by(needed)
+        && !environment.is_supposed(module)
+        && context.is_supposed(owner)
+    {
+        let there = context.live_in(owner, range) == Some(true);
+        return (!there).then(|| missing_module(context, needed, module, module, None));
+    }
     match environment.name(module, name) {
         NameLookup::Defined { .. } => None,
         NameLookup::Unknown { reason } => Some(Finding {

@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
 use super::{Finding, bit_generator, booster_notation, bytecode, codec, joblib_padding, loader};
-use super::{names, protocol, python2_text, side_files, state, tree_nodes, values};
+use super::{names, protocol, python2_text, side_files, state, supposed, tree_nodes, values};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -34,6 +34,7 @@ pub const RULES: &[Rule] = &[
     bytecode::check,
     values::check,
     state::check,
+    supposed::check,
 ];
 
 impl<'a> Context<'a> {
@@ -54,15 +55,24 @@ impl<'a> Context<'a> {
         crate::package::satisfies(self.live(distribution)?, range)
     }
 
+    /// Whether a distribution is supposed to be installed in a release that is not there.
+    pub fn is_supposed(&self, distribution: &str) -> bool {
+        let mut supposed = self.environment.supposed().iter();
+        supposed.any(|(atlas, _)| atlas.distribution == distribution)
+    }
+
     /// Evidence that the environment's own metadata gives for a distribution's version.
     pub fn live_evidence(&self, distribution: &str) -> Option<Evidence> {
         let installed = self.environment.distribution(distribution)?;
+        let (name, version) = (&installed.name, &installed.version);
+        let is_supposed = self.is_supposed(name);
+        let verb = if is_supposed { "supposed" } else { "installed" };
         Some(Evidence {
             kind: "live",
-            file: Some(installed.metadata.clone()),
+            file: (!is_supposed).then(|| installed.metadata.clone()),
             line: None,
             offset: None,
-            text: format!("{} {} is installed", installed.name, installed.version),
+            text: format!("{name} {version} is {verb}"),
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Verdict;
+use super::{History, Verdict};
 use crate::manifest::Evidence;
 
 /// The outcome of comparing one manifest with one environment (or with none).
@@ -18,6 +18,8 @@ pub struct Comparison {
     pub findings: Vec<Finding>,
     /// The smallest change that helps.
     pub fix: Option<Fix>,
+    /// What published releases tell about the code that it runs: evidence, no verdict.
+    pub history: Vec<History>,
 }
 
 /// One line of the diff pane.

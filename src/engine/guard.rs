@@ -90,6 +90,7 @@ pub fn compare(
             summary,
             rows: Vec::new(),
             findings: Vec::new(),
+            history: Vec::new(),
             fix: None,
         }
     })

@@ -96,6 +96,7 @@ impl Work for Shelf {
             summary,
             rows: Vec::new(),
             findings: Vec::new(),
+            history: Vec::new(),
             fix: None,
         }
     }

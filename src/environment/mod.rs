@@ -24,6 +24,7 @@ mod pyenv;
 mod pyvenv;
 mod source_names;
 mod state;
+mod supposed;
 mod syntax;
 mod types;
 

@@ -39,6 +39,9 @@ impl Environment {
     /// registers itself under a bare name while its package is imported counts as found under that
     /// name; the file then lies inside the package.
     pub fn module(&self, dotted: &str) -> ModuleLookup {
+        if let Some(lookup) = self.supposed_module(dotted) {
+            return lookup;
+        }
         match self.place(dotted) {
             Place::Module { file, kind } => ModuleLookup::Found {
                 file: Some(file),
@@ -59,6 +62,9 @@ impl Environment {
 
     /// The place of a dotted name; remembered with the places of its parents.
     pub(super) fn place(&self, dotted: &str) -> Place {
+        if let Some(place) = self.supposed_place(dotted) {
+            return place;
+        }
         if let Some(place) = locked(&self.state.places).get(dotted) {
             return place.clone();
         }

@@ -15,7 +15,7 @@ pub(super) const MOST_STEPS: usize = 24;
 pub(super) const MOST_VISITS: usize = 400;
 
 /// Attributes that every module has.
-const OF_EVERY_MODULE: &[&str] = &[
+pub(super) const OF_EVERY_MODULE: &[&str] = &[
     "__name__",
     "__doc__",
     "__dict__",
@@ -146,6 +146,9 @@ impl Environment {
         }
         if walk.path.contains(&key) {
             return Found::Unknown("its imports go in a circle".to_owned());
+        }
+        if let Some(found) = self.supposed_name(module, name) {
+            return found;
         }
         walk.path.push(key);
         let found = match self.place(module) {

@@ -27,6 +27,7 @@ pub(super) struct State {
     pub interpreter_words: Mutex<HashMap<String, Option<bool>>>,
     pub provided: OnceLock<Provided>,
     pub code: super::classes::Cache,
+    pub supposed: super::supposed::Supposed,
 }
 
 impl State {

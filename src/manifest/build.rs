@@ -1,7 +1,7 @@
 //! Puts a manifest together from an artifact's facts. Files near the artifact are added by
 //! [`super::Manifest::declared`] and [`super::Manifest::siblings`], not here.
 
-use super::{Manifest, describe, names, steps, versions};
+use super::{Manifest, describe, names, steps, versions, writer};
 use crate::artifact::{self, Artifact, Facts, Objects, UnreadableKind};
 use crate::pickle::{self, Graph, Node, NodeId};
 use crate::text;
@@ -32,6 +32,9 @@ fn from_facts(facts: &Facts) -> Manifest {
     }
     names::add(&facts.calls, &mut manifest.names);
     manifest.saved_with = versions::saved_with(facts, &manifest.names);
+    if let Some(objects) = &facts.objects {
+        writer::add(&objects.graph, &mut manifest);
+    }
     if let Some(inputs) = &facts.inputs {
         manifest.feature_count = inputs.count.or(manifest.feature_count);
         if !inputs.names.is_empty() {

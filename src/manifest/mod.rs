@@ -10,6 +10,7 @@ mod steps;
 mod surroundings;
 mod types;
 mod versions;
+mod writer;
 
 pub use siblings::relate;
 pub use steps::is_estimator;

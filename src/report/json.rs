@@ -52,6 +52,7 @@ pub fn check(
         "findings".into(),
         comparison.findings.iter().map(of_finding).collect(),
     );
+    object.insert("history".into(), json!(comparison.history));
     object.insert(
         "fix".into(),
         comparison
@@ -241,10 +242,14 @@ fn unreadable(artifact: &Artifact) -> Value {
 }
 
 fn of_environment(environment: &Environment) -> Value {
-    json!({
+    let mut object = json!({
         "prefix": environment.prefix.to_string_lossy(),
         "python": environment.python.map(|python| python.to_string()),
-    })
+    });
+    if !environment.supposed().is_empty() {
+        object["against"] = json!(environment.supposing_what());
+    }
+    object
 }
 
 /// One version or range a subject: the stamped one, else what is implied.

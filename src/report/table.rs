@@ -24,7 +24,15 @@ pub fn environment_line(environment: Option<&Environment>) -> String {
             let python = environment
                 .python
                 .map_or_else(|| "Python ?".into(), |p| format!("Python {p}"));
-            format!("environment {} ({python})", text::path(&environment.prefix))
+            let line = if environment.is_bare() {
+                "no environment".to_owned()
+            } else {
+                format!("environment {} ({python})", text::path(&environment.prefix))
+            };
+            match environment.supposing_what().join(", ") {
+                none if none.is_empty() => line,
+                supposed => format!("{line}, supposed to have {supposed}"),
+            }
         }
         None => "no environment found; name one with --env".into(),
     }
@@ -67,6 +75,9 @@ pub fn check_page(comparison: &Comparison) -> String {
         for evidence in &finding.evidence {
             let _ = writeln!(page, "    · {}", text::clean(&evidence_line(evidence)));
         }
+    }
+    for history in &comparison.history {
+        let _ = writeln!(page, "\n  code: {}", text::clean(&history.sentence()));
     }
     if let Some(fix) = &comparison.fix {
         let _ = writeln!(page, "\n  fix: {}", text::clean(&fix.explanation));

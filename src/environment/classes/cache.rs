@@ -57,6 +57,9 @@ impl Environment {
     }
 
     fn read_code(&self, module: &str) -> Option<Source> {
+        if self.is_supposed(module) {
+            return None;
+        }
         let ModuleLookup::Found {
             file: Some(file),
             kind,

@@ -216,6 +216,7 @@ impl Work for Shelf {
                 summary: "there is no environment to compare with".into(),
                 rows: Vec::new(),
                 findings: Vec::new(),
+                history: Vec::new(),
                 fix: None,
             },
             _ => comparison(model),
@@ -494,6 +495,7 @@ fn comparison(model: &Model) -> Comparison {
         summary: model.summary.into(),
         rows,
         findings,
+        history: Vec::new(),
         fix: broken.then(|| Fix {
             pins: vec![format!("scikit-learn=={}", model.saved)],
             command: format!("uv pip install 'scikit-learn=={}'", model.saved),

@@ -1,0 +1,183 @@
+//! Which releases can have written a file's objects, from what their classes set: the attributes
+//! that are there must be known to the release, and the parameters of its constructors must be
+//! there. From the atlas, for the libraries that it holds.
+
+use std::collections::HashSet;
+
+use super::{Basis, Evidence, Manifest, Requirement};
+use crate::atlas::{self, Atlas, Kind, Releases, Thing};
+use crate::pickle::{Graph, Node, NodeId};
+use crate::text;
+
+/// Most kinds of objects that are compared with the atlas.
+const MOST: usize = 400;
+
+/// The releases of one distribution that can have written a file.
+pub(super) struct Writers {
+    pub atlas: &'static Atlas,
+    /// Never empty.
+    pub releases: Releases,
+    /// The object that narrows them most, and why.
+    pub object: NodeId,
+    pub reason: String,
+}
+
+/// The releases of each distribution that can have written the objects of a graph. What
+/// contradicts itself, or says nothing, is left out.
+pub(super) fn writers(graph: &Graph) -> Vec<Writers> {
+    let mut found: Vec<Writers> = Vec::new();
+    let mut kinds: HashSet<(Thing, Vec<&str>)> = HashSet::new();
+    for (id, node) in graph.iter() {
+        if !matches!(node, Node::Object(_)) || kinds.len() > MOST {
+            continue;
+        }
+        let Some(class) = graph.class(id) else {
+            continue;
+        };
+        let Some(atlas) = atlas::of_module(&class.module) else {
+            continue;
+        };
+        let Some(thing) = atlas.defined(&class.module, &class.name) else {
+            continue;
+        };
+        let mut keys: Vec<&str> = graph.attributes(id).iter().map(|(name, _)| *name).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        if !kinds.insert((thing, keys.clone())) {
+            continue;
+        }
+        let (releases, reason) = of_object(atlas, thing, &keys);
+        match found.iter_mut().find(|w| w.atlas.import == atlas.import) {
+            Some(known) => {
+                let both = known.releases.and(releases);
+                if both.len() < known.releases.len() {
+                    known.object = id;
+                    known.reason = reason;
+                }
+                known.releases = both;
+            }
+            None => found.push(Writers {
+                atlas,
+                releases,
+                object: id,
+                reason,
+            }),
+        }
+    }
+    found.retain(|w| !w.releases.is_empty() && !w.specifier().is_empty());
+    found
+}
+
+/// The releases in which a class can have these attributes, and what narrows them most.
+fn of_object(atlas: &Atlas, class: Thing, keys: &[&str]) -> (Releases, String) {
+    let (_, name) = atlas.name_of(class);
+    let there = atlas.while_is(class, Kind::Class);
+    let mut left = there;
+    let mut reason = format!("{name} is defined there");
+    let ancestors = atlas.ancestors(class);
+    let set = |attribute: &str| {
+        let mut when = Releases::NONE;
+        for (ancestor, releases) in &ancestors {
+            let sets = atlas.when(*ancestor, Kind::Sets, attribute);
+            let takes = atlas.when(*ancestor, Kind::Parameter, attribute);
+            when = when.or(sets.or(takes).and(*releases));
+        }
+        when
+    };
+    let narrow = |to: Releases, why: String, left: &mut Releases, reason: &mut String| {
+        let both = left.and(to);
+        if both.len() < left.len() {
+            *reason = why;
+        }
+        *left = both;
+    };
+    for key in keys {
+        let when = set(key);
+        if !when.is_empty() {
+            narrow(when, format!("{name} has {key}"), &mut left, &mut reason);
+        }
+    }
+    // Estimators keep every parameter of their constructor under its own name.
+    if keys.is_empty()
+        || atlas
+            .when_inherited(&ancestors, Kind::Member, "get_params")
+            .is_empty()
+    {
+        return (left, reason);
+    }
+    for (parameter, releases) in atlas.parameters(class) {
+        if !keys.contains(&parameter) {
+            let when = releases.and(set(parameter));
+            let why = format!("{name} lacks {parameter}");
+            narrow(there.without(when), why, &mut left, &mut reason);
+        }
+    }
+    (left, reason)
+}
+
+/// Tells what the objects say about their writer: a range where no release is recorded, a note
+/// where it contradicts what is recorded.
+pub(super) fn add(graph: &Graph, manifest: &mut Manifest) {
+    for writers in writers(graph) {
+        let subject = writers.atlas.distribution;
+        let recorded: Vec<&str> = manifest
+            .saved_with
+            .iter()
+            .filter(|r| r.subject == subject && r.basis == Basis::Stamped)
+            .filter_map(|r| r.wanted.strip_prefix("=="))
+            .collect();
+        let words = writers.atlas.words(writers.releases);
+        if recorded.is_empty() {
+            manifest.saved_with.push(Requirement {
+                subject: subject.to_owned(),
+                wanted: writers.specifier(),
+                basis: Basis::Inferred,
+                evidence: vec![Evidence {
+                    kind: "inferred",
+                    file: None,
+                    line: None,
+                    offset: Some(graph.offset(writers.object)),
+                    text: text::short(&format!("{}, as in {subject} {words}", writers.reason), 160),
+                }],
+            });
+        } else if recorded
+            .iter()
+            .all(|release| writers.contradicts(release) == Some(true))
+        {
+            let recorded = recorded.join(" and ");
+            manifest.notes.push(text::short(
+                &format!(
+                    "its state is that of {subject} {words} ({}), not of the recorded {recorded}: it was most \
+                     likely saved again after it was loaded in another release",
+                    writers.reason
+                ),
+                300,
+            ));
+        }
+    }
+}
+
+impl Writers {
+    /// The releases as a specifier from the oldest to the newest of them: `>=0.24,<1.2`.
+    pub fn specifier(&self) -> String {
+        let versions = self.atlas.versions();
+        let Some(first) = self.releases.places().next() else {
+            return String::new();
+        };
+        let last = self.releases.places().last().unwrap_or(first);
+        let mut parts = Vec::new();
+        if first > 0 {
+            parts.push(format!(">={}", versions[first]));
+        }
+        if let Some(next) = versions.get(last + 1) {
+            parts.push(format!("<{next}"));
+        }
+        parts.join(",")
+    }
+
+    /// Whether a recorded release contradicts the state: `None` when the atlas does not hold it.
+    pub fn contradicts(&self, recorded: &str) -> Option<bool> {
+        let place = self.atlas.release(recorded)?;
+        Some(!self.releases.has(place))
+    }
+}
