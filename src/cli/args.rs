@@ -87,9 +87,17 @@ pub struct CheckArgs {
     /// an interpreter [default: the active one, the nearest .venv, python3 on PATH]
     #[arg(long, value_name = "PATH")]
     pub env: Vec<PathBuf>,
+    /// Every environment that is found on this host, as `envs` lists them: a grid of verdicts, and
+    /// how many artifacts each environment opens
+    #[arg(long, conflicts_with = "env")]
+    pub all_envs: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// With `--format json`: one more object at the end, with counts for each environment and the
+    /// conflicts between artifacts (the table always has them)
+    #[arg(long)]
+    pub summary: bool,
     /// The mildest verdict that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Unknown)]
     pub fail_on: FailOn,
@@ -140,6 +148,9 @@ pub struct EnvsArgs {
     /// A shelf, to look for environments near it
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    /// Count how many artifacts of the shelf each environment opens (reads every one of them)
+    #[arg(long)]
+    pub opens: bool,
     #[command(flatten)]
     pub environment: EnvironmentArg,
     /// How to print

@@ -1,4 +1,4 @@
-//! `check`: what happens when artifacts are loaded in an environment.
+//! `check`: what happens when artifacts are loaded in an environment, or in several.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -6,114 +6,158 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::args::{CheckArgs, FailOn, Format};
-use super::{BAD, GOOD, TROUBLE};
-use crate::compat::Verdict;
+use super::{BAD, GOOD, TROUBLE, elsewhere};
+use crate::compat::shelf::{self, Wish};
+use crate::compat::{Comparison, Verdict};
 use crate::engine::{LiveWork, Work, batch, guard};
 use crate::environment::Environment;
-use crate::report::{json, table};
+use crate::report::{grid, json, table};
 use crate::{source, trust};
+
+/// How the table is laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Json,
+    /// One artifact in one environment: everything.
+    Page,
+    /// Several artifacts in one environment: two lines each.
+    List,
+    /// One artifact in several environments: a line each.
+    Column,
+    /// Several artifacts in several environments; the width of the paths.
+    Grid(usize),
+}
+
+/// One artifact, checked in every environment.
+struct Checked {
+    path: PathBuf,
+    cells: Vec<(Verdict, Vec<Wish>)>,
+    words: String,
+}
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let work = LiveWork::new(args.paths.clone(), None);
-    let environments = environments(&work, &args.env)?;
+    let environments = environments(&work, args)?;
     let candidates = super::show::candidates(&work)?;
+    let shape = match (args.format, candidates.paths.len(), environments.len()) {
+        (Format::Json, ..) => Shape::Json,
+        (Format::Table, 1, 1) => Shape::Page,
+        (Format::Table, _, 1) => Shape::List,
+        (Format::Table, 1, _) => Shape::Column,
+        (Format::Table, ..) => Shape::Grid(grid::path_width(&candidates.paths)),
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    if args.format == Format::Table {
-        for environment in &environments {
+    match (shape, environments.as_slice()) {
+        (Shape::Json, _) => {}
+        (Shape::Grid(width), all) => out.write_all(grid::header(all, width).as_bytes())?,
+        (_, [environment]) => {
             writeln!(out, "{}", table::environment_line(environment.as_ref()))?;
         }
+        _ => {}
     }
-    let mut worst = Verdict::Ready;
-    let mut counts = [0_usize; Verdict::ALL.len()];
-    let single = candidates.paths.len() == 1;
-    let jobs = |path: &PathBuf| checked(&work, path, &environments, args.format, single);
-    batch::in_order(&candidates.paths, jobs, |lines| -> io::Result<()> {
-        for (verdict, line) in lines {
-            worst = worst.max(verdict);
-            counts[verdict as usize] += 1;
-            out.write_all(line.as_bytes())?;
-        }
+    let mut tally = grid::Tally::of(environments.len());
+    let jobs = |path: &PathBuf| checked(&work, path, &environments, shape);
+    batch::in_order(&candidates.paths, jobs, |checked| -> io::Result<()> {
+        out.write_all(checked.words.as_bytes())?;
+        tally.add(&checked.path, checked.cells);
         Ok(())
     })?;
     if args.format == Format::Table {
-        let words: Vec<String> = Verdict::ALL
-            .iter()
-            .filter(|verdict| counts[**verdict as usize] > 0)
-            .map(|verdict| format!("{} {}", counts[*verdict as usize], verdict.phrase()))
-            .collect();
-        let none = "no model found; files are recognised by their endings, a file given by name always counts";
-        writeln!(
-            out,
-            "{}",
-            if words.is_empty() {
-                none.into()
-            } else {
-                words.join(" · ")
-            }
-        )?;
+        out.write_all(tally.footer(&environments).as_bytes())?;
+    } else if args.summary {
+        writeln!(out, "{}", tally.summary(&environments))?;
     }
     out.flush()?;
     if candidates.missing {
         return Ok(TROUBLE);
     }
-    Ok(if fails(worst, args.fail_on) {
+    Ok(if fails(tally.worst(), args.fail_on) {
         BAD
     } else {
         GOOD
     })
 }
 
-/// The verdict and what to print for each environment. What was read is let go before the next
-/// artifact: many may wait for an earlier one to be printed.
+/// The verdicts and what to print. What was read is let go before the next artifact: many may wait
+/// for an earlier one to be printed.
 fn checked(
     work: &LiveWork,
     path: &Path,
     environments: &[Option<Environment>],
-    format: Format,
-    single: bool,
-) -> Vec<(Verdict, String)> {
+    shape: Shape,
+) -> Checked {
     let (artifact, manifest) = guard::read(work, path);
-    let trust = trust::of(&artifact, &manifest);
-    // A directory has no bytes of its own.
-    let sha256 = (format == Format::Json)
-        .then(|| source::sha256(path).ok())
-        .flatten();
-    let one = |environment: &Option<Environment>| {
-        let environment = environment.as_ref();
-        let comparison = guard::compare(work, &artifact, &manifest, environment);
-        let line = match format {
-            Format::Json => {
-                let trust = trust.as_ref();
-                let sha256 = sha256.as_deref();
+    let compared = |environment: &Option<Environment>| {
+        guard::compare(work, &artifact, &manifest, environment.as_ref())
+    };
+    let mut comparisons: Vec<Comparison> = environments.iter().map(compared).collect();
+    elsewhere::among(environments, &mut comparisons);
+    if shape == Shape::Page
+        && let ([environment], [comparison]) = (environments, comparisons.as_mut_slice())
+    {
+        elsewhere::on_host(work, &artifact, &manifest, environment.as_ref(), comparison);
+    }
+    let pairs = || environments.iter().zip(&comparisons);
+    let words = match shape {
+        Shape::Json => {
+            let trust = trust::of(&artifact, &manifest);
+            // A directory has no bytes of its own.
+            let sha256 = source::sha256(path).ok();
+            let object = |(environment, comparison): (&Option<Environment>, &Comparison)| {
                 let object = json::check(
                     &artifact,
                     &manifest,
-                    trust,
-                    environment,
-                    &comparison,
-                    sha256,
+                    trust.as_ref(),
+                    environment.as_ref(),
+                    comparison,
+                    sha256.as_deref(),
                 );
                 format!("{object}\n")
-            }
-            Format::Table => {
-                let line = table::check_line(&artifact, &manifest, &comparison);
-                if single {
-                    format!("{line}\n{}", table::check_page(&comparison))
+            };
+            pairs().map(object).collect()
+        }
+        Shape::Page | Shape::List => {
+            let lines = comparisons.iter().map(|comparison| {
+                let line = table::check_line(&artifact, &manifest, comparison);
+                let page = if shape == Shape::Page {
+                    table::check_page(comparison)
                 } else {
-                    format!("{line}\n")
-                }
-            }
-        };
-        (comparison.verdict, line)
+                    String::new()
+                };
+                format!("{line}\n{page}")
+            });
+            lines.collect()
+        }
+        Shape::Column => {
+            let head = format!("{}\n", crate::text::path(path));
+            let lines = pairs().map(|(environment, comparison)| {
+                table::environment_verdict(environment.as_ref(), comparison)
+            });
+            [head].into_iter().chain(lines).collect()
+        }
+        Shape::Grid(width) => grid::line(path, comparisons.iter().map(|c| c.verdict), width),
     };
-    environments.iter().map(one).collect()
+    let cells = comparisons
+        .iter()
+        .map(|comparison| (comparison.verdict, shelf::wishes(&manifest, comparison)));
+    Checked {
+        path: path.to_path_buf(),
+        cells: cells.collect(),
+        words,
+    }
 }
 
-fn environments(work: &LiveWork, named: &[PathBuf]) -> Result<Vec<Option<Environment>>> {
-    if named.is_empty() {
+fn environments(work: &LiveWork, args: &CheckArgs) -> Result<Vec<Option<Environment>>> {
+    if args.all_envs {
+        let all = super::envs::listed(work)?;
+        let found: Vec<Option<Environment>> = all.into_iter().map(Some).collect();
+        // None at all is told as it is without the option.
+        return Ok(if found.is_empty() { vec![None] } else { found });
+    }
+    if args.env.is_empty() {
         return Ok(vec![work.open_environment(None)?]);
     }
-    named
+    args.env
         .iter()
         .map(|path| Ok(work.open_environment(Some(path))?))
         .collect()

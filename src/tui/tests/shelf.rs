@@ -496,6 +496,11 @@ fn comparison(model: &Model) -> Comparison {
             pins: vec![format!("scikit-learn=={}", model.saved)],
             command: format!("uv pip install 'scikit-learn=={}'", model.saved),
             explanation: "installs the version that wrote the file".into(),
+            throw_away: Some(format!(
+                "uv run --isolated --no-project --python 3.10 --with 'scikit-learn=={}' python -c 'import joblib, sys; print(type(joblib.load(sys.argv[1])))' models/{}",
+                model.saved, model.path
+            )),
+            ..Fix::default()
         }),
     }
 }
