@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::args::{CheckArgs, FailOn, Format};
 use super::{BAD, GOOD, TROUBLE, elsewhere};
-use crate::compat::shelf::{self, Wish};
+use crate::compat::shelf;
 use crate::compat::{Comparison, Verdict};
 use crate::engine::{LiveWork, Work, batch, guard};
 use crate::environment::Environment;
@@ -31,7 +31,7 @@ enum Shape {
 /// One artifact, checked in every environment.
 struct Checked {
     path: PathBuf,
-    cells: Vec<(Verdict, Vec<Wish>)>,
+    cells: Vec<grid::Cell>,
     words: String,
 }
 
@@ -137,9 +137,14 @@ fn checked(
         }
         Shape::Grid(width) => grid::line(path, comparisons.iter().map(|c| c.verdict), width),
     };
-    let cells = comparisons
-        .iter()
-        .map(|comparison| (comparison.verdict, shelf::wishes(&manifest, comparison)));
+    let cells = comparisons.iter().map(|comparison| {
+        let in_place = comparison.fix.as_ref().filter(|fix| fix.in_place());
+        grid::Cell {
+            verdict: comparison.verdict,
+            wishes: shelf::wishes(&manifest, comparison),
+            pins: in_place.map_or_else(Vec::new, |fix| fix.pins.clone()),
+        }
+    });
     Checked {
         path: path.to_path_buf(),
         cells: cells.collect(),

@@ -181,7 +181,11 @@ fn proven(manifest: &Manifest, comparison: &Comparison) -> Vec<Wish> {
         };
         Some(Wish {
             distribution: r.subject.clone(),
-            releases: format!(">={low},<={high}"),
+            releases: if low == high {
+                format!("=={low}")
+            } else {
+                format!(">={low},<={high}")
+            },
             ready: true,
         })
     };
@@ -189,6 +193,13 @@ fn proven(manifest: &Manifest, comparison: &Comparison) -> Vec<Wish> {
 }
 
 impl Conflict {
+    /// `scikit-learn: ==1.2.2 for 4, >=1.5,<=1.9.1 for 12`
+    pub fn short(&self) -> String {
+        let group = |group: &Group| format!("{} for {}", group.releases, group.artifacts);
+        let groups: Vec<String> = self.groups.iter().map(group).collect();
+        format!("{}: {}", self.distribution, groups.join(", "))
+    }
+
     /// `no one release of scikit-learn serves all: ==1.2.2 serves 4 · >=1.5,<=1.9.1 serves 12 (12
     /// ready now)`, for people.
     pub fn words(&self) -> String {
@@ -218,20 +229,39 @@ impl Conflict {
     }
 }
 
-/// How many of `groups`' ready artifacts a fix's pins would leave without a release that is known
-/// to serve them.
-pub fn endangered(wishes: &Wishes, pins: &[String]) -> usize {
-    let lost = |distribution: &str, specifier: &str| -> usize {
-        let ranges = wishes.ranges.get(distribution).into_iter().flatten();
-        let excluded =
-            ranges.filter(|(releases, _)| meet(distribution, releases, specifier) == Some(false));
-        excluded.map(|(_, group)| group.ready).sum()
-    };
-    let each = pins.iter().filter_map(|pin| {
-        let at = pin.find(['=', '<', '>', '!', '~'])?;
-        Some(lost(&pin[..at], &pin[at..]))
-    });
-    each.max().unwrap_or(0)
+impl Wishes {
+    /// How many artifacts that are ready now these pins would leave without a release that is known
+    /// to serve them.
+    pub fn endangered(&self, pins: &[String]) -> usize {
+        let lost = |(distribution, specifier): (&str, &str)| -> usize {
+            let ranges = self.ranges.get(distribution).into_iter().flatten();
+            let excluded =
+                ranges.filter(|(range, _)| meet(distribution, range, specifier) == Some(false));
+            excluded.map(|(_, group)| group.ready).sum()
+        };
+        pins.iter()
+            .filter_map(|pin| split(pin))
+            .map(lost)
+            .max()
+            .unwrap_or(0)
+    }
+}
+
+/// Whether pins exclude a ready artifact's wishes.
+pub fn endangers(pins: &[String], wishes: &[Wish]) -> bool {
+    pins.iter()
+        .filter_map(|pin| split(pin))
+        .any(|(distribution, specifier)| {
+            let ready = wishes.iter().filter(|wish| wish.ready);
+            let mut about = ready.filter(|wish| wish.distribution == distribution);
+            about.any(|wish| meet(distribution, &wish.releases, specifier) == Some(false))
+        })
+}
+
+/// `scikit-learn==1.2.2` into name and specifier; `None` without a specifier.
+fn split(pin: &str) -> Option<(&str, &str)> {
+    pin.find(['=', '<', '>', '!', '~'])
+        .map(|at| pin.split_at(at))
 }
 
 #[cfg(test)]
@@ -280,10 +310,10 @@ mod tests {
             ("==1.2.2", 1, false),
         ]);
         assert_eq!(
-            endangered(&wishes, &["scikit-learn==1.2.2".into(), "numpy<2".into()]),
+            wishes.endangered(&["scikit-learn==1.2.2".into(), "numpy<2".into()]),
             3
         );
-        assert_eq!(endangered(&wishes, &["scikit-learn==1.6.0".into()]), 0);
-        assert_eq!(endangered(&wishes, &["joblib".into()]), 0);
+        assert_eq!(wishes.endangered(&["scikit-learn==1.6.0".into()]), 0);
+        assert_eq!(wishes.endangered(&["joblib".into()]), 0);
     }
 }

@@ -120,6 +120,13 @@ pub struct Fix {
     pub again: Option<String>,
 }
 
+impl Fix {
+    /// Whether the command changes the environment that the artifact was compared with.
+    pub fn in_place(&self) -> bool {
+        self.command.starts_with("uv pip install")
+    }
+}
+
 /// An environment of this host in which an artifact is ready.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Elsewhere {

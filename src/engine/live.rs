@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub struct LiveWork {
     finders: Vec<(PathBuf, Finder)>,
     surroundings: Surroundings,
     environment: Option<PathBuf>,
+    /// The Pythons of this host that are no virtual environments, by minor version; found once.
+    interpreters: OnceLock<Vec<(u8, PathBuf)>>,
     /// How long a Python trial may take.
     pub time_limit: Duration,
     /// Folders that a Python trial may import from.
@@ -43,6 +46,7 @@ impl LiveWork {
             finders,
             surroundings: Surroundings::default(),
             environment,
+            interpreters: OnceLock::new(),
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
         }
@@ -66,6 +70,18 @@ impl LiveWork {
             shelf: self.roots.first().cloned(),
             ..Discovery::from_process()
         }
+    }
+
+    fn interpreters(&self) -> &[(u8, PathBuf)] {
+        self.interpreters.get_or_init(|| {
+            let all = environment::list_all(&self.discovery(None)).into_iter();
+            let whole = all.filter(|candidate| !candidate.is_virtual);
+            let three = whole.filter_map(|candidate| {
+                let python = candidate.python.filter(|python| python.major == 3)?;
+                Some((python.minor, candidate.interpreter?))
+            });
+            three.collect()
+        })
     }
 
     fn declare(&self, path: &Path, manifest: &mut Manifest) {
@@ -156,7 +172,11 @@ impl Work for LiveWork {
         manifest: &Manifest,
         environment: Option<&Environment>,
     ) -> Comparison {
-        compat::compare(artifact, manifest, environment)
+        let mut comparison = compat::compare(artifact, manifest, environment);
+        if let Some(fix) = &mut comparison.fix {
+            fix.with_interpreters(self.interpreters());
+        }
+        comparison
     }
 
     fn trust(&self, artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {

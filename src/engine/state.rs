@@ -50,6 +50,14 @@ pub(super) enum Job {
         manifest: Arc<Manifest>,
         environment: Option<Arc<Environment>>,
     },
+    /// Compare row `row` with all of the host's environments.
+    Survey {
+        row: usize,
+        path: PathBuf,
+        artifact: Option<Arc<Artifact>>,
+        manifest: Arc<Manifest>,
+        environments: Arc<Vec<Arc<Environment>>>,
+    },
 }
 
 /// A job with the counters that make its result stale.
@@ -57,6 +65,7 @@ pub(super) enum Job {
 pub(super) struct Ticket {
     pub walk: u64,
     pub choice: u64,
+    pub survey: u64,
     pub job: Job,
 }
 
@@ -86,6 +95,11 @@ pub(super) struct State {
     pub choice: u64,
     /// Counts wishes for an environment; only the newest is fulfilled.
     pub wishes: u64,
+    /// Counts what surveys were asked for; results of earlier ones are dropped.
+    pub survey: u64,
+    /// The environments of the host, as they were told last.
+    listed: Arc<Vec<Arc<Environment>>>,
+    to_survey: VecDeque<usize>,
     /// Set once, at the end.
     pub quitting: bool,
     /// The environment of the moment.
@@ -106,6 +120,7 @@ impl State {
         self.rows.clear();
         self.to_read.clear();
         self.to_compare.clear();
+        self.survey(Vec::new());
         self.preferred.clear();
         self.kept.clear();
         self.kept_nodes = 0;
@@ -149,8 +164,71 @@ impl State {
             .collect();
     }
 
-    /// The next job: preferred rows first, comparisons before readings, since they are quick.
+    /// From now on only these rows are surveyed.
+    pub fn survey(&mut self, rows: Vec<usize>) {
+        self.survey += 1;
+        self.to_survey = rows.into();
+    }
+
+    /// Takes a new list of the host's environments. One that is as it was stays the one that is
+    /// known, with all that was already found out in it.
+    pub fn list(&mut self, found: Vec<Environment>) -> Vec<Arc<Environment>> {
+        let known = Arc::clone(&self.listed);
+        let same = |new: &Environment| {
+            let mut known = known.iter();
+            known.find(|old| {
+                old.prefix == new.prefix
+                    && old.python == new.python
+                    && old.installed == new.installed
+            })
+        };
+        let all: Vec<Arc<Environment>> = found
+            .into_iter()
+            .map(|new| same(&new).cloned().unwrap_or_else(|| Arc::new(new)))
+            .collect();
+        let unchanged = all.len() == known.len()
+            && all.iter().zip(known.iter()).all(|(a, b)| Arc::ptr_eq(a, b));
+        if !unchanged {
+            self.survey(Vec::new());
+            self.listed = Arc::new(all.clone());
+        }
+        all
+    }
+
+    /// The next job: preferred rows first, comparisons before readings, since they are quick;
+    /// surveys when there is nothing else.
     pub fn next(&mut self) -> Option<Ticket> {
+        let job = self.urgent().or_else(|| self.idle())?;
+        Some(Ticket {
+            walk: self.walk,
+            choice: self.choice,
+            survey: self.survey,
+            job,
+        })
+    }
+
+    fn idle(&mut self) -> Option<Job> {
+        if self.listed.is_empty() {
+            return None;
+        }
+        while let Some(row) = self.to_survey.pop_front() {
+            let Some(entry) = self.rows.get(row) else {
+                continue;
+            };
+            if let Some(manifest) = &entry.manifest {
+                return Some(Job::Survey {
+                    row,
+                    path: entry.path.clone(),
+                    artifact: entry.artifact.clone(),
+                    manifest: Arc::clone(manifest),
+                    environments: Arc::clone(&self.listed),
+                });
+            }
+        }
+        None
+    }
+
+    fn urgent(&mut self) -> Option<Job> {
         let decided = matches!(self.environment, Choice::Made(_));
         let preferred = self.preferred.iter().copied();
         let (row, compares) = preferred
@@ -170,7 +248,7 @@ impl State {
             .or_else(|| self.to_read.first().map(|row| (*row, false)))?;
         let entry = self.rows.get(row)?;
         let path = entry.path.clone();
-        let job = if compares {
+        Some(if compares {
             self.to_compare.remove(&row);
             Job::Compare {
                 row,
@@ -182,11 +260,6 @@ impl State {
         } else {
             self.to_read.remove(&row);
             Job::Read { row, path }
-        };
-        Some(Ticket {
-            walk: self.walk,
-            choice: self.choice,
-            job,
         })
     }
 

@@ -18,6 +18,9 @@ use super::guard;
 use super::state::{Choice, Job, State, Telling, Ticket};
 use super::trials::{Trial, TrialDesk};
 use super::work::{WalkItem, Work};
+use crate::artifact::Artifact;
+use crate::environment::Environment;
+use crate::manifest::Manifest;
 
 /// How every thread of the engine is called; a panic hook can tell them from the front end's.
 pub const THREAD_PREFIX: &str = "engine-";
@@ -124,6 +127,10 @@ impl Engine {
                 };
                 let path = Some(path);
                 let _ = self.errands.send(Errand::Open { path, wish });
+            }
+            Request::Survey(rows) => {
+                shared.lock().survey(rows);
+                shared.bell.notify_all();
             }
             Request::ListEnvironments => {
                 let _ = self.errands.send(Errand::List);
@@ -293,7 +300,12 @@ impl Shared {
     }
 
     fn perform(&self, ticket: Ticket) {
-        let Ticket { walk, choice, job } = ticket;
+        let Ticket {
+            walk,
+            choice,
+            survey,
+            job,
+        } = ticket;
         match job {
             Job::Read { row, path } => {
                 let (artifact, manifest) = guard::read(&*self.work, &path);
@@ -334,7 +346,40 @@ impl Shared {
                     })
                 });
             }
+            Job::Survey {
+                row,
+                path,
+                artifact,
+                manifest,
+                environments,
+            } => {
+                let artifact =
+                    artifact.unwrap_or_else(|| Arc::new(guard::read(&*self.work, &path).0));
+                self.survey((walk, survey, row), &artifact, &manifest, &environments);
+            }
         }
+    }
+
+    /// Compares one row with every environment of the host; stops when nobody wants to know.
+    fn survey(
+        &self,
+        (walk, survey, row): (u64, u64, usize),
+        artifact: &Artifact,
+        manifest: &Manifest,
+        environments: &[Arc<Environment>],
+    ) {
+        let wanted = |state: &State| state.walk == walk && state.survey == survey;
+        let mut verdicts = Vec::with_capacity(environments.len());
+        for environment in environments {
+            if !wanted(&self.lock()) {
+                return;
+            }
+            let there = guard::compare(&*self.work, artifact, manifest, Some(environment));
+            verdicts.push(there.verdict);
+        }
+        let _ = self.tell(walk, |state| {
+            wanted(state).then_some(Event::Surveyed { row, verdicts })
+        });
     }
 
     fn errands(&self, queue: &Receiver<Errand>) {
@@ -343,9 +388,11 @@ impl Shared {
                 Errand::Open { path, wish } => self.open(path.as_deref(), wish),
                 Errand::List => {
                     let found = guard::catch(|| self.work.list_environments()).unwrap_or_default();
-                    (self.sink)(Event::Environments(
-                        found.into_iter().map(Arc::new).collect(),
-                    ));
+                    let mut state = self.lock();
+                    let all = state.list(found);
+                    (self.sink)(Event::Environments(all));
+                    drop(state);
+                    self.bell.notify_all();
                 }
                 Errand::Quit => return,
             }

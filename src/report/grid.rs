@@ -1,13 +1,14 @@
 //! Artifacts × environments as text and as the last object of JSON: the verdict of every pair, how
 //! many artifacts each environment opens, and what stands against one environment for all.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
 use crate::compat::Verdict;
-use crate::compat::shelf::Wishes;
+use crate::compat::shelf::{Wish, Wishes};
 use crate::environment::Environment;
 use crate::text;
 
@@ -15,6 +16,8 @@ use crate::text;
 const SCHEMA: u32 = 1;
 /// The widest column of paths.
 const PATH: usize = 60;
+/// Different fixes that are kept at most.
+const MOST_FIXES: usize = 200;
 /// The column of a verdict: the longest word and a gap.
 const CELL: usize = 9;
 
@@ -26,12 +29,24 @@ pub struct Tally {
     artifacts: usize,
 }
 
+/// One artifact in one environment.
+pub struct Cell {
+    /// What happens.
+    pub verdict: Verdict,
+    /// What it wants of distributions.
+    pub wishes: Vec<Wish>,
+    /// What its fix would change in the environment.
+    pub pins: Vec<String>,
+}
+
 #[derive(Default)]
 struct Column {
     counts: [usize; Verdict::ALL.len()],
     /// Which artifacts are ready, by their number.
     ready: Vec<usize>,
     wishes: Wishes,
+    /// Fixes that change the environment, and of how many artifacts.
+    fixes: BTreeMap<Vec<String>, usize>,
 }
 
 impl Tally {
@@ -44,13 +59,16 @@ impl Tally {
     }
 
     /// Takes the next artifact: its verdict and its wishes in every environment.
-    pub fn add(&mut self, path: &Path, cells: Vec<(Verdict, Vec<crate::compat::shelf::Wish>)>) {
-        for (column, (verdict, wishes)) in self.columns.iter_mut().zip(cells) {
-            column.counts[verdict as usize] += 1;
-            if verdict == Verdict::Ready {
+    pub fn add(&mut self, path: &Path, cells: Vec<Cell>) {
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            column.counts[cell.verdict as usize] += 1;
+            if cell.verdict == Verdict::Ready {
                 column.ready.push(self.artifacts);
             }
-            column.wishes.add(path, wishes);
+            column.wishes.add(path, cell.wishes);
+            if !cell.pins.is_empty() && column.fixes.len() < MOST_FIXES {
+                *column.fixes.entry(cell.pins).or_default() += 1;
+            }
         }
         self.artifacts += 1;
     }
@@ -110,7 +128,7 @@ impl Tally {
             let cover = self.cover();
             if cover.len() > 1 {
                 let numbers: Vec<String> = cover.iter().map(|n| (n + 1).to_string()).collect();
-                let open: std::collections::BTreeSet<usize> = cover
+                let open: BTreeSet<usize> = cover
                     .iter()
                     .flat_map(|number| self.columns[*number].ready.iter().copied())
                     .collect();
@@ -123,13 +141,15 @@ impl Tally {
                 );
             }
         }
-        for conflict in self
-            .columns
-            .first()
-            .map(|c| c.wishes.conflicts())
-            .into_iter()
-            .flatten()
-        {
+        let first = self.columns.first();
+        for (pins, count, lost) in first.map(Column::dangerous).into_iter().flatten() {
+            let _ = writeln!(
+                page,
+                "to install {} (the fix of {count}) leaves {lost} that are ready now without a release known to serve them",
+                text::clean(&pins.join(", "))
+            );
+        }
+        for conflict in first.map(|c| c.wishes.conflicts()).into_iter().flatten() {
             let _ = writeln!(page, "{}", text::clean(&conflict.words()));
         }
         page
@@ -150,6 +170,9 @@ impl Tally {
                 "opens": column.ready.len(),
                 "verdicts": verdicts,
                 "conflicts": column.wishes.conflicts(),
+                "endangering": column.dangerous().iter().map(|(pins, count, lost)| {
+                    json!({"pins": pins, "fixes": count, "endangers": lost})
+                }).collect::<Vec<_>>(),
             })
         };
         let columns: Vec<Value> = self.columns.iter().zip(environments).map(column).collect();
@@ -165,6 +188,16 @@ impl Tally {
                 "artifacts": self.artifacts, "environments": columns, "together": together,
             },
         })
+    }
+}
+
+impl Column {
+    /// Fixes that would leave ready artifacts behind: pins, of how many, how many are left behind.
+    fn dangerous(&self) -> Vec<(&[String], usize, usize)> {
+        let each = self.fixes.iter();
+        each.map(|(pins, count)| (pins.as_slice(), *count, self.wishes.endangered(pins)))
+            .filter(|(.., lost)| *lost > 0)
+            .collect()
     }
 }
 
@@ -265,7 +298,11 @@ mod tests {
                     Verdict::FailsLoad
                 }
             };
-            let cells = row.iter().map(|bad| (verdict(bad), Vec::new()));
+            let cells = row.iter().map(|bad| Cell {
+                verdict: verdict(bad),
+                wishes: Vec::new(),
+                pins: Vec::new(),
+            });
             tally.add(Path::new(&number.to_string()), cells.collect());
         }
         assert_eq!((tally.opens(0), tally.opens(1), tally.opens(2)), (3, 2, 1));

@@ -11,6 +11,7 @@ use super::layout::{Layout, WIDE};
 use super::row::Row;
 use super::scroll::Scroll;
 use super::sheet::{Fold, SheetLine};
+use super::survey::Survey;
 use super::theme::Role;
 use crate::environment::Environment;
 use crate::trial::{Engine, Prediction, Sample, TrialError};
@@ -69,6 +70,8 @@ pub enum Overlay {
     Help(Scroll),
     /// The environment switcher.
     Environments(Scroll),
+    /// Artifacts × environments: the line and the column.
+    Grid(Scroll, usize),
     /// The question before a Python trial of this row.
     Confirm(usize),
 }
@@ -179,6 +182,8 @@ pub struct App {
     pub live: Live,
     /// Environments of this host, once they are listed.
     pub environments: Option<Vec<Arc<Environment>>>,
+    /// How the artifacts fare in them, as far as that is known.
+    pub survey: Survey,
     /// Trials by row.
     pub trials: BTreeMap<usize, Trial>,
     /// A word to the user.
@@ -225,6 +230,7 @@ impl App {
             overlay: None,
             live: Live::default(),
             environments: None,
+            survey: Survey::default(),
             trials: BTreeMap::new(),
             status: None,
             doubted: None,
@@ -253,6 +259,7 @@ impl App {
         match (&self.overlay, self.typing, self.half) {
             (Some(Overlay::Help(_)), _, _) => Context::Help,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
+            (Some(Overlay::Grid(..)), _, _) => Context::Grid,
             (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
             (None, true, _) => Context::Filter,
             (None, false, Half::List) => Context::List,

@@ -67,7 +67,11 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Environment(environment) => live(app, environment),
         Event::EnvironmentFailed(words) => app.say(Role::Bad, words),
-        Event::Environments(all) => app.environments = Some(all),
+        Event::Environments(all) => {
+            app.survey.listed(app.environments.as_deref(), &all);
+            app.environments = Some(all);
+        }
+        Event::Surveyed { row, verdicts } => app.survey.heard(row, verdicts),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
         Event::Digest { row, sha256 } => app.trials.entry(row).or_default().sha256 = sha256,
         Event::Trial {
@@ -88,6 +92,7 @@ pub fn forget(app: &mut App) {
     app.rows.clear();
     app.order.clear();
     app.trials.clear();
+    app.survey.forget();
     app.troubles.clear();
     app.preferred.clear();
     app.read = 0;

@@ -52,6 +52,12 @@ pub enum Id {
     Sort,
     /// Choose an environment.
     Environments,
+    /// Show every artifact in every environment.
+    Grid,
+    /// The environment before, in the grid.
+    Before,
+    /// The next environment, in the grid.
+    Next,
     /// Run a native trial.
     Trial,
     /// Run a trial in the live environment.
@@ -60,6 +66,8 @@ pub enum Id {
     Allow,
     /// Copy the command of the fix.
     CopyFix,
+    /// Copy the line that opens it in an environment made for it.
+    CopyThrowAway,
     /// Copy the path.
     CopyPath,
     /// Walk and read again.
@@ -87,6 +95,8 @@ pub enum Context {
     Filter,
     /// The environment switcher.
     Environments,
+    /// The grid of artifacts and environments.
+    Grid,
     /// The question before a Python trial.
     Confirm,
     /// The list of keys.
@@ -168,15 +178,19 @@ const MOVING: &[Context] = &[
     Context::List,
     Context::Detail,
     Context::Environments,
+    Context::Grid,
     Context::Help,
 ];
 const F: &[Context] = &[Context::Filter];
 const E: &[Context] = &[Context::Environments];
+const G: &[Context] = &[Context::Grid];
+const CLOSING: &[Context] = &[Context::Environments, Context::Grid, Context::Help];
 const BOXES: &[Context] = &[Context::Environments, Context::Help];
 const BACK: &[Context] = &[
     Context::List,
     Context::Detail,
     Context::Environments,
+    Context::Grid,
     Context::Help,
 ];
 const ALL: &[Context] = &[
@@ -184,6 +198,7 @@ const ALL: &[Context] = &[
     Context::Detail,
     Context::Filter,
     Context::Environments,
+    Context::Grid,
     Context::Confirm,
     Context::Help,
 ];
@@ -211,6 +226,7 @@ const TABLE: &[Command] = &{
         command(Trial, &[c('t')], LD, Always, "trial", "run a trial prediction with our own arithmetic"),
         command(PythonTrial, &[c('p')], LD, TrialShown, "in Python", "run the trial in the live environment, after a question"),
         command(Environments, &[c('e')], LD, Always, "environment", "choose the environment to compare with"),
+        command(Grid, &[c('m')], LD, Always, "grid", "all artifacts in all environments of this host"),
         command(CopyFix, &[c('y')], LD, Always, "copy fix", "copy the command that fixes it (or the path when there is none)"),
         command(CopyPath, &[c('c')], LD, Always, "", "copy the path"),
         command(NextProblem, &[c('n')], LD, Always, "problem", "the next artifact with a problem"),
@@ -232,13 +248,18 @@ const TABLE: &[Command] = &{
         command(PageDown, &[k(KeyCode::PageDown), ctrl('f')], MOVING, Always, "", "a page down"),
         command(PageUp, &[k(KeyCode::PageUp), ctrl('b')], MOVING, Always, "", "a page up"),
         command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again"),
+        command(CopyThrowAway, &[c('Y')], LD, Always, "", "copy the line that opens it in an environment made for it"),
         command(Accept, &[k(Enter), c('l'), k(Right)], E, Always, "use", "compare with this environment"),
+        command(Before, &[c('h'), k(Left)], G, Always, "environment", "the environment before, in the grid"),
+        command(Next, &[c('l'), k(Right)], G, Always, "environment", "the next environment, in the grid"),
+        command(Accept, &[k(Enter)], G, Always, "use", "to this artifact, compared with this environment"),
         command(Allow, &[c('y')], &[Context::Confirm], Always, "run it", "run it; every other key means no"),
         command(Back, &[k(Esc)], F, Always, "clear", "clear the filter and go back to the list"),
         command(Back, &[k(Esc)], BACK, Always, "", "one step back: close, clear the filter, leave a pick"),
         command(Back, &[c('h'), k(Left), k(Backspace)], BOXES, Always, "", ""),
         command(Back, &[k(Backspace)], D, Always, "", ""),
-        command(Back, &[c('q')], BOXES, Always, "close", "close"),
+        command(Back, &[k(Backspace), c('m')], G, Always, "", ""),
+        command(Back, &[c('q')], CLOSING, Always, "close", "close"),
         command(Back, &[c('e')], E, Always, "", ""),
         command(Back, &[c('?')], &[Context::Help], Always, "", ""),
         command(Help, &[c('?'), k(KeyCode::F(1))], LD, Always, "keys", "these keys"),

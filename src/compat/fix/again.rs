@@ -10,6 +10,9 @@ use crate::text;
 /// Pythons older than this come from elsewhere than `uv`.
 const BROUGHT_BY_UV: &str = ">=3.8";
 
+/// How the words begin that say where such a Python comes from.
+pub const NOT_FROM_UV: &str = "uv brings Python 3.8 and newer only";
+
 /// Reads text of Python 2 and writes a pickle that Python 3 reads without being told.
 const SAVE_LATIN: &str = "import pickle, sys; \
     m = pickle.load(open(sys.argv[1], \"rb\"), encoding=\"latin1\"); \
@@ -36,12 +39,10 @@ pub fn again(context: &Context<'_>, blamed: &[&Finding], line: Option<&Line>) ->
         };
         return Some(words);
     }
-    let Some(line) = line else {
-        return None;
-    };
+    let line = line?;
     if crate::package::satisfies(&line.python, BROUGHT_BY_UV) == Some(false) {
         return Some(format!(
-            "uv brings Python 3.8 and newer only: Python {} must be on this host (pyenv install {0}, \
+            "{NOT_FROM_UV}: Python {} must be on this host (pyenv install {0}, \
              or a conda environment); else train it again",
             line.python
         ));

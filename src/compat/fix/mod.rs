@@ -7,6 +7,7 @@
 
 mod again;
 mod command;
+mod on_host;
 mod pins;
 mod releases;
 mod throw_away;

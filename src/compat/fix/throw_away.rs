@@ -115,8 +115,8 @@ fn packages(context: &Context<'_>, blamed: &[&Finding], pins: &Pins, opener: &Op
     packages
 }
 
-/// The Python to open it with: the environment's when it will do, so that nothing new is needed;
-/// else the newest that has wheels of all and could have saved the file.
+/// The Python to open it with, of those that have wheels of all and could have saved the file: the
+/// environment's own, else the nearest; the newest when that is not known.
 fn python(context: &Context<'_>, blamed: &[&Finding], packages: &Pins) -> Option<u8> {
     let from_saved = context.manifest.saved_with.iter();
     let saved = from_saved
@@ -133,6 +133,6 @@ fn python(context: &Context<'_>, blamed: &[&Finding], packages: &Pins) -> Option
             && package::satisfies(&format!("3.{minor}"), &range) == Some(true)
     };
     let live = context.environment.python.map(|python| python.minor);
-    live.filter(|minor| blaming().next().is_none() && PYTHONS.contains(minor) && fits(minor))
-        .or_else(|| PYTHONS.rev().find(fits))
+    let distance = |minor: &u8| live.map_or(u8::MAX - minor, |live| live.abs_diff(*minor));
+    PYTHONS.filter(fits).min_by_key(distance)
 }

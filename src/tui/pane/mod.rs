@@ -4,6 +4,7 @@ pub mod confirm;
 pub mod detail;
 pub mod environments;
 pub mod file;
+pub mod grid;
 pub mod help;
 pub mod list;
 pub mod needs;

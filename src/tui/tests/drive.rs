@@ -193,6 +193,17 @@ impl Driver {
                 self.tell(Event::Environment(live));
                 self.compare_all();
             }
+            Request::Survey(rows) => {
+                let all = self.app.environments.clone().unwrap_or_default();
+                for row in rows {
+                    let (artifact, manifest) = &self.read[row];
+                    let verdict = |live: &Arc<Environment>| {
+                        self.shelf.compare(artifact, manifest, Some(live)).verdict
+                    };
+                    let verdicts = all.iter().map(verdict).collect();
+                    self.tell(Event::Surveyed { row, verdicts });
+                }
+            }
             Request::ListEnvironments => {
                 let all = self
                     .shelf

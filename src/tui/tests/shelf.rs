@@ -216,6 +216,11 @@ impl Work for Shelf {
                 findings: Vec::new(),
                 fix: None,
             },
+            // The release that saved a model opens it well.
+            Some(env) if saved_by(model, env) => Comparison {
+                verdict: Verdict::Ready,
+                ..comparison(model)
+            },
             _ => comparison(model),
         }
     }
@@ -280,6 +285,12 @@ impl Work for Shelf {
     ) -> Result<Prediction, TrialError> {
         Ok(prediction(&artifact.path, engine, sample))
     }
+}
+
+fn saved_by(model: &Model, env: &Environment) -> bool {
+    let values = matches!(model.verdict, Verdict::Differs | Verdict::FailsPredict);
+    let live = env.distribution("scikit-learn");
+    values && live.is_some_and(|live| live.version == model.saved)
 }
 
 fn prediction(path: &Path, engine: trial::Engine, sample: &Sample) -> Prediction {
