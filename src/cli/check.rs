@@ -1,18 +1,22 @@
 //! `check`: what happens when artifacts are loaded in an environment, or in several.
 
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::args::{CheckArgs, FailOn, Format};
-use super::{BAD, GOOD, TROUBLE, elsewhere};
+use super::{BAD, GOOD, TROUBLE, elsewhere, envs, show};
+use crate::artifact::Artifact;
 use crate::compat::shelf;
 use crate::compat::{Comparison, Verdict};
-use crate::engine::{LiveWork, Work, batch, guard};
+use crate::engine::{LiveWork, batch, guard};
 use crate::environment::Environment;
+use crate::manifest::Manifest;
 use crate::report::{grid, json, table};
-use crate::{source, trust};
+use crate::{source, text, trust};
 
 /// How the table is laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,15 +34,23 @@ enum Shape {
 
 /// One artifact, checked in every environment.
 struct Checked {
-    path: PathBuf,
     cells: Vec<grid::Cell>,
     words: String,
 }
 
+/// What every artifact is checked with.
+struct Checker {
+    work: Arc<LiveWork>,
+    environments: Vec<Option<Environment>>,
+    shape: Shape,
+}
+
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
-    let work = LiveWork::new(args.paths.clone(), None);
-    let environments = environments(&work, args)?;
-    let candidates = super::show::candidates(&work)?;
+    let patience = Duration::from_secs(args.patience);
+    let work = show::patient(&args.paths, patience);
+    let environments = environments(&work, args, patience)?;
+    let candidates = show::candidates(&work, patience)?;
+    let mut incomplete = candidates.incomplete;
     let shape = match (args.format, candidates.paths.len(), environments.len()) {
         (Format::Json, ..) => Shape::Json,
         (Format::Table, 1, 1) => Shape::Page,
@@ -56,19 +68,38 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         _ => {}
     }
     let mut tally = grid::Tally::of(environments.len());
-    let jobs = |path: &PathBuf| checked(&work, path, &environments, shape);
-    batch::in_order(&candidates.paths, jobs, |checked| -> io::Result<()> {
+    let checker = Arc::new(Checker {
+        work,
+        environments,
+        shape,
+    });
+    let jobs = {
+        let checker = Arc::clone(&checker);
+        move |path: &PathBuf| {
+            // A directory has no bytes of its own.
+            let sha256 = (shape == Shape::Json).then(|| source::sha256(path).ok());
+            let read = guard::read(&*checker.work, path);
+            checker.check(read, sha256.flatten().as_deref())
+        }
+    };
+    let paths = candidates.paths;
+    batch::in_order(paths, patience, jobs, |path, told| -> io::Result<()> {
+        let checked = told.unwrap_or_else(|| {
+            incomplete = true;
+            show::unanswered(path, args.patience);
+            checker.check(guard::unanswered(path, args.patience), None)
+        });
         out.write_all(checked.words.as_bytes())?;
-        tally.add(&checked.path, checked.cells);
+        tally.add(path, checked.cells);
         Ok(())
     })?;
     if args.format == Format::Table {
-        out.write_all(tally.footer(&environments).as_bytes())?;
+        out.write_all(tally.footer(&checker.environments).as_bytes())?;
     } else if args.summary {
-        writeln!(out, "{}", tally.summary(&environments))?;
+        writeln!(out, "{}", tally.summary(&checker.environments))?;
     }
     out.flush()?;
-    if candidates.missing {
+    if incomplete {
         return Ok(TROUBLE);
     }
     Ok(if fails(tally.worst(), args.fail_on) {
@@ -78,93 +109,105 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     })
 }
 
-/// The verdicts and what to print. What was read is let go before the next artifact: many may wait
-/// for an earlier one to be printed.
-fn checked(
-    work: &LiveWork,
-    path: &Path,
-    environments: &[Option<Environment>],
-    shape: Shape,
-) -> Checked {
-    let (artifact, manifest) = guard::read(work, path);
-    let compared = |environment: &Option<Environment>| {
-        guard::compare(work, &artifact, &manifest, environment.as_ref())
-    };
-    let mut comparisons: Vec<Comparison> = environments.iter().map(compared).collect();
-    elsewhere::among(environments, &mut comparisons);
-    if shape == Shape::Page
-        && let ([environment], [comparison]) = (environments, comparisons.as_mut_slice())
-    {
-        elsewhere::on_host(work, &artifact, &manifest, environment.as_ref(), comparison);
+impl Checker {
+    /// The verdicts and what to print. What was read is let go before the next artifact: many may
+    /// wait for an earlier one to be printed.
+    fn check(&self, read: (Artifact, Manifest), sha256: Option<&str>) -> Checked {
+        let read = Arc::new(read);
+        let (artifact, manifest) = &*read;
+        let compared = |environment: &Option<Environment>| {
+            guard::compare(&*self.work, artifact, manifest, environment.as_ref())
+        };
+        let mut comparisons: Vec<Comparison> = self.environments.iter().map(compared).collect();
+        elsewhere::among(&self.environments, &mut comparisons);
+        if self.shape == Shape::Page
+            && let ([here], [comparison]) = (&*self.environments, &mut *comparisons)
+        {
+            elsewhere::on_host(&self.work, &read, here.as_ref(), comparison);
+        }
+        let words = self.words(artifact, manifest, &comparisons, sha256);
+        let cells = comparisons.iter().map(|comparison| {
+            let in_place = comparison.fix.as_ref().filter(|fix| fix.in_place());
+            grid::Cell {
+                verdict: comparison.verdict,
+                wishes: shelf::wishes(manifest, comparison),
+                pins: in_place.map_or_else(Vec::new, |fix| fix.pins.clone()),
+            }
+        });
+        Checked {
+            cells: cells.collect(),
+            words,
+        }
     }
-    let pairs = || environments.iter().zip(&comparisons);
-    let words = match shape {
-        Shape::Json => {
-            let trust = trust::of(&artifact, &manifest);
-            // A directory has no bytes of its own.
-            let sha256 = source::sha256(path).ok();
-            let object = |(environment, comparison): (&Option<Environment>, &Comparison)| {
-                let object = json::check(
-                    &artifact,
-                    &manifest,
-                    trust.as_ref(),
-                    environment.as_ref(),
-                    comparison,
-                    sha256.as_deref(),
-                );
-                format!("{object}\n")
-            };
-            pairs().map(object).collect()
-        }
-        Shape::Page | Shape::List => {
-            let lines = comparisons.iter().map(|comparison| {
-                let line = table::check_line(&artifact, &manifest, comparison);
-                let page = if shape == Shape::Page {
-                    table::check_page(comparison)
-                } else {
-                    String::new()
+
+    fn words(
+        &self,
+        artifact: &Artifact,
+        manifest: &Manifest,
+        comparisons: &[Comparison],
+        sha256: Option<&str>,
+    ) -> String {
+        let pairs = || self.environments.iter().zip(comparisons);
+        match self.shape {
+            Shape::Json => {
+                let trust = trust::of(artifact, manifest);
+                let object = |(environment, comparison): (&Option<Environment>, &Comparison)| {
+                    let object = json::check(
+                        artifact,
+                        manifest,
+                        trust.as_ref(),
+                        environment.as_ref(),
+                        comparison,
+                        sha256,
+                    );
+                    format!("{object}\n")
                 };
-                format!("{line}\n{page}")
-            });
-            lines.collect()
+                pairs().map(object).collect()
+            }
+            Shape::Page | Shape::List => {
+                let lines = comparisons.iter().map(|comparison| {
+                    let line = table::check_line(artifact, manifest, comparison);
+                    let page = if self.shape == Shape::Page {
+                        table::check_page(comparison)
+                    } else {
+                        String::new()
+                    };
+                    format!("{line}\n{page}")
+                });
+                lines.collect()
+            }
+            Shape::Column => {
+                let head = format!("{}\n", text::path(&artifact.path));
+                let lines = pairs().map(|(environment, comparison)| {
+                    table::environment_verdict(environment.as_ref(), comparison)
+                });
+                [head].into_iter().chain(lines).collect()
+            }
+            Shape::Grid(width) => {
+                let verdicts = comparisons.iter().map(|comparison| comparison.verdict);
+                grid::line(&artifact.path, verdicts, width)
+            }
         }
-        Shape::Column => {
-            let head = format!("{}\n", crate::text::path(path));
-            let lines = pairs().map(|(environment, comparison)| {
-                table::environment_verdict(environment.as_ref(), comparison)
-            });
-            [head].into_iter().chain(lines).collect()
-        }
-        Shape::Grid(width) => grid::line(path, comparisons.iter().map(|c| c.verdict), width),
-    };
-    let cells = comparisons.iter().map(|comparison| {
-        let in_place = comparison.fix.as_ref().filter(|fix| fix.in_place());
-        grid::Cell {
-            verdict: comparison.verdict,
-            wishes: shelf::wishes(&manifest, comparison),
-            pins: in_place.map_or_else(Vec::new, |fix| fix.pins.clone()),
-        }
-    });
-    Checked {
-        path: path.to_path_buf(),
-        cells: cells.collect(),
-        words,
     }
 }
 
-fn environments(work: &LiveWork, args: &CheckArgs) -> Result<Vec<Option<Environment>>> {
+fn environments(
+    work: &Arc<LiveWork>,
+    args: &CheckArgs,
+    patience: Duration,
+) -> Result<Vec<Option<Environment>>> {
     if args.all_envs {
-        let all = super::envs::listed(work)?;
+        let all = envs::listed(work, patience)?;
         let found: Vec<Option<Environment>> = all.into_iter().map(Some).collect();
         // None at all is told as it is without the option.
         return Ok(if found.is_empty() { vec![None] } else { found });
     }
     if args.env.is_empty() {
-        return Ok(vec![work.open_environment(None)?]);
+        return Ok(vec![envs::open(work, None, patience)?]);
     }
-    args.env
-        .iter()
-        .map(|path| Ok(work.open_environment(Some(path))?))
+    let named = args.env.iter();
+    named
+        .map(|path| envs::open(work, Some(path), patience))
         .collect()
 }
 

@@ -1,11 +1,12 @@
 //! Another environment in which an artifact is ready: among those that it was compared with anyway,
 //! or, for a single artifact that fails, among those of the host while that is quick.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use crate::artifact::Artifact;
 use crate::compat::{Comparison, Verdict};
-use crate::engine::{LiveWork, Work, guard};
+use crate::engine::{LiveWork, Work, batch, guard};
 use crate::environment::Environment;
 use crate::manifest::Manifest;
 use crate::package;
@@ -29,28 +30,28 @@ pub(super) fn among(environments: &[Option<Environment>], comparisons: &mut [Com
 
 /// Looks through the other environments of the host, those with the release that saved it first.
 pub(super) fn on_host(
-    work: &LiveWork,
-    artifact: &Artifact,
-    manifest: &Manifest,
+    work: &Arc<LiveWork>,
+    read: &Arc<(Artifact, Manifest)>,
     here: Option<&Environment>,
     comparison: &mut Comparison,
 ) {
     if !is_bad(comparison) {
         return;
     }
-    let start = Instant::now();
-    let mut others = work.list_environments();
-    others.retain(|other| here.is_none_or(|here| here.prefix != other.prefix));
-    others.sort_by_key(|other| std::cmp::Reverse(kinship(manifest, other)));
-    for other in &others {
-        if start.elapsed() > PATIENCE {
-            return;
-        }
-        let there = guard::compare(work, artifact, manifest, Some(other));
-        if there.verdict == Verdict::Ready {
-            comparison.ready_in(other);
-            return;
-        }
+    let (work, read) = (Arc::clone(work), Arc::clone(read));
+    let here = here.map(|here| here.prefix.clone());
+    let search = move || {
+        let (artifact, manifest) = &*read;
+        let mut others = work.list_environments();
+        others.retain(|other| here.as_ref() != Some(&other.prefix));
+        others.sort_by_key(|other| std::cmp::Reverse(kinship(manifest, other)));
+        others.into_iter().find(|other| {
+            let there = guard::compare(&*work, artifact, manifest, Some(other));
+            there.verdict == Verdict::Ready
+        })
+    };
+    if let Some(Some(found)) = batch::within(PATIENCE, search) {
+        comparison.ready_in(&found);
     }
 }
 

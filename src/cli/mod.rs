@@ -5,6 +5,7 @@ mod browse;
 mod check;
 mod elsewhere;
 mod envs;
+mod explain;
 mod pick;
 mod predict;
 mod show;
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
     }
 }

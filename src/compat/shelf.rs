@@ -26,7 +26,7 @@ pub struct Wishes {
 }
 
 /// What one artifact wants of one distribution.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wish {
     /// The distribution.
     pub distribution: String,
@@ -84,7 +84,7 @@ pub struct Conflict {
 
 impl Wishes {
     /// Takes what the artifact at `path` wants.
-    pub fn add(&mut self, path: &Path, wishes: Vec<Wish>) {
+    pub fn add(&mut self, path: &Path, wishes: &[Wish]) {
         for wish in wishes {
             self.count(&wish.distribution, &wish.releases, path, wish.ready);
         }

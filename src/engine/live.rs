@@ -2,10 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::watch::Watch;
 use super::{Trust, WalkItem, Work};
 use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
@@ -28,6 +29,9 @@ pub struct LiveWork {
     environment: Option<PathBuf>,
     /// The Pythons of this host that are no virtual environments, by minor version; found once.
     interpreters: OnceLock<Vec<(u8, PathBuf)>>,
+    /// How long a folder may take to answer before a walk gives it up; for ever when `None`.
+    pub patience: Option<Duration>,
+    watch: Arc<Watch>,
     /// How long a Python trial may take.
     pub time_limit: Duration,
     /// Folders that a Python trial may import from.
@@ -47,6 +51,8 @@ impl LiveWork {
             surroundings: Surroundings::default(),
             environment,
             interpreters: OnceLock::new(),
+            patience: None,
+            watch: Arc::default(),
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
         }
@@ -155,11 +161,20 @@ impl Work for LiveWork {
         for (_, finder) in &self.finders {
             finder.forget();
         }
-        super::walk::walk(&self.roots, found);
+        super::walk::walk(&self.roots, self.patience, &self.watch, found);
+    }
+
+    fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
     }
 
     fn read(&self, path: &Path) -> (Artifact, Manifest) {
-        let artifact = artifact::read(path, Keep::Identity);
+        self.read_telling(path, &mut |_| {})
+    }
+
+    fn read_telling(&self, path: &Path, so_far: &mut dyn FnMut(Manifest)) -> (Artifact, Manifest) {
+        let mut told = |part: &Artifact| so_far(Manifest::of(part));
+        let artifact = artifact::read_telling(path, Keep::Identity, &mut told);
         let mut manifest = Manifest::of(&artifact);
         self.declare(path, &mut manifest);
         manifest::relate(&artifact, &mut manifest, &self.surroundings);

@@ -65,7 +65,7 @@ impl Tally {
             if cell.verdict == Verdict::Ready {
                 column.ready.push(self.artifacts);
             }
-            column.wishes.add(path, cell.wishes);
+            column.wishes.add(path, &cell.wishes);
             if !cell.pins.is_empty() && column.fixes.len() < MOST_FIXES {
                 *column.fixes.entry(cell.pins).or_default() += 1;
             }

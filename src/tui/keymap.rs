@@ -64,6 +64,8 @@ pub enum Id {
     PythonTrial,
     /// Say yes to it.
     Allow,
+    /// Ask about a traceback.
+    Explain,
     /// Copy the command of the fix.
     CopyFix,
     /// Copy the line that opens it in an environment made for it.
@@ -101,6 +103,10 @@ pub enum Context {
     Confirm,
     /// The list of keys.
     Help,
+    /// The box where a traceback is pasted.
+    Paste,
+    /// The answer to a traceback.
+    Explained,
 }
 
 /// Where a command holds beyond its contexts.
@@ -180,19 +186,28 @@ const MOVING: &[Context] = &[
     Context::Environments,
     Context::Grid,
     Context::Help,
+    Context::Explained,
 ];
 const F: &[Context] = &[Context::Filter];
 const E: &[Context] = &[Context::Environments];
 const G: &[Context] = &[Context::Grid];
-const CLOSING: &[Context] = &[Context::Environments, Context::Grid, Context::Help];
-const BOXES: &[Context] = &[Context::Environments, Context::Help];
+const CLOSING: &[Context] = &[
+    Context::Environments,
+    Context::Grid,
+    Context::Help,
+    Context::Explained,
+];
+const BOXES: &[Context] = &[Context::Environments, Context::Help, Context::Explained];
 const BACK: &[Context] = &[
     Context::List,
     Context::Detail,
     Context::Environments,
     Context::Grid,
     Context::Help,
+    Context::Paste,
+    Context::Explained,
 ];
+const X: &[Context] = &[Context::Explained];
 const ALL: &[Context] = &[
     Context::List,
     Context::Detail,
@@ -201,6 +216,8 @@ const ALL: &[Context] = &[
     Context::Grid,
     Context::Confirm,
     Context::Help,
+    Context::Paste,
+    Context::Explained,
 ];
 
 #[rustfmt::skip]
@@ -215,9 +232,9 @@ const TABLE: &[Command] = &{
         command(Down, &[k(KeyCode::Down), ctrl('n')], F, Always, "move", "the next match while typing"),
         command(Up, &[k(KeyCode::Up), ctrl('p')], F, Always, "move", "the match before while typing"),
         command(Pick, &[k(Enter)], LD, Picking, "pick", "take this one and leave"),
-        command(Accept, &[k(Enter)], F, Browsing, "keep", "keep the filter and go back to the list"),
+        command(Accept, &[k(Enter)], F, Browsing, "keep", "keep the filter, back to the list"),
         command(Pick, &[k(Enter)], F, Picking, "pick", "take the first match and leave"),
-        command(Accept, &[k(Tab)], F, Always, "keep", "keep the filter and go back to the list"),
+        command(Accept, &[k(Tab)], F, Always, "keep", "keep the filter, back to the list"),
         command(Open, &[k(Enter), c('l'), k(Right)], L, Browsing, "open", "to the detail"),
         command(Open, &[c('l'), k(Right)], L, Picking, "open", "to the detail"),
         command(Fold, &[c(' ')], D, Always, "unfold", "unfold or fold the line"),
@@ -226,7 +243,8 @@ const TABLE: &[Command] = &{
         command(Trial, &[c('t')], LD, Always, "trial", "run a trial prediction with our own arithmetic"),
         command(PythonTrial, &[c('p')], LD, TrialShown, "in Python", "run the trial in the live environment, after a question"),
         command(Environments, &[c('e')], LD, Always, "environment", "choose the environment to compare with"),
-        command(Grid, &[c('m')], LD, Always, "grid", "all artifacts in all environments of this host"),
+        command(Grid, &[c('m')], LD, Always, "grid", "every artifact in every environment"),
+        command(Explain, &[c('x')], LD, Browsing, "explain", "paste a traceback: which artifact is behind it"),
         command(CopyFix, &[c('y')], LD, Always, "copy fix", "copy the command that fixes it (or the path when there is none)"),
         command(CopyPath, &[c('c')], LD, Always, "", "copy the path"),
         command(NextProblem, &[c('n')], LD, Always, "problem", "the next artifact with a problem"),
@@ -247,12 +265,15 @@ const TABLE: &[Command] = &{
         command(HalfUp, &[ctrl('u')], MOVING, Always, "", "half a page up"),
         command(PageDown, &[k(KeyCode::PageDown), ctrl('f')], MOVING, Always, "", "a page down"),
         command(PageUp, &[k(KeyCode::PageUp), ctrl('b')], MOVING, Always, "", "a page up"),
-        command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again"),
+        command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again; go on after a stop"),
         command(CopyThrowAway, &[c('Y')], LD, Always, "", "copy the line that opens it in an environment made for it"),
         command(Accept, &[k(Enter), c('l'), k(Right)], E, Always, "use", "compare with this environment"),
         command(Before, &[c('h'), k(Left)], G, Always, "environment", "the environment before, in the grid"),
         command(Next, &[c('l'), k(Right)], G, Always, "environment", "the next environment, in the grid"),
         command(Accept, &[k(Enter)], G, Always, "use", "to this artifact, compared with this environment"),
+        command(Accept, &[k(Enter)], &[Context::Paste], Always, "explain", ""),
+        command(Accept, &[k(Enter), c('l'), k(Right)], X, Always, "go there", "to that artifact"),
+        command(Explain, &[c('x')], X, Always, "another", ""),
         command(Allow, &[c('y')], &[Context::Confirm], Always, "run it", "run it; every other key means no"),
         command(Back, &[k(Esc)], F, Always, "clear", "clear the filter and go back to the list"),
         command(Back, &[k(Esc)], BACK, Always, "", "one step back: close, clear the filter, leave a pick"),
@@ -267,7 +288,7 @@ const TABLE: &[Command] = &{
         command(Repaint, &[ctrl('l')], ALL, Always, "", "draw the screen anew"),
         command(Suspend, &[ctrl('z')], ALL, Always, "", "back to the shell; `fg` continues"),
         command(Quit, &[c('q')], LD, Always, "quit", "leave"),
-        command(Interrupt, &[ctrl('c')], ALL, Always, "", "stop the running trial, else leave"),
+        command(Interrupt, &[ctrl('c')], ALL, Always, "", "stop the running trial or the reading, else leave"),
     ]
 };
 

@@ -7,7 +7,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `app`, `row` | the state |
-//! | `message`, `update`, `heard`, `trials`, `settle`, `effect` | how it changes and what follows |
+//! | `message`, `update`, `heard`, `trials`, `explain`, `settle`, `effect` | how it changes and what follows |
 //! | `keymap` | the one table of commands |
 //! | `survey` | what is known of the artifacts in other environments |
 //! | `filter`, `scroll`, `layout`, `cells`, `sheet`, `theme` | small tools without state |
@@ -18,6 +18,7 @@ mod app;
 mod cells;
 mod clipboard;
 mod effect;
+mod explain;
 mod filter;
 mod heard;
 mod keymap;

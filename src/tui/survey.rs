@@ -4,13 +4,13 @@
 //! Everything is asked for while the switcher or the grid is open; otherwise only the row that the
 //! detail shows, when it is not good here. Closing them stops the rest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::app::{App, Live, Overlay};
 use super::effect::Effect;
 use super::row::Row;
-use crate::compat::shelf::{self, Conflict, Wishes};
+use crate::compat::shelf::{self, Conflict, Wish, Wishes};
 use crate::compat::{Elsewhere, Verdict};
 use crate::engine::Request;
 use crate::environment::Environment;
@@ -31,9 +31,13 @@ pub struct Survey {
     asked: Asked,
     /// Whether the environments were asked for because of a row.
     listing: bool,
-    /// The comparison that the detail shows (by its place in memory) and how many ready artifacts
-    /// its fix leaves behind.
-    danger: Option<(usize, usize)>,
+    /// What the artifacts want of distributions, each list once.
+    wishes: HashSet<Arc<[Wish]>>,
+    /// Counts what was heard of wishes, so that what follows from them is made again.
+    told: usize,
+    /// The comparison that the detail shows (by its place in memory, with what was told by then)
+    /// and how many ready artifacts its fix leaves behind.
+    danger: Option<((usize, usize), usize)>,
     /// What stands against one environment for all, as far as the grid says it.
     conflicts: String,
 }
@@ -60,6 +64,9 @@ impl Survey {
             *self = Survey {
                 ready: vec![0; now.len()],
                 listing: self.listing,
+                wishes: std::mem::take(&mut self.wishes),
+                told: self.told,
+                conflicts: std::mem::take(&mut self.conflicts),
                 ..Survey::default()
             };
         }
@@ -68,8 +75,20 @@ impl Survey {
     /// Every row is void; the environments stay.
     pub fn forget(&mut self) {
         self.cells.clear();
+        self.wishes.clear();
         self.ready.fill(0);
         self.asked = Asked::Nothing;
+    }
+
+    /// The wishes of a row that was compared, as they are kept: few differ on a large shelf.
+    pub fn wishes(&mut self, wishes: Vec<Wish>) -> Arc<[Wish]> {
+        self.told = self.told.wrapping_add(1);
+        if let Some(known) = self.wishes.get(wishes.as_slice()) {
+            return Arc::clone(known);
+        }
+        let kept: Arc<[Wish]> = wishes.into();
+        self.wishes.insert(Arc::clone(&kept));
+        kept
     }
 
     /// One row was surveyed.
@@ -145,18 +164,15 @@ pub fn weigh(app: &mut App) {
         app.survey.danger = None;
         return;
     };
-    let place = Arc::as_ptr(&reading.comparison).addr();
+    let place = (Arc::as_ptr(&reading.comparison).addr(), app.survey.told);
     if app.survey.danger.is_some_and(|(known, _)| known == place) {
         return;
     }
     let fix = reading.comparison.fix.as_ref().filter(|fix| fix.in_place());
     let pins = fix.map_or(&[][..], |fix| &fix.pins);
     let left = |row: &&Row| {
-        row.reading.as_ref().is_some_and(|reading| {
-            let comparison = &reading.comparison;
-            comparison.verdict == Verdict::Ready
-                && shelf::endangers(pins, &shelf::wishes(&reading.manifest, comparison))
-        })
+        let ready = row.brief.as_ref().filter(|b| b.verdict == Verdict::Ready);
+        ready.is_some_and(|brief| shelf::endangers(pins, &brief.wishes))
     };
     let count = if pins.is_empty() {
         0
@@ -170,11 +186,8 @@ pub fn weigh(app: &mut App) {
 pub fn find_conflicts(app: &mut App) {
     let mut wishes = Wishes::default();
     for row in app.rows.iter().take(MOST_JOINED) {
-        if let Some(reading) = &row.reading {
-            wishes.add(
-                &row.path,
-                shelf::wishes(&reading.manifest, &reading.comparison),
-            );
+        if let Some(brief) = &row.brief {
+            wishes.add(&row.path, &brief.wishes);
         }
     }
     let words: Vec<String> = wishes.conflicts().iter().map(Conflict::short).collect();
@@ -212,7 +225,7 @@ pub fn wanted(app: &mut App) -> Vec<Effect> {
         return Vec::new();
     }
     let known = &app.survey.cells;
-    let missing = |row: &usize| !known.contains_key(row) && app.rows[*row].reading.is_some();
+    let missing = |row: &usize| !known.contains_key(row) && app.rows[*row].brief.is_some();
     let rows: Vec<usize> = match wish {
         Asked::Nothing => Vec::new(),
         Asked::Row(row) => Some(row).filter(missing).into_iter().collect(),
@@ -221,7 +234,7 @@ pub fn wanted(app: &mut App) -> Vec<Effect> {
             let listed = app.order.iter().copied();
             let mut rows: Vec<usize> = listed.filter(missing).collect();
             if rows.len() + known.len() < app.read {
-                let here: std::collections::HashSet<usize> = rows.iter().copied().collect();
+                let here: HashSet<usize> = rows.iter().copied().collect();
                 let others = (0..app.rows.len()).filter(|row| !here.contains(row));
                 rows.extend(others.filter(missing));
             }
