@@ -18,4 +18,5 @@ pub use requirement::Requirement;
 pub use specifier::normalize as normalize_specifier;
 pub use version::{
     Version, compare, minor_of, parse as parse_version, same_minor, satisfies, satisfies_version,
+    selector,
 };
