@@ -46,7 +46,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    fn read(bytes: &[u8]) -> Option<Shared> {
+    pub fn read(bytes: &[u8]) -> Option<Shared> {
         let mut bytes = Bytes::new(bytes);
         let mut shared = Shared::default();
         for _ in 0..bytes.count()? {

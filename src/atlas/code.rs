@@ -17,6 +17,8 @@ pub enum Kind {
     Native,
     /// It reads attributes by names that are made at run time.
     Dynamic,
+    /// It lays out a record that compiled code reads.
+    Record,
     /// Its code, as a number.
     Digest,
     /// It stands for another class.
@@ -47,10 +49,11 @@ pub enum Kind {
     Asks,
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::Class,
     Kind::Native,
     Kind::Dynamic,
+    Kind::Record,
     Kind::Digest,
     Kind::Same,
     Kind::Base,

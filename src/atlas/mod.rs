@@ -28,11 +28,23 @@ pub use reach::{Difference, Reached};
 pub use releases::Releases;
 
 /// The libraries that the atlas holds: normalised distribution name, import name, data.
-const DISTRIBUTIONS: &[(&str, &str, &[u8])] = &[(
-    "scikit-learn",
-    "sklearn",
-    include_bytes!("../../assets/atlas/scikit-learn.atlas"),
-)];
+const DISTRIBUTIONS: &[(&str, &str, &[u8])] = &[
+    (
+        "scikit-learn",
+        "sklearn",
+        include_bytes!("../../assets/atlas/scikit-learn.atlas"),
+    ),
+    (
+        "imbalanced-learn",
+        "imblearn",
+        include_bytes!("../../assets/atlas/imbalanced-learn.atlas"),
+    ),
+    (
+        "joblib",
+        "joblib",
+        include_bytes!("../../assets/atlas/joblib.atlas"),
+    ),
+];
 
 static ALL: LazyLock<Vec<Atlas>> = LazyLock::new(|| {
     let all = DISTRIBUTIONS.iter();

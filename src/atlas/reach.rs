@@ -96,6 +96,12 @@ const BUILTINS: &[&str] = &[
     "MutableMapping",
     "Sequence",
     "namedtuple",
+    "NamedTuple",
+    "TypedDict",
+    "RuntimeError",
+    "Counter",
+    "UserDict",
+    "AbstractContextManager",
     "Enum",
     "IntEnum",
     "type",
@@ -109,7 +115,7 @@ const MOST: usize = 400_000;
 pub struct Reached {
     /// Each piece of code by its digest.
     code: BTreeMap<u32, Thing>,
-    /// Some base class is of another distribution, or the walk was too long: there is more.
+    /// The walk was too long: there is more.
     pub open: bool,
 }
 
@@ -120,6 +126,9 @@ pub struct Difference {
     pub of: usize,
     /// Those that are not the same in both, as `module.name`, sorted.
     pub changed: Vec<String>,
+    /// Those that lay out records of compiled code, but for the nodes of trees, which every reader of
+    /// a tree compares with its file.
+    pub records: Vec<String>,
     /// All of them only check input or describe the object.
     pub checks_only: bool,
 }
@@ -193,13 +202,15 @@ impl Walk<'_> {
         }
         let lineage = atlas.lineage(self.release, class);
         let mut members: HashMap<u32, Vec<Thing>> = HashMap::new();
+        // A base of another distribution may call what is defined here.
+        let mut any = false;
         for ancestor in lineage {
             self.push(ancestor, None);
-            let outside = self.code.arguments(ancestor, Kind::Outside, self.release);
-            for base in outside.map(|base| self.shared.text(base)) {
-                let last = base.rsplit('.').next().unwrap_or(base);
-                self.lacks |= !BUILTINS.contains(&last);
-            }
+            let mut outside = self.code.arguments(ancestor, Kind::Outside, self.release);
+            any |= outside.any(|base| {
+                let base = self.shared.text(base);
+                !BUILTINS.contains(&base.rsplit('.').next().unwrap_or(base))
+            });
             for member in self.code.arguments(ancestor, Kind::Member, self.release) {
                 members.entry(member).or_default().push(ancestor);
             }
@@ -213,9 +224,12 @@ impl Walk<'_> {
         });
         for name in names {
             let text = self.shared.text(name);
-            let special = text.starts_with("__") && !UNASKED.contains(&text);
+            let unasked = UNASKED.contains(&text);
+            let special = text.starts_with("__") && !unasked;
             if special || ENTRIES.contains(&text) || made && MAKES.contains(&text) {
                 self.ask(context, name);
+            } else if any && !unasked {
+                self.ask_from_outside(context, name);
             }
         }
         let asked: Vec<u32> = self.asked.iter().copied().collect();
@@ -303,23 +317,28 @@ impl Reached {
         let mut things = only(self, other);
         things.extend(only(other, self));
         let mut checks_only = !things.is_empty();
-        let mut changed: Vec<String> = things
-            .into_iter()
-            .map(|thing| {
-                let (module, name) = atlas.name_of(thing);
-                checks_only &= is_check(module, name);
-                if name.is_empty() {
-                    module.to_owned()
-                } else {
-                    format!("{module}.{name}")
-                }
-            })
-            .collect();
+        let mut changed = Vec::new();
+        let mut records = Vec::new();
+        for thing in things {
+            let (module, name) = atlas.name_of(thing);
+            checks_only &= is_check(module, name);
+            let shown = if name.is_empty() {
+                module.to_owned()
+            } else {
+                format!("{module}.{name}")
+            };
+            let in_tree = module.starts_with("sklearn.tree.");
+            if !in_tree && !atlas.while_is(thing, Kind::Record).is_empty() {
+                records.push(shown.clone());
+            }
+            changed.push(shown);
+        }
         changed.sort();
         changed.dedup();
         Difference {
             of: self.len(),
             changed,
+            records,
             checks_only,
         }
     }

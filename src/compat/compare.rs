@@ -24,9 +24,8 @@ pub fn compare(
             findings: Vec::new(),
             history: Vec::new(),
             fix: unreadable.repair.as_ref().map(|repair| super::Fix {
-                pins: Vec::new(),
-                command: String::new(),
                 explanation: repair.clone(),
+                ..super::Fix::default()
             }),
         };
     }

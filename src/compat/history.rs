@@ -33,6 +33,9 @@ pub struct History {
     pub differing: usize,
     /// The first of them by name.
     pub changed: Vec<String>,
+    /// Records of compiled code whose layout differs.
+    #[serde(skip)]
+    pub records: Vec<String>,
 }
 
 /// What the comparison of two releases says.
@@ -86,6 +89,7 @@ fn between(context: &Context<'_>, atlas: &Atlas, saved: &str, live: &str) -> Opt
         functions: 0,
         differing: 0,
         changed: Vec::new(),
+        records: Vec::new(),
     };
     if from == to {
         return Some(history);
@@ -104,6 +108,7 @@ fn between(context: &Context<'_>, atlas: &Atlas, saved: &str, live: &str) -> Opt
     history.functions = difference.of;
     history.differing = difference.changed.len();
     history.changed = difference.changed;
+    history.records = difference.records;
     history.changed.truncate(TOLD);
     Some(history)
 }

@@ -13,7 +13,6 @@ use crate::atlas::{Atlas, Kind, Thing};
 use crate::environment::classes::Resolved;
 use crate::environment::fix_imports;
 use crate::manifest::Basis;
-use crate::package;
 use crate::pickle::{Graph, Node, NodeId};
 
 /// What a user asks a model for first; the first one that the class has counts.
@@ -74,6 +73,17 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             reads: HashMap::new(),
         };
         looker.look(&used, findings);
+        for history in &of_it {
+            let record = history.records.first();
+            findings.extend(record.map(|record| {
+                let message = format!(
+                    "the layout of the record {record}, which its compiled code reads, is not the same in {} {} \
+                     and {}",
+                    history.distribution, history.saved, history.live
+                );
+                doubt(graph, objects.root, message)
+            }));
+        }
     }
 }
 
@@ -90,6 +100,9 @@ pub(super) fn remedy(context: &Context<'_>, fix: Option<Fix>) -> Option<Fix> {
             pins => format!("stay with {pins}, or train again and save with the new release"),
         },
         pins: fix.pins,
+        throw_away: None,
+        elsewhere: None,
+        again: fix.again,
     })
 }
 
@@ -104,25 +117,23 @@ fn python(context: &Context<'_>, findings: &mut Vec<Finding>) {
     else {
         return;
     };
-    let minor = format!("{}.{}", python.major, python.minor);
-    let Some(range) = super::fix::python_of(version) else {
+    let Some(known) = super::fix::pythons("scikit-learn", &format!("=={version}")) else {
         return;
     };
-    if package::satisfies(&minor, range) == Some(false) {
+    if python.major == 3 && known >> python.minor & 1 == 0 {
+        let minor = format!("{}.{}", python.major, python.minor);
         findings.push(Finding {
             rule: "release-python",
             stage: Stage::Load,
             subject: "scikit-learn".into(),
             distribution: None,
-            wanted: range.into(),
+            wanted: String::new(),
             found: minor.clone(),
             exception: None,
-            message: format!(
-                "scikit-learn {version} has no wheels for Python {minor}, but for {range}"
-            ),
+            message: format!("scikit-learn {version} has no wheels for Python {minor}"),
             certain: false,
             evidence: Vec::new(),
-            fix: Some(format!("suppose it in an environment with Python {range}")),
+            fix: Some("suppose it in an environment with another Python".into()),
         });
     }
 }
@@ -209,8 +220,10 @@ fn doubt(graph: &Graph, id: NodeId, message: String) -> Finding {
 struct Reads {
     /// Attribute → the method whose every call reads it, when there is one.
     attributes: BTreeMap<String, Option<String>>,
-    /// What it sets on the way, or can do without.
+    /// What it sets on the way, perhaps after it reads it.
     given: HashSet<String>,
+    /// What `__setstate__` sets, and what it can do without.
+    restored: HashSet<String>,
     /// A base class is not known: it may give anything.
     open: bool,
     /// Fitting sets attributes beyond those that describe the input.
@@ -222,7 +235,7 @@ struct Looker<'a, 'c> {
     graph: &'a Graph,
     atlas: &'static Atlas,
     release: usize,
-    reads: HashMap<Thing, Reads>,
+    reads: HashMap<(Thing, usize), Reads>,
 }
 
 impl Looker<'_, '_> {
@@ -246,7 +259,10 @@ impl Looker<'_, '_> {
                 }
                 continue;
             }
-            for (attribute, method) in self.lacks(*id, class) {
+            let before = saved(self.context, self.atlas.distribution)
+                .and_then(|saved| self.atlas.release(saved))
+                .and_then(|place| Some((place, self.atlas.class(place, &module, &name)?)));
+            for (attribute, method) in self.lacks(*id, class, before) {
                 if told.insert((class, attribute.clone())) {
                     findings.push(self.finding(*id, class, &attribute, method));
                 }
@@ -255,7 +271,12 @@ impl Looker<'_, '_> {
     }
 
     /// Attributes that the class reads and the object lacks, with the method that surely does.
-    fn lacks(&mut self, id: NodeId, class: Thing) -> Vec<(String, Option<String>)> {
+    fn lacks(
+        &mut self,
+        id: NodeId,
+        class: Thing,
+        before: Option<(usize, Thing)>,
+    ) -> Vec<(String, Option<String>)> {
         let state: HashSet<&str> = self
             .graph
             .attributes(id)
@@ -267,20 +288,33 @@ impl Looker<'_, '_> {
             .iter()
             .any(|name| name.ends_with('_') && !name.starts_with('_'));
         let (atlas, release) = (self.atlas, self.release);
-        let reads = self
+        let now = self
             .reads
-            .entry(class)
+            .entry((class, release))
             .or_insert_with(|| reads(atlas, release, class));
-        if reads.open || !fitted && reads.learns {
+        if now.open || !fitted && now.learns {
             return Vec::new();
         }
-        let lacking = reads
-            .attributes
-            .iter()
-            .filter(|(name, _)| !state.contains(name.as_str()) && !reads.given.contains(*name));
+        let lacking = now.attributes.iter().filter(|(name, method)| {
+            // What every call reads may be read before it is given.
+            let given = now.given.contains(*name) && method.is_none();
+            !state.contains(name.as_str()) && !given && !now.restored.contains(*name)
+        });
+        let mut lacking: Vec<(String, Option<String>)> = lacking
+            .map(|(name, method)| {
+                let method = method.clone().filter(|_| !now.given.contains(name));
+                (name.clone(), method)
+            })
+            .collect();
+        // What the release that saved it read and did not find, it could do without.
+        if let Some((before, class)) = before.filter(|_| !lacking.is_empty()) {
+            let then = self
+                .reads
+                .entry((class, before))
+                .or_insert_with(|| reads(atlas, before, class));
+            lacking.retain(|(name, _)| !then.attributes.contains_key(name));
+        }
         lacking
-            .map(|(name, method)| (name.clone(), method.clone()))
-            .collect()
     }
 
     fn finding(
@@ -423,8 +457,12 @@ fn reads(atlas: &Atlas, release: usize, class: Thing) -> Reads {
                 }
             }
             for kind in [Kind::Guarded, Kind::Writes] {
-                let given = atlas.texts(code, kind, release);
-                made.given.extend(given.map(str::to_owned));
+                let given = atlas.texts(code, kind, release).map(str::to_owned);
+                if kind == Kind::Guarded || name == "__setstate__" {
+                    made.restored.extend(given);
+                } else {
+                    made.given.extend(given);
+                }
             }
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::modules::Place;
 use super::names::{Found, OF_EVERY_MODULE};
 use super::{Distribution, Environment, EnvironmentError, ModuleKind, ModuleLookup, Origin};
-use crate::atlas::{self, Atlas};
+use crate::atlas::{self, Atlas, Kind, Releases};
 use crate::package::{self, Requirement};
 use crate::text;
 
@@ -191,21 +191,25 @@ impl Environment {
                 Found::Unknown(not_told(module))
             });
         };
-        let Some(kind) = atlas.module(release, module) else {
+        if atlas.module(release, module).is_none() {
             return Some(Found::ModuleMissing {
                 first: first_missing(atlas, release, module),
                 searched: None,
             });
-        };
+        }
         let part = format!("{module}.{name}");
         let has = |name: &str| atlas.with_name(module, name).has(release);
-        // Cython makes these beside the classes that it can restore.
+        // Cython makes these beside the classes that do not say themselves how they are restored.
         let restores = || {
-            let class = name.strip_prefix("__pyx_unpickle_");
-            class.is_some_and(|class| kind == atlas::ModuleKind::Compiled && has(class))
+            let class = name.strip_prefix("__pyx_unpickle_")?;
+            let thing = atlas.class(release, module, class)?;
+            let ancestors = atlas.ancestors(thing);
+            let says = ["__reduce__", "__reduce_ex__", "__reduce_cython__"].iter();
+            let says = says.map(|name| atlas.when_inherited(&ancestors, Kind::Member, name));
+            Some(!says.fold(Releases::NONE, Releases::or).has(release))
         };
         Some(
-            if OF_EVERY_MODULE.contains(&name) || has(name) || restores() {
+            if OF_EVERY_MODULE.contains(&name) || has(name) || restores() == Some(true) {
                 here()
             } else if atlas.module(release, &part).is_some() {
                 Found::Module(part)

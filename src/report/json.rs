@@ -241,7 +241,7 @@ fn unreadable(artifact: &Artifact) -> Value {
     }
 }
 
-fn of_environment(environment: &Environment) -> Value {
+pub(super) fn of_environment(environment: &Environment) -> Value {
     let mut object = json!({
         "prefix": environment.prefix.to_string_lossy(),
         "python": environment.python.map(|python| python.to_string()),

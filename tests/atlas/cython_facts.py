@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from python_facts import _hash
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9A-Za-z_.]*|\S")
-CLASS = re.compile(r"^\s*(?:cdef\s+)?(?:public\s+|api\s+)?class\s+(\w+)")
+CLASS = re.compile(r"^\s*(?:cdef\s+)?(?:public\s+|api\s+)?class\s+((?:\w|\{\{\w+\}\})+)")
+RECORD = re.compile(r"^\s*(?:cdef|ctypedef)\s+(?:packed\s+)?struct\s+(\w+)\s*:")
+INCLUDED = re.compile(r"(?m)^\s*include\s+[\"']([^\"']+)[\"']")
 DEFINED = re.compile(r"^\s*(?:def|cpdef|cdef|async def)\b[^=]*?\b(\w+)\s*\(")
 IMPORTED = re.compile(r"^\s*from\s+([.\w]+)\s+(c?import)\s+(.*)$")
 WHOLE = re.compile(r"^\s*c?import\s+([.\w]+)(?:\s+as\s+(\w+))?")
@@ -34,6 +36,8 @@ class Module:
     # Local name -> (module as written, name there), cimports too.
     imports: dict = field(default_factory=dict)
     externs: set = field(default_factory=set)
+    # Blocks that lay out records.
+    records: set = field(default_factory=set)
 
 
 def read(texts):
@@ -47,7 +51,29 @@ def read(texts):
         lines = [re.sub(r"^(raise \w+).*", r"\1", line) for line in lines if line != "pass"]
         words = [word for line in lines for word in WORD.findall(line)]
         module.blocks[name] = Block(_hash(" ".join(words)), {w for w in words if w[0].isalpha() or w[0] == "_"})
+    literals = {literal for text in texts for literal in re.findall(r"[\"'](\w*)[\"']", text)}
+    _fill_in(module, literals)
     return module
+
+
+def _fill_in(module, literals):
+    """The classes that a template makes: `class {{name}}` or `class KDTree{{suffix}}` with the texts that it lists."""
+    for template in [name for name in module.classes if "{{" in name]:
+        whole = template.startswith("{{")
+        for literal in literals:
+            if whole and not literal[:1].isupper() or not whole and literal not in ("", "32", "64"):
+                continue
+            name = re.sub(r"\{\{\w+\}\}", literal, template)
+            module.names.add(name)
+            module.classes[name] = module.classes[template]
+            for key, block in list(module.blocks.items()):
+                if key == template or key.startswith(template + "."):
+                    module.blocks[name + key[len(template) :]] = block
+        module.names.discard(template)
+
+
+def included(text):
+    return INCLUDED.findall(text)
 
 
 def _clean(text):
@@ -102,6 +128,12 @@ def _read(module, found, lines):
             module.imports[local] = (whole.group(1), None)
             if stripped.startswith("import"):
                 module.names.add(local)
+            continue
+        record = RECORD.match(line)
+        if record and not in_function:
+            inside.append((indent, "def", record.group(1)))
+            module.records.add(record.group(1))
+            found.setdefault(record.group(1), []).append(stripped)
             continue
         made = CLASS.match(line)
         if made and not in_function:

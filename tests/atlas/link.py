@@ -48,7 +48,7 @@ class Release:
                 texts.setdefault(".".join(parts), []).append(path)
         for dotted, paths in texts.items():
             if any(".pyx" in path.name for path in paths) or dotted not in self.python:
-                self.cython[dotted] = cached(cache, cython_facts, "c", paths)
+                self.cython[dotted] = cached(cache, cython_facts, "c", self.with_included(paths))
                 self.python.pop(dotted, None)
         for dotted in {d for d in self.python if d.rsplit(".", 1)[-1] == "__init__"}:
             name = dotted.rsplit(".", 1)[0]
@@ -66,6 +66,16 @@ class Release:
         except SyntaxError:
             print(f"{path}: not the syntax of this Python", file=sys.stderr)
             self.python[dotted] = python_facts.Module(lazy=True)
+
+    def with_included(self, paths):
+        """Sources with those that they include, beside them or as templates."""
+        found = list(paths)
+        for path in found:
+            for name in cython_facts.included(path.read_text("utf-8", "replace")):
+                places = (path.parent, self.base.parent)
+                beside = [place / (name + ending) for place in places for ending in ("", ".tp", ".in")]
+                found += [p for p in beside if p.is_file() and p not in found][:1]
+        return found
 
     def has(self, dotted):
         return dotted in self.python or dotted in self.cython
@@ -239,6 +249,8 @@ class Release:
             found = {("digest", block.digest)}
             if name:
                 found.add(("leads", f"{module}:"))
+            if name in facts.records:
+                found.add(("record", ""))
             for word in block.words:
                 found |= {("leads", key) for key in members.get(word, ()) if key != f"{module}:{name}"}
                 if word in facts.blocks and word not in facts.classes and word != name:

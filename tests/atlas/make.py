@@ -35,13 +35,13 @@ DISTRIBUTIONS = {
 
 MODULE_KINDS = ["source", "package", "compiled", "lazy", "name"]
 KINDS = [
-    "class", "native", "dynamic",                                   # no argument
+    "class", "native", "dynamic", "record",                         # no argument
     "digest",                                                       # a number
     "same", "base", "leads", "whole",                               # another thing
     "outside", "member", "parameter", "sets",                       # names, of classes
     "sure", "perhaps", "guarded", "writes", "asks",                 # names, of code
 ]
-LINKS, PLAIN = {"same", "base", "leads", "whole"}, {"class", "native", "dynamic"}
+LINKS, PLAIN = {"same", "base", "leads", "whole"}, {"class", "native", "dynamic", "record"}
 
 # What refits is not asked of a fitted model.
 FITS = {"fit", "fit_transform", "partial_fit", "fit_predict", "score", "fit_resample"}

@@ -193,7 +193,9 @@ def _members(module, made, body):
     for statement in body:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             made.members.add(statement.name)
-            _keep(module, f"{made.name}.{statement.name}", function(statement, method=True))
+            if statement.name.startswith("__") and not statement.name.endswith("__"):
+                made.members.add(f"_{made.name.lstrip('_')}{statement.name}")
+            _keep(module, f"{made.name}.{statement.name}", function(statement, made.name))
             if statement.name == "__init__":
                 made.parameters = _parameters(statement.args)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -220,15 +222,15 @@ def _parameters(arguments):
 # ---- functions ----
 
 
-def function(statement, method=False):
+def function(statement, owner=None):
     decorators = [_dotted(part) or _dotted(getattr(part, "func", None)) or "" for part in statement.decorator_list]
     code = Code("")
     names = [name.split(".")[-1] for name in decorators]
     code.is_property = any("property" in name or name == "setter" for name in names)
     arguments = statement.args
     positional = arguments.posonlyargs + arguments.args
-    own = positional[0].arg if method and positional and "staticmethod" not in names else None
-    reader = Reader(code, own, _locals(statement))
+    own = positional[0].arg if owner and positional and "staticmethod" not in names else None
+    reader = Reader(code, own, _locals(statement), owner)
     for part in statement.decorator_list:
         reader.look(part, PERHAPS)
     for default in arguments.defaults + [d for d in arguments.kw_defaults if d]:
@@ -269,8 +271,8 @@ def _locals(statement):
 class Reader:
     """Walks a function body and notes what it reads, and whether every call reads it."""
 
-    def __init__(self, code, own, bound):
-        self.code, self.own, self.bound = code, own, bound
+    def __init__(self, code, own, bound, owner=None):
+        self.code, self.own, self.bound, self.owner = code, own, bound, owner
 
     def block(self, body, how):
         for statement in body:
@@ -366,9 +368,9 @@ class Reader:
     def attribute(self, node, how):
         if isinstance(node.value, ast.Name) and node.value.id == self.own:
             if isinstance(node.ctx, ast.Load):
-                self.read(node.attr, how)
+                self.read(self.mangled(node.attr), how)
             else:
-                self.code.sets.add(node.attr)
+                self.code.sets.add(self.mangled(node.attr))
             return
         dotted = _dotted(node)
         if dotted and dotted.split(".")[0] not in self.bound:
@@ -380,6 +382,12 @@ class Reader:
         if isinstance(node.ctx, ast.Load):
             self.code.asks.add(node.attr)
         self.look(node.value, how)
+
+    def mangled(self, name):
+        """Private names carry the name of their class."""
+        if self.owner and name.startswith("__") and not name.endswith("__"):
+            return f"_{self.owner.lstrip('_')}{name}"
+        return name
 
     def read(self, name, how):
         self.code.reads[name] = min(self.code.reads.get(name, how), how)
