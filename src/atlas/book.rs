@@ -4,6 +4,7 @@
 //! length of three parts, and the parts as zlib streams: what all share (texts, sets of releases),
 //! the modules, the code. Numbers are written as [`super::bytes`] reads them.
 
+use std::cmp::Ordering;
 use std::io::Read;
 use std::sync::OnceLock;
 
@@ -128,7 +129,7 @@ impl Atlas {
     pub fn release(&self, version: &str) -> Option<usize> {
         let exact = self.versions.iter().position(|held| *held == version);
         exact.or_else(|| {
-            let same = |held: &&str| package::compare(held, version).is_some_and(|o| o.is_eq());
+            let same = |held: &&str| package::compare(held, version).is_some_and(Ordering::is_eq);
             self.versions.iter().position(same)
         })
     }
@@ -147,6 +148,14 @@ impl Atlas {
     /// Every release that is held.
     pub fn every(&self) -> Releases {
         Releases::run(0, self.versions.len())
+    }
+
+    /// The first of some releases and all that came after it.
+    pub fn since(&self, releases: Releases) -> Releases {
+        let first = releases.places().next();
+        first.map_or(Releases::NONE, |first| {
+            Releases::run(first, self.versions.len() - first.min(self.versions.len()))
+        })
     }
 
     pub(super) fn shared(&self) -> Option<&Shared> {

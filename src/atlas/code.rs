@@ -273,6 +273,15 @@ impl Atlas {
         found
     }
 
+    /// Whether none of these classes has a base in another distribution.
+    pub fn is_whole(&self, ancestors: &[(Thing, Releases)]) -> bool {
+        let outside = |ancestor: Thing| {
+            let when = self.while_is(ancestor, Kind::Outside);
+            !when.is_empty()
+        };
+        !ancestors.iter().any(|(ancestor, _)| outside(*ancestor))
+    }
+
     /// The releases in which a class or one of its bases has a fact with this text.
     pub fn when_inherited(
         &self,

@@ -125,7 +125,11 @@ fn classes(context: &Context<'_>, atlas: &Atlas, release: usize) -> Option<Vec<T
     }
     let things = names.iter();
     things
-        .map(|(module, name)| atlas.thing(release, module, name))
+        .map(|(module, name)| {
+            // What Cython makes to restore a class belongs to it.
+            let restored = name.strip_prefix("__pyx_unpickle_");
+            atlas.thing(release, module, restored.unwrap_or(name))
+        })
         .collect()
 }
 

@@ -81,7 +81,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
                      and {}",
                     history.distribution, history.saved, history.live
                 );
-                doubt(graph, objects.root, message)
+                doubt(graph, objects.root, &message)
             }));
         }
     }
@@ -190,13 +190,13 @@ fn built_on_it(context: &Context<'_>, graph: &Graph, used: &[NodeId], findings: 
             findings.push(doubt(
                 graph,
                 *id,
-                format!("{class} builds on code that is not there to be read"),
+                &format!("{class} builds on code that is not there to be read"),
             ));
         }
     }
 }
 
-fn doubt(graph: &Graph, id: NodeId, message: String) -> Finding {
+fn doubt(graph: &Graph, id: NodeId, message: &str) -> Finding {
     let subject = graph
         .class(id)
         .map_or_else(String::new, ToString::to_string);
@@ -208,7 +208,7 @@ fn doubt(graph: &Graph, id: NodeId, message: String) -> Finding {
         wanted: String::new(),
         found: String::new(),
         exception: None,
-        message: crate::text::short(&message, 300),
+        message: crate::text::short(message, 300),
         certain: false,
         evidence: vec![in_file(graph.offset(id), subject)],
         fix: Some("make an environment with that release and check with --env".into()),
@@ -296,8 +296,8 @@ impl Looker<'_, '_> {
             return Vec::new();
         }
         let lacking = now.attributes.iter().filter(|(name, method)| {
-            // What every call reads may be read before it is given.
-            let given = now.given.contains(*name) && method.is_none();
+            // What it sets on the way it may read before: new code is doubted, and no other.
+            let given = now.given.contains(*name) && method.is_none() && before.is_none();
             !state.contains(name.as_str()) && !given && !now.restored.contains(*name)
         });
         let mut lacking: Vec<(String, Option<String>)> = lacking
@@ -331,7 +331,7 @@ impl Looker<'_, '_> {
             return doubt(
                 self.graph,
                 id,
-                format!(
+                &format!(
                     "the state of {name} has no {attribute}, which some of its code in {distribution} {version} \
                      reads; whether it comes to that is not known without its files"
                 ),
@@ -389,7 +389,7 @@ impl Looker<'_, '_> {
                 })
         });
         (!same).then(|| {
-            doubt(self.graph, id, format!(
+            doubt(self.graph, id, &format!(
                     "how the compiled class {name} restores itself is not the same in {} {} as where it was \
                      saved, or not known",
                     self.atlas.distribution,

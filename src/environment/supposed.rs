@@ -89,18 +89,17 @@ impl Environment {
     }
 
     fn install(&mut self, name: String, version: &str) {
-        match self.installed.iter_mut().find(|d| d.name == name) {
-            Some(distribution) => version.clone_into(&mut distribution.version),
-            None => {
-                let place = self.installed.partition_point(|d| d.name < name);
-                let distribution = Distribution {
-                    name,
-                    version: version.to_owned(),
-                    metadata: PathBuf::new(),
-                };
-                self.installed.insert(place, distribution);
-            }
+        if let Some(distribution) = self.installed.iter_mut().find(|d| d.name == name) {
+            version.clone_into(&mut distribution.version);
+            return;
         }
+        let place = self.installed.partition_point(|d| d.name < name);
+        let distribution = Distribution {
+            name,
+            version: version.to_owned(),
+            metadata: PathBuf::new(),
+        };
+        self.installed.insert(place, distribution);
     }
 
     /// The releases that it is supposed to have.

@@ -1,6 +1,8 @@
-//! Which releases can have written a file's objects, from what their classes set: the attributes
-//! that are there must be known to the release, and the parameters of its constructors must be
-//! there. From the atlas, for the libraries that it holds.
+//! Which releases can have written a file's objects, from what their classes set: no attribute may
+//! be older than its first release, and the parameters of the constructor must be there. From the
+//! atlas, for the libraries that it holds.
+//!
+//! That a class no longer sets an attribute tells nothing: a helper may do it in its place.
 
 use std::collections::HashSet;
 
@@ -91,8 +93,12 @@ fn of_object(atlas: &Atlas, class: Thing, keys: &[&str]) -> (Releases, String) {
         }
         *left = both;
     };
+    // Bases of other distributions set attributes that the atlas does not know.
+    if !atlas.is_whole(&ancestors) {
+        return (left, reason);
+    }
     for key in keys {
-        let when = set(key);
+        let when = atlas.since(set(key));
         if !when.is_empty() {
             narrow(when, format!("{name} has {key}"), &mut left, &mut reason);
         }
@@ -127,6 +133,10 @@ pub(super) fn add(graph: &Graph, manifest: &mut Manifest) {
             .filter_map(|r| r.wanted.strip_prefix("=="))
             .collect();
         let words = writers.atlas.words(writers.releases);
+        let inferred = |r: &Requirement| r.subject == subject && r.basis == Basis::Inferred;
+        if recorded.is_empty() && manifest.saved_with.iter().any(inferred) {
+            continue;
+        }
         if recorded.is_empty() {
             manifest.saved_with.push(Requirement {
                 subject: subject.to_owned(),

@@ -11,7 +11,7 @@ from python_facts import _hash
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9A-Za-z_.]*|\S")
 CLASS = re.compile(r"^\s*(?:cdef\s+)?(?:public\s+|api\s+)?class\s+((?:\w|\{\{\w+\}\})+)")
-RECORD = re.compile(r"^\s*(?:cdef|ctypedef)\s+(?:packed\s+)?struct\s+(\w+)\s*:")
+RECORD = re.compile(r"^\s*(?:cdef|ctypedef)\s+packed\s+struct\s+(\w+)\s*:")
 INCLUDED = re.compile(r"(?m)^\s*include\s+[\"']([^\"']+)[\"']")
 DEFINED = re.compile(r"^\s*(?:def|cpdef|cdef|async def)\b[^=]*?\b(\w+)\s*\(")
 IMPORTED = re.compile(r"^\s*from\s+([.\w]+)\s+(c?import)\s+(.*)$")
@@ -51,7 +51,8 @@ def read(texts):
         lines = [re.sub(r"^(raise \w+).*", r"\1", line) for line in lines if line != "pass"]
         words = [word for line in lines for word in WORD.findall(line)]
         module.blocks[name] = Block(_hash(" ".join(words)), {w for w in words if w[0].isalpha() or w[0] == "_"})
-    literals = {literal for text in texts for literal in re.findall(r"[\"'](\w*)[\"']", text)}
+    # What a template is filled with stands first in the tuples that it walks.
+    literals = {literal for text in texts for literal in re.findall(r"\(\s*[\"'](\w*)[\"']\s*,", text)}
     _fill_in(module, literals)
     return module
 

@@ -21,11 +21,6 @@ OLDEST = {
     "scikit-learn": "0.18",
     "imbalanced-learn": "0.4",
     "joblib": "0.9",
-    "numpy": "1.11",
-    "scipy": "0.18",
-    "pandas": "0.20",
-    "xgboost": "0.80",
-    "lightgbm": "2.2",
 }
 
 # What facts are read from; headers and C sources stand for the libraries that Cython wraps.

@@ -2,7 +2,7 @@
 """Make the atlas: which release of a library defines which names, and what the code that restores and asks a model
 reads. From source archives alone; nothing of them is run.
 
-    python3 tests/atlas/fetch.py target/atlas [DISTRIBUTION ...]     the archives, once (about 1 GB)
+    python3 tests/atlas/fetch.py target/atlas [DISTRIBUTION ...]     the archives, once (500 MB; 100 MB stay)
     python3 tests/atlas/make.py  target/atlas [DISTRIBUTION ...]     assets/atlas/DISTRIBUTION.atlas
 
 Only facts are kept: names of modules, classes, functions and attributes, who leads to whom, and numbers that stand for
@@ -21,16 +21,12 @@ import link
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "atlas"
 
-# Import name of each distribution, and whether its code is followed or only its names are kept.
+# Import name of each distribution, and whether its code is followed or only its names are kept. What is added here
+# must be in `fetch.py` and in `src/atlas/mod.rs`, too.
 DISTRIBUTIONS = {
     "scikit-learn": ("sklearn", True),
     "imbalanced-learn": ("imblearn", True),
     "joblib": ("joblib", True),
-    "numpy": ("numpy", False),
-    "scipy": ("scipy", False),
-    "pandas": ("pandas", False),
-    "xgboost": ("xgboost", True),
-    "lightgbm": ("lightgbm", True),
 }
 
 MODULE_KINDS = ["source", "package", "compiled", "lazy", "name"]
@@ -80,7 +76,7 @@ def make(folder, distribution):
 
 def releases(folder, distribution, package, deep, versions):
     """The graph of each release, kept in a file beside the archives until the maker changes."""
-    maker = "".join(p.read_text() for p in sorted(Path(__file__).parent.glob("*.py")) if p.name not in ("fetch.py", "make.py"))
+    maker = "".join(p.read_text() for p in sorted(Path(__file__).parent.glob("*.py")) if p.name != "fetch.py")
     stamp = link.python_facts._hash(maker + str(deep))
     cache, linked = {}, []
     for version in versions:
@@ -122,6 +118,8 @@ def reached(things):
             asked.add(name)
             push(named[name])
 
+    # What files name to make an empty object.
+    push([key for key in things if key.endswith(":newObj")])
     for name in list(named):
         if name in link.ENTRIES or name.startswith("__") and name not in UNASKED:
             ask(name)
@@ -162,7 +160,7 @@ def write(versions, modules, things):
     places = {key: place for place, key in enumerate(sorted(things))}
     # The most frequent numbers are the shortest.
     for table, counted in ((strings, count_strings(modules, things)), (ranges, count_ranges(modules, things))):
-        for item, _ in counted.most_common():
+        for item, _ in sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])):
             table.place(item)
     own = bytearray(number(len(modules)))
     for module in sorted(modules):
@@ -200,7 +198,7 @@ def write(versions, modules, things):
 
 def facts(known, kinds, argument, ranges):
     groups = collections.defaultdict(list)
-    for (kind, a), bits in known.items():
+    for (kind, a), bits in sorted(known.items()):
         groups[kind].append((argument(kind, a), ranges.place(bits)))
     out = bytearray(number(len(groups)))
     for kind in kinds:
