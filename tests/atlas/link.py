@@ -308,7 +308,7 @@ class Release:
 
 
 def cached(cache, reader, kind, paths):
-    texts = [path.read_text("utf-8", "replace") for path in paths]
+    texts = [path.read_text("utf-8-sig", "replace") for path in paths]
     key = kind + python_facts._hash("\0".join(texts))
     if key not in cache:
         cache[key] = reader.read(texts[0] if kind == "p" else texts)
