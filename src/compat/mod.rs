@@ -14,6 +14,7 @@ mod fix;
 mod joblib_padding;
 mod loader;
 mod names;
+pub mod pages;
 mod protocol;
 mod python2_text;
 mod rows;
