@@ -27,6 +27,8 @@ pub(super) struct State {
     pub interpreter_words: Mutex<HashMap<String, Option<bool>>>,
     pub provided: OnceLock<Provided>,
     pub code: super::classes::Cache,
+    pub chains: super::import_chain::Cache,
+    pub checksums: Mutex<HashMap<PathBuf, Arc<[super::checksums::Refusal]>>>,
 }
 
 impl State {

@@ -110,7 +110,7 @@ fn is_shallow(source: &[u8]) -> bool {
 }
 
 /// The end of the string literal that starts at `at`.
-fn string_end(source: &[u8], at: usize) -> usize {
+pub(super) fn string_end(source: &[u8], at: usize) -> usize {
     let quote = source[at];
     let triple = source.get(at + 1) == Some(&quote) && source.get(at + 2) == Some(&quote);
     let mut here = at + if triple { 3 } else { 1 };
