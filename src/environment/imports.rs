@@ -53,7 +53,7 @@ impl Imports {
             .into_iter()
             .filter_map(|word| memchr::memmem::rfind(source, word.as_bytes()))
             .max();
-        let until = last.map_or(1, |last| last + 2);
+        let until = last.map_or(1, |last| last + 2).min(source.len());
         let mut at = if source.starts_with(b"\xef\xbb\xbf") {
             3
         } else {
@@ -192,6 +192,7 @@ mod tests {
     #[test]
     fn sources_that_are_no_python_end() {
         for source in [
+            "",
             "import",
             "from ",
             "import \n",
