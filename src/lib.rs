@@ -15,6 +15,7 @@
 //! | [`environment`] | which Pythons are there and which modules and names they define; never starts one |
 //! | [`trust`] | what a file would call when loaded, against a list of known names |
 //! | [`compat`] | manifest against environment: rows, findings, verdict, fix |
+//! | [`explain`] | an exception that somebody met, against what the files of a shelf would raise |
 //! | [`trial`] | a prediction on sample input, by our own arithmetic or in a killable child Python |
 //! | [`engine`] | the only place with threads: jobs, priorities, cancellation, batching |
 //! | [`report`] | the same findings as JSON and as tables |
@@ -40,6 +41,8 @@ pub mod environment;
 pub mod trust;
 
 pub mod compat;
+
+pub mod explain;
 
 pub mod trial;
 

@@ -2,12 +2,16 @@
 //!
 //! Nothing may panic, hang or keep more than its budget, and a cut file must never pass for whole.
 
+#[path = "support/thorough.rs"]
+mod thorough;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use shelflife::artifact::{self, Artifact, Keep, UnreadableKind};
 use shelflife::manifest::Manifest;
 use shelflife::pickle::{Data, Elements, Graph, Limits, Node};
+use thorough::{EVERY_CHANGE, EVERY_CUT, thorough};
 
 /// Files up to this many bytes are cut at every place, longer ones at this many.
 const CUTS: usize = 150;
@@ -25,7 +29,12 @@ fn a_cut_file_is_never_whole() {
     for file in fixtures() {
         let whole = fs::read(&file).unwrap();
         let limit = if whole.len() > SMALL { CUTS / 5 } else { CUTS };
-        let step = whole.len().div_ceil(limit).max(1);
+        let every = thorough() && whole.len() <= EVERY_CUT;
+        let step = if every {
+            1
+        } else {
+            whole.len().div_ceil(limit).max(1)
+        };
         let ends = ends_early(&file);
         for len in (1..whole.len()).step_by(step) {
             let read = read_copy(folder.path(), &whole[..len], Keep::Identity);
@@ -57,6 +66,7 @@ fn a_cut_file_is_never_whole() {
         }
     }
     assert!(tried > 4_000, "only {tried} cuts were tried");
+    println!("{tried} cuts");
 }
 
 #[test]
@@ -69,7 +79,8 @@ fn a_changed_file_stays_within_the_budgets() {
         if whole.len() > SMALL {
             continue;
         }
-        for change in 0..CHANGES {
+        let changes = if thorough() { EVERY_CHANGE } else { CHANGES };
+        for change in 0..changes {
             let changed = random.change(&whole, change % 5);
             let keep = if change % 2 == 0 {
                 Keep::Identity
@@ -84,6 +95,7 @@ fn a_changed_file_stays_within_the_budgets() {
         }
     }
     assert!(tried > 2_500, "only {tried} changes were tried");
+    println!("{tried} changes");
 }
 
 /// What a read keeps is bounded by its limits, and without compression by the file's own length.
@@ -91,7 +103,7 @@ fn check_bounds(read: &Artifact, size: usize) {
     let Ok(facts) = &read.facts else { return };
     let objects = facts.objects.as_ref().unwrap();
     let kept = kept(&objects.graph);
-    assert!(kept <= Limits::EVERYTHING.kept);
+    assert!(kept <= Limits::everything(u64::from(u32::MAX)).kept);
     if read.compression.is_none() {
         // `GLOBAL` by memo is the dearest: two strings again for one byte.
         assert!(

@@ -206,7 +206,7 @@ fn gguf_headers_say_what_the_library_reports() {
 #[test]
 fn torch_files_list_every_tensor() {
     let files = reported("torch");
-    assert_eq!(files.len(), 9);
+    assert_eq!(files.len(), 10);
     for (path, report) in files {
         let facts = read(&path, Format::Torch);
         let place = name(&path);
@@ -226,7 +226,7 @@ fn torch_files_list_every_tensor() {
         );
         let stacked = what(&facts, "legacy protocol");
         assert_eq!(stacked, place.contains("legacy").then_some("1001"));
-        let refused = ["checkpoint.pt", "module.pt", "module-legacy.pt"];
+        let refused = ["checkpoint.pt", "module.pt", "module-legacy.pt", "tar.pt"];
         assert_eq!(
             noted(&facts, "weights_only"),
             refused.contains(&place.as_str()),
@@ -248,6 +248,8 @@ fn torch_files_list_every_tensor() {
                     .iter()
                     .all(|n| !n.module.contains("__torch__"))
             );
+        } else if place == "tar.pt" {
+            assert_eq!(what(&facts, "layout"), Some("tar"));
         } else {
             assert!(
                 manifest
@@ -327,22 +329,9 @@ fn check_model(path: &Path, facts: &Facts, report: &Value) {
 #[test]
 fn hdf5_files_have_the_attributes_that_h5py_reads() {
     let files = reported("hdf5");
-    assert_eq!(files.len(), 7);
+    assert_eq!(files.len(), 9);
     for (path, report) in files {
         let facts = read(&path, Format::Hdf5);
-        if name(&path) == "dense.h5" {
-            assert!(
-                noted(&facts, "attributes in a heap of their own"),
-                "{:?}",
-                facts.notes
-            );
-            assert!(
-                noted(&facts, "links in a heap of their own"),
-                "{:?}",
-                facts.notes
-            );
-            continue;
-        }
         assert!(
             facts.notes.iter().all(|note| !note.contains("not read")),
             "{:?}",
@@ -364,14 +353,22 @@ fn hdf5_files_have_the_attributes_that_h5py_reads() {
             };
             assert_eq!(found, wanted, "{}: {key}", path.display());
         }
+        // Nine hundred links to one data set: it is listed once, under the first of its names.
+        let many = name(&path) == "dense-many.h5";
         for member in report["members"].as_array().unwrap() {
             let member = member.as_str().unwrap();
+            if many && !member.ends_with("0000") {
+                continue;
+            }
             let listed = what(&facts, member).is_some();
             assert!(listed, "{}: {member}", path.display());
         }
         if let Some(model) = report.get("model") {
             check_model(&path, &facts, model);
-        } else {
+        } else if name(&path) == "shared-type.h5" {
+            assert_eq!(what(&facts, "values"), Some("float32 [2, 3]"));
+            assert_eq!(what(&facts, "kind"), Some("data type float32"));
+        } else if !name(&path).starts_with("dense") {
             assert_eq!(what(&facts, "rows"), Some("float32 [2, 3]"));
             assert_eq!(what(&facts, "group2/values"), Some("float64 [4]"));
         }
@@ -447,4 +444,20 @@ fn the_library_that_opens_a_format_must_be_there() {
     let (found, summary) = verdict("gguf/plain.gguf", &["numpy"]);
     assert_eq!(found, Verdict::Unknown);
     assert!(summary.contains("llama.cpp"), "{summary}");
+}
+
+#[test]
+fn a_compressed_hdf5_file_reads_like_the_file_in_it() {
+    let plain = fixtures("hdf5/sequential-keras2.h5");
+    let folder = tempfile::tempdir().unwrap();
+    let packed = folder.path().join("model.h5.gz");
+    let mut encoder = flate2::write::GzEncoder::new(
+        fs::File::create(&packed).unwrap(),
+        flate2::Compression::fast(),
+    );
+    std::io::Write::write_all(&mut encoder, &fs::read(&plain).unwrap()).unwrap();
+    encoder.finish().unwrap();
+    let (wanted, found) = (read(&plain, Format::Hdf5), read(&packed, Format::Hdf5));
+    assert_eq!(found.outline, wanted.outline);
+    assert_eq!(found.stamps, wanted.stamps);
 }

@@ -360,3 +360,125 @@ fn a_spacy_directory_names_its_release_and_components() {
         ["pipeline: en_blank 0.0.0", "component: sentencizer"]
     );
 }
+
+#[test]
+fn stores_that_bentoml_saved_are_one_model_each() {
+    for (folder, file, release) in [
+        ("bentoml-1.0.20-sklearn", "saved_model.pkl", "1.0.20"),
+        ("bentoml-1.4.39-sklearn", "saved_model.pkl", "1.4.39"),
+        ("bentoml-1.4.39-plain", "model.joblib", "1.4.39"),
+    ] {
+        let (artifact, manifest) = read(&fixture("folders").join(folder));
+        assert_eq!(artifact.format, Format::Bentoml, "{folder}");
+        let facts = artifact.facts.unwrap();
+        assert!(facts.inner.unwrap().ends_with(file), "{folder}");
+        assert!(
+            facts
+                .stamps
+                .iter()
+                .any(|stamp| stamp.subject == "bentoml" && stamp.version == release),
+            "{folder}"
+        );
+        assert!(
+            whats(&manifest)[0].contains("LogisticRegression"),
+            "{folder}"
+        );
+    }
+}
+
+#[test]
+fn mlflow_models_that_are_folders_are_read_through() {
+    let (torch, _) = read(&fixture("folders/mlflow-2.9.2-pytorch"));
+    let facts = torch.facts.unwrap();
+    assert!(facts.inner.unwrap().ends_with("data/model.pth"));
+    assert!(facts.outline.iter().any(|line| line.label == "weight"));
+
+    let (keras, _) = read(&fixture("folders/mlflow-2.3.2-keras-h5"));
+    let facts = keras.facts.unwrap();
+    assert!(facts.inner.unwrap().ends_with("data/model.h5"));
+    assert!(facts.outline.iter().any(|line| line.label == "prices"));
+
+    let (pyfunc, manifest) = read(&fixture("folders/mlflow-2.9.2-pyfunc"));
+    assert!(
+        pyfunc
+            .facts
+            .unwrap()
+            .inner
+            .unwrap()
+            .ends_with("python_model.pkl")
+    );
+    assert!(
+        manifest
+            .notes
+            .iter()
+            .any(|note| note.starts_with("loading opens limits.joblib as `limits`")),
+        "{:?}",
+        manifest.notes
+    );
+
+    // A layout that nobody reads here is no reason to hide what MLmodel says.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    fs::create_dir_all(path.join("data/model")).unwrap();
+    fs::write(
+        path.join("data/model/saved_model.pb"),
+        b"\x08\x01\x12\x01\x0a",
+    )
+    .unwrap();
+    let content = "flavors:\n  tensorflow:\n    data: data\n    keras_version: 2.11.0\n";
+    fs::write(path.join("MLmodel"), content).unwrap();
+    let (saved, manifest) = read(path);
+    assert_eq!(saved.facts.unwrap().stamps[0].subject, "keras");
+    assert!(
+        manifest.notes[0].contains("SavedModel in data"),
+        "{:?}",
+        manifest.notes
+    );
+}
+
+#[test]
+fn pipelines_of_spacy_2_are_one_model() {
+    let (artifact, _) = read(&fixture("folders/spacy-2.3.9"));
+    assert_eq!(artifact.format, Format::Spacy);
+    let facts = artifact.facts.unwrap();
+    assert!(facts.outline.iter().any(|line| line.what == "sentencizer"));
+}
+
+#[test]
+fn a_cut_file_names_what_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = fs::read(fixture("native/1.5/forest_regressor.joblib")).unwrap();
+    let path = folder.path().join("cut.joblib");
+    let mut named = 0;
+    for part in 1..20 {
+        fs::write(&path, &whole[..whole.len() * part / 20]).unwrap();
+        let trouble = artifact::read(&path, Keep::Identity).facts.unwrap_err();
+        assert_eq!(trouble.kind, UnreadableKind::Truncated);
+        named += usize::from(trouble.reason.contains("tree_"));
+    }
+    assert!(named > 0);
+}
+
+#[test]
+fn model_text_outside_a_booster_is_read() {
+    let text = fs::read_to_string(fixture("formats/lightgbm/4.6.0/binary.txt")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle.pkl");
+    // `{"booster": text}` in protocol 2.
+    let mut bytes = b"\x80\x02}X\x07\0\0\0boosterX".to_vec();
+    bytes.extend((text.len() as u32).to_le_bytes());
+    bytes.extend(text.as_bytes());
+    bytes.extend(b"s.");
+    fs::write(&path, bytes).unwrap();
+    let (artifact, _) = read(&path);
+    let facts = artifact.facts.unwrap();
+    assert!(
+        facts
+            .outline
+            .iter()
+            .any(|line| line.what.starts_with("LightGBM")),
+        "{:?}",
+        facts.outline
+    );
+    assert_eq!(facts.inputs.unwrap().count, Some(4));
+}

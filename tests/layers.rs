@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Bottom first. `text` stands below all; `pickle` takes the bytes that `source` gives.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "text",
     "source",
     "pickle",
@@ -16,6 +16,7 @@ const ORDER: [&str; 15] = [
     "environment",
     "trust",
     "compat",
+    "explain",
     "trial",
     "engine",
     "report",

@@ -17,6 +17,8 @@ const LIMITS: Limits = Limits {
     kept: 256,
     links: 200,
     streams: 4,
+    memory: 8192,
+    names: 16,
 };
 
 /// One instruction with its argument; values come often enough that most streams go far.

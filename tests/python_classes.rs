@@ -131,6 +131,26 @@ fn what_cannot_be_seen_makes_a_lineage_opaque() {
 }
 
 #[test]
+fn imports_in_circles_end_however_many_ways_lead_back() {
+    let circle = "try:\n    from .b import x\nexcept ImportError:\n    from .c import x\nfrom .b import *\nfrom .c import *\nfrom .d import *\n";
+    let (_folder, environment) = environment(&[
+        ("lib/__init__.py", circle),
+        ("lib/b.py", &circle.replace(".b", "lib")),
+        ("lib/c.py", &circle.replace(".c", "lib")),
+        ("lib/d.py", "from . import *\nclass Here: pass\n"),
+    ]);
+    for name in ["x", "missing"] {
+        assert!(matches!(
+            environment.resolve("lib", name),
+            Resolved::Unknown | Resolved::Unbound
+        ));
+    }
+    // Past the circle there is an answer all the same.
+    class(&environment, "lib", "Here");
+    class(&environment, "lib.b", "Here");
+}
+
+#[test]
 fn a_member_comes_from_the_first_class_that_has_it() {
     let (_folder, environment) = environment(&[(
         "m.py",

@@ -358,6 +358,32 @@ fn only_offered_methods_are_asked() {
 }
 
 #[test]
+fn methods_of_a_delegate_are_asked_when_it_has_them() {
+    let inner = || Py::New("Inner", vec![("kind", Py::Str("plain"))]);
+    let model = Py::New("Model", vec![("inner", inner()), ("inner_", inner())]);
+    let code = "def if_delegate_has_method(delegate):\n    return lambda f: f\nclass Inner:\n    def predict(self, X):\n        return 0\nclass Model:\n    @if_delegate_has_method(delegate=('best_', 'inner'))\n    def predict(self, X):\n        return self.inner_.predict(X)\n    @if_delegate_has_method('inner')\n    def predict_proba(self, X):\n        return self.inner_.predict_proba(X)\n";
+    assert_eq!(
+        messages(code, &model),
+        [""; 0],
+        "it offers no predict_proba"
+    );
+    let offered = code.replace(
+        "class Model:",
+        "    def predict_proba(self, X):\n        return self.extra\nclass Model:",
+    );
+    assert_eq!(
+        messages(&offered, &model),
+        ["'Inner' object has no attribute 'extra'"]
+    );
+    let asked = code.replace("return 0", "return self.extra");
+    assert_eq!(
+        messages(&asked, &model),
+        ["'Inner' object has no attribute 'extra'"],
+        "the second of two delegates is the first that is there"
+    );
+}
+
+#[test]
 fn setstate_fills_or_fails() {
     let fills = "class Model:\n    def __setstate__(self, state):\n        state.setdefault('extra', 1)\n        self.__dict__.update(state)\n    def predict(self, X):\n        return self.extra\n";
     assert_eq!(messages(fills, &model()), [""; 0]);

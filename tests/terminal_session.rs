@@ -196,6 +196,21 @@ fn q_gives_the_terminal_back() {
 }
 
 #[test]
+fn a_pasted_traceback_is_explained_and_nothing_of_it_is_a_key() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_for("31 found")
+        .keys("x")
+        .wait_for("paste a traceback");
+    pty.keys("\x1b[200~Traceback (most recent call last):\r  File \"q.py\", line 1\rKeyError: 118\r\x1b[201~")
+        .wait_for("KeyError: 118")
+        .wait_for("not explained");
+    pty.keys("q").wait_without("not explained");
+    pty.keys("j").wait_for("shelf 2/31");
+    pty.keys("q").wait_restored();
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+}
+
+#[test]
 fn a_new_size_is_drawn() {
     let mut pty = Pty::spawn(session("browse"), 80, 24);
     pty.wait_for("31 found").wait_without("[needs]");

@@ -29,6 +29,8 @@ fn walked(root: &Path) -> (Vec<String>, Vec<String>) {
                 candidates.push(below.to_string_lossy().into_owned());
             }
             WalkItem::Trouble(words) => troubles.push(words),
+            WalkItem::Waiting => {}
+            WalkItem::Unanswered(folder) => troubles.push(folder.display().to_string()),
         }
         std::ops::ControlFlow::Continue(())
     });

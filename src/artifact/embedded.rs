@@ -5,6 +5,7 @@
 //! file, from the place where its bytes stand: the same readers as for files see all of it, and
 //! compressed files are no special case. What cannot be read becomes a note; the pickle stays whole.
 
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -15,8 +16,18 @@ use crate::text;
 
 /// Models of one file that are read.
 const MODELS: usize = 32;
+/// Models that are counted.
+const FOUND: usize = 10_000;
 /// Models of one compressed file: each is a decompression from the start.
 const COMPRESSED: usize = 4;
+
+/// The label of a model that no object of its library holds.
+const LOOSE: &str = "model text";
+/// Bytes of the shortest model, and of the start that decides.
+const SHORTEST: u64 = 200;
+const HEAD: usize = 512;
+/// Long texts of one file whose start is looked at.
+const OPENED: usize = 64;
 
 /// A library that keeps its notation in a pickle.
 #[derive(Clone, Copy)]
@@ -54,7 +65,8 @@ pub(super) fn describe(path: &Path, facts: &mut Facts) {
         return;
     };
     let graph = &objects.graph;
-    let all = payloads(graph);
+    let mut all = payloads(graph);
+    all.extend(loose(path, graph, objects.root, &all));
     let (mut read, mut reopened) = (0, 0);
     let entrances = inputs::entrances(graph, objects.root);
     let takes_rows = |owner: NodeId| {
@@ -177,8 +189,14 @@ impl Library {
             Library::Xgboost => {
                 let (notation, model) =
                     xgboost::model(&mut stream).map_err(|error| error.reason)?;
-                let field = format!("Booster.{key} ({}): ", notation.word());
-                let notation = Some(notation.word());
+                let holder = if key == LOOSE {
+                    "bytes"
+                } else {
+                    "Booster.handle"
+                };
+                let field = format!("{holder} ({}): ", notation.word());
+                // Bytes that code of the file's own gives to the library are read like a file.
+                let notation = (key != LOOSE).then_some(notation.word());
                 Ok(Found {
                     what: format!("XGBoost {}", model.describe()),
                     stamps: model.stamp(&field, Some(offset)).into_iter().collect(),
@@ -201,20 +219,24 @@ impl Library {
             Library::Lightgbm => {
                 let model = lightgbm::model(&mut stream).map_err(|error| error.reason)?;
                 // The attribute was renamed in 4.0.
-                let release = if key == "_handle" { ">=4.0" } else { "<4.0" };
-                let renamed = Stamp {
+                let release = match key {
+                    "_handle" => Some(">=4.0"),
+                    "handle" => Some("<4.0"),
+                    _ => None,
+                };
+                let renamed = release.map(|release| Stamp {
                     subject: "lightgbm".into(),
                     version: release.into(),
                     field: format!("Booster.{key} in the state"),
                     offset: Some(offset),
                     file: None,
-                };
+                });
                 Ok(Found {
                     what: format!("LightGBM {}", model.describe()),
-                    stamps: vec![renamed],
+                    notation: renamed.is_some().then_some(key),
+                    stamps: renamed.into_iter().collect(),
                     inputs: model.inputs(),
                     labels: Vec::new(),
-                    notation: Some(key),
                 })
             }
         }
@@ -223,8 +245,12 @@ impl Library {
 
 /// The objects of the three libraries, in file order.
 fn payloads(graph: &Graph) -> Vec<Payload> {
-    let mut found = Vec::new();
+    let mut found: Vec<Payload> = Vec::new();
+    let mut known = HashSet::new();
     for (owner, node) in graph.iter() {
+        if found.len() >= FOUND {
+            break;
+        }
         let Node::Object(_) = node else { continue };
         let Some(class) = graph.class(owner) else {
             continue;
@@ -243,6 +269,10 @@ fn payloads(graph: &Graph) -> Vec<Payload> {
                 continue;
             };
             if let Some((node, latin1)) = content(graph, value) {
+                // Objects that share their bytes are one model; it is read once.
+                if !known.insert(node) {
+                    break;
+                }
                 found.push(Payload {
                     library: *library,
                     owner,
@@ -255,6 +285,63 @@ fn payloads(graph: &Graph) -> Vec<Payload> {
         }
     }
     found
+}
+
+/// Models that stand as plain text or bytes in some container or class of the file's own: told by
+/// their first bytes, as files are.
+fn loose(path: &Path, graph: &Graph, root: NodeId, known: &[Payload]) -> Vec<Payload> {
+    let mut found = Vec::new();
+    let mut opened = 0;
+    for (node, value) in graph.iter() {
+        let (Node::Bytes(data) | Node::ByteArray(data) | Node::Str(data) | Node::RawStr(data)) =
+            value
+        else {
+            continue;
+        };
+        if data.len() < SHORTEST {
+            continue;
+        }
+        let head = match data {
+            Data::Kept(bytes) => bytes[..bytes.len().min(HEAD)].to_vec(),
+            Data::Skipped { offset, .. } if opened < OPENED => {
+                opened += 1;
+                start(path, *offset).unwrap_or_default()
+            }
+            Data::Skipped { .. } => continue,
+        };
+        let library = if lightgbm::sniff(&head) {
+            Library::Lightgbm
+        } else if xgboost::sniff(&head) {
+            Library::Xgboost
+        } else if catboost::sniff(&head) {
+            Library::Catboost
+        } else {
+            continue;
+        };
+        if known.iter().all(|payload| payload.node != node) {
+            found.push(Payload {
+                library,
+                owner: root,
+                key: LOOSE,
+                node,
+                latin1: false,
+            });
+        }
+    }
+    found
+}
+
+/// The first bytes of a long text, where that costs no decompression.
+fn start(path: &Path, offset: u64) -> Option<Vec<u8>> {
+    let mut source = source::open(path).ok()?;
+    if source.compression.is_some() {
+        return None;
+    }
+    source.stream.skip(offset).ok()?;
+    let mut head = Vec::new();
+    let mut stream = source.stream.take(HEAD as u64);
+    stream.read_to_end(&mut head).ok()?;
+    Some(head)
 }
 
 /// The bytes or the text that `value` stands for. Protocols before 5 spell a `bytearray` as a call

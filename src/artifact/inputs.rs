@@ -13,6 +13,11 @@ const MAX_DEPTH: usize = 64;
 /// How many members of a bundle, or attributes of a wrapper, are looked at.
 const MAX_MEMBERS: usize = 256;
 
+/// Names of features that are kept, and bytes of all of them: a list may name one long text a
+/// million times.
+const NAMES: usize = 1_000_000;
+const LETTERS: usize = 16 << 20;
+
 /// Fitted vectors with an element for each feature.
 const VECTORS: &[&str] = &[
     "mean_",
@@ -113,8 +118,8 @@ fn wrapped(graph: &Graph, node: NodeId) -> Option<NodeId> {
 fn only_estimator(graph: &Graph, root: NodeId) -> Option<NodeId> {
     let members: Vec<NodeId> = match graph.node(root) {
         Node::Dict(pairs) => pairs.iter().map(|(_, value)| *value).collect(),
-        Node::List(items) => items.clone(),
-        Node::Tuple(items) => items.to_vec(),
+        Node::List(items) => items.iter().take(MAX_MEMBERS).copied().collect(),
+        Node::Tuple(items) => items.iter().take(MAX_MEMBERS).copied().collect(),
         _ => return None,
     };
     let mut estimators = members.into_iter().take(MAX_MEMBERS).filter(|member| {
@@ -148,19 +153,37 @@ fn listed_names(graph: &Graph, root: NodeId, count: Option<usize>) -> Vec<String
 
 /// A non-empty list or array of texts.
 fn texts(graph: &Graph, node: NodeId) -> Option<Vec<String>> {
-    let values: Vec<Value> = match graph.node(node) {
-        Node::List(items) => items.iter().map(|item| value(graph, *item)).collect(),
-        Node::Tuple(items) => items.iter().map(|item| value(graph, *item)).collect(),
-        _ => view(graph, node)?.values(graph).ok()?,
+    let items: &[NodeId] = match graph.node(node) {
+        Node::List(items) => items,
+        Node::Tuple(items) => items,
+        _ => {
+            let values = view(graph, node)?.values(graph).ok()?;
+            let names = values.into_iter().map(|value| match value {
+                Value::Text(name) => Some(name),
+                _ => None,
+            });
+            return short_enough(names);
+        }
     };
-    let names: Option<Vec<String>> = values
-        .into_iter()
-        .map(|value| match value {
-            Value::Text(name) => Some(name),
-            _ => None,
-        })
-        .collect();
-    names.filter(|names| !names.is_empty())
+    short_enough(items.iter().map(|item| match value(graph, *item) {
+        Value::Text(name) => Some(name),
+        _ => None,
+    }))
+}
+
+/// All names, when there are any, none is missing, and they fit the budget.
+fn short_enough(names: impl Iterator<Item = Option<String>>) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    let mut letters = 0;
+    for name in names {
+        let name = name?;
+        letters += name.len();
+        if all.len() >= NAMES || letters > LETTERS {
+            return None;
+        }
+        all.push(name);
+    }
+    (!all.is_empty()).then_some(all)
 }
 
 fn count(graph: &Graph, node: NodeId) -> Option<usize> {

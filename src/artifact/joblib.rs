@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use super::Format;
 use super::side_files::{self, Beside};
 use crate::pickle::{
     Array, Elements, Error, ErrorKind, Graph, Hook, Node, NodeId, PlainPickle, Reader,
@@ -35,6 +36,15 @@ impl JoblibHook {
             arrays: 0,
             padded: false,
             beside: Beside::of(path),
+        }
+    }
+
+    /// The format, as far as it was read.
+    pub fn format(&self) -> Format {
+        if self.arrays > 0 {
+            Format::Joblib
+        } else {
+            Format::Pickle
         }
     }
 }

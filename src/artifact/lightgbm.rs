@@ -17,6 +17,8 @@ const WHAT: &str = "the LightGBM model";
 const LINE: usize = 16 << 20;
 /// Lines of a header, of a file without tree sizes, and of what follows the trees.
 const LINES: usize = 20_000_000;
+/// Features that are looked at.
+const MOST: usize = 200_000;
 /// Parameters that are shown.
 const SHOWN: [&str; 6] = [
     "boosting",
@@ -113,7 +115,10 @@ fn truncated() -> Stop {
 
 fn words(line: &str) -> Vec<String> {
     let words = line.split(' ').filter(|word| !word.is_empty());
-    words.map(|word| text::short(word, 200)).collect()
+    words
+        .take(MOST)
+        .map(|word| text::short(word, 200))
+        .collect()
 }
 
 /// `key=value` up to the first empty line.

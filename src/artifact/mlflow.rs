@@ -20,10 +20,28 @@ const LONGEST: u64 = 4 << 20;
 /// Files of a directory that are counted for its size.
 const MOST_FILES: usize = 10_000;
 
+/// Files that a model opens which are looked at.
+const ARTIFACTS: usize = 8;
+
+/// Where flavors put the model in a folder that they name: torch, Keras in its three layouts.
+const IN_FOLDER: [&str; 5] = [
+    "model.pth",
+    "model.keras",
+    "model.h5",
+    "model/saved_model.pb",
+    "saved_model.pb",
+];
+
 /// Fields that name the model's file, in a flavor of its own.
-const FILE: [&str; 3] = ["pickled_model", "data", "model_data"];
+const FILE: &[&str] = &[
+    "pickled_model",
+    "data",
+    "model_data",
+    "model_binary",
+    "saved_model_dir",
+];
 /// The same in the generic flavor.
-const GENERIC: [&str; 3] = ["model_path", "python_model", "data"];
+const GENERIC: &[&str] = &["model_path", "python_model", "data"];
 
 /// What stands before `_version` where it is not the distribution's own name.
 const SHORT: [(&str, &str); 7] = [
@@ -56,6 +74,10 @@ pub struct MlflowModel {
     pub input_example: Option<PathBuf>,
     /// The versions that it was saved with.
     pub stamps: Vec<Stamp>,
+    /// What stands in the place of a model file and is not read: a folder of some library.
+    pub unread: Option<String>,
+    /// Files in the directory that the model opens when it is loaded, each with its name.
+    pub artifacts: Vec<(String, PathBuf)>,
 }
 
 /// A `*_version` field.
@@ -102,7 +124,7 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
             let fields = if generic { GENERIC } else { FILE };
             let flavor = flavors.get(name);
             fields
-                .into_iter()
+                .iter()
                 .filter_map(move |field| flavor?.get(field)?.text())
         })
         .collect();
@@ -120,8 +142,27 @@ pub fn model(directory: &Path) -> Result<MlflowModel, Unreadable> {
         .get("saved_input_example_info")
         .and_then(|info| info.get("artifact_path"))
         .and_then(Yaml::text);
+    let place = named.iter().find_map(|name| place(directory, name));
+    let opened = flavors
+        .get("python_function")
+        .and_then(|generic| generic.get("artifacts"));
+    let artifacts = opened.iter().flat_map(|opened| opened.pairs());
     Ok(MlflowModel {
-        model_file: named.iter().find_map(|name| inside(directory, name)),
+        unread: match &place {
+            Some(Place::Unread(what)) => Some(what.clone()),
+            _ => None,
+        },
+        model_file: match place {
+            Some(Place::Model(path)) => Some(path),
+            _ => None,
+        },
+        artifacts: artifacts
+            .take(ARTIFACTS)
+            .filter_map(|(name, artifact)| {
+                let file = inside(directory, artifact.get("path")?.text()?)?;
+                Some((text::short(name, 60), file))
+            })
+            .collect(),
         named: named.first().map(|name| text::short(name, 120)),
         code: names.iter().find_map(|name| {
             let code = flavors.get(name)?.get("code")?.text()?;
@@ -149,6 +190,11 @@ pub(super) fn facts(
     };
     let mut facts = match (inner, &model.model_file) {
         (Some(Ok(facts)), _) => facts,
+        (None, None) if model.unread.is_some() => Facts {
+            executes: true,
+            notes: model.unread.iter().cloned().collect(),
+            ..Facts::default()
+        },
         (Some(Err(trouble)), Some(file)) => {
             return Err(Unreadable {
                 reason: format!("{} in the directory: {}", name(file), trouble.reason),
@@ -171,6 +217,7 @@ pub(super) fn facts(
             });
         }
     };
+    facts.notes.extend(model.artifacts.iter().map(opened));
     facts.stamps.extend(model.stamps);
     if model.inputs.is_some() {
         facts.inputs = model.inputs;
@@ -237,6 +284,55 @@ pub(crate) fn version_fields(content: &str) -> Vec<VersionField> {
     found
 }
 
+/// What a name in `MLmodel` leads to.
+enum Place {
+    /// A file, or a folder that is read as one model.
+    Model(PathBuf),
+    /// A folder in a layout that is not read.
+    Unread(String),
+}
+
+fn place(directory: &Path, named: &str) -> Option<Place> {
+    if let Some(file) = inside(directory, named) {
+        return Some(Place::Model(file));
+    }
+    let folder = contained(directory, named).filter(|path| path.is_dir())?;
+    let found = IN_FOLDER.iter().find_map(|name| {
+        let file = inside(directory, &format!("{named}/{name}"))?;
+        Some((*name, file))
+    });
+    let shown = text::short(named, 80);
+    match found {
+        Some((name, _)) if name.ends_with("saved_model.pb") => Some(Place::Unread(format!(
+            "the model is a TensorFlow SavedModel in {shown}: its graph and its weights are not read"
+        ))),
+        Some((_, file)) => Some(Place::Model(file)),
+        None if super::folder::describe(&folder).is_some() => Some(Place::Model(folder)),
+        None => Some(Place::Unread(format!(
+            "the model is the folder {shown}, in a layout that is not read"
+        ))),
+    }
+}
+
+/// A note on a file that the model opens: it may need more than the model itself.
+fn opened((name, path): &(String, PathBuf)) -> String {
+    let artifact = super::read(path, super::Keep::Identity);
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = text::short(&file, 80);
+    let what = match &artifact.facts {
+        Ok(Facts {
+            objects: Some(objects),
+            ..
+        }) => match objects.graph.class(objects.root) {
+            Some(class) => text::short(&class.to_string(), 120),
+            None => "a pickle".into(),
+        },
+        Ok(_) => "a model file".into(),
+        Err(trouble) => trouble.reason.clone(),
+    };
+    format!("loading opens {file} as `{name}` as well ({what}): look at that file too")
+}
+
 /// A file named by `MLmodel`, when it is there and really inside the directory.
 fn inside(directory: &Path, named: &str) -> Option<PathBuf> {
     contained(directory, named).filter(|path| path.is_file())
@@ -297,135 +393,5 @@ fn signature(written: &str) -> Option<Inputs> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn directory(mlmodel: &str, files: &[&str]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        fs::write(directory.path().join(MLMODEL), mlmodel).unwrap();
-        for file in files {
-            let path = directory.path().join(file);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, b"x").unwrap();
-        }
-        directory
-    }
-
-    const SKLEARN: &str = "flavors:\n  python_function:\n    model_path: other.pkl\n    python_version: 3.9.7\n\
-\x20 sklearn:\n    pickled_model: model.pkl\n    sklearn_version: 1.10\nmlflow_version: 2.3.0\n\
-saved_input_example_info:\n  artifact_path: input_example.json\nsignature:\n\
-\x20 inputs: '[{\"type\": \"double\", \"name\": \"a\"}, {\"type\": \"long\", \"name\": \"b\"}]'\n";
-
-    #[test]
-    fn the_flavors_own_file_goes_before_the_generic_one() {
-        let directory = directory(SKLEARN, &["model.pkl", "other.pkl", "input_example.json"]);
-        let found = model(directory.path()).unwrap();
-        assert_eq!(found.model_file, Some(directory.path().join("model.pkl")));
-        assert_eq!(found.flavors, ["sklearn", "python_function"]);
-        assert_eq!(
-            found.input_example,
-            Some(directory.path().join("input_example.json"))
-        );
-        let inputs = found.inputs.unwrap();
-        assert_eq!(
-            (inputs.count, &inputs.names[..], &inputs.types[..]),
-            (
-                Some(2),
-                &["a".to_owned(), "b".to_owned()][..],
-                &["double".to_owned(), "long".to_owned()][..]
-            )
-        );
-        let stamps: Vec<(&str, &str)> = found
-            .stamps
-            .iter()
-            .map(|s| (s.subject.as_str(), s.version.as_str()))
-            .collect();
-        assert_eq!(
-            stamps,
-            [
-                ("python", "3.9.7"),
-                ("scikit-learn", "1.10"),
-                ("mlflow", "2.3.0")
-            ]
-        );
-        assert_eq!(
-            found.stamps[1].file,
-            Some((directory.path().join(MLMODEL), 7))
-        );
-    }
-
-    #[test]
-    fn no_path_leads_out_of_the_directory() {
-        for path in ["../model.pkl", "/etc/passwd", "a/../../model.pkl", ""] {
-            let content = format!("flavors:\n  sklearn:\n    pickled_model: '{path}'\n");
-            let outer = directory(&content, &["model.pkl", "inner/x"]);
-            let inner = outer.path().join("inner");
-            fs::write(inner.join(MLMODEL), &content).unwrap();
-            assert_eq!(model(&inner).unwrap().model_file, None, "{path}");
-        }
-        #[cfg(unix)]
-        {
-            let outer = directory("", &["model.pkl", "inner/x"]);
-            let inner = outer.path().join("inner");
-            fs::write(
-                inner.join(MLMODEL),
-                "flavors: {sklearn: {pickled_model: link.pkl}}",
-            )
-            .unwrap();
-            std::os::unix::fs::symlink("../model.pkl", inner.join("link.pkl")).unwrap();
-            assert_eq!(model(&inner).unwrap().model_file, None);
-        }
-    }
-
-    #[test]
-    fn a_directory_reads_as_its_model_with_more_known_about_it() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/assets/demo/price/price_mlflow"
-        );
-        let artifact = crate::artifact::read(path.as_ref(), crate::artifact::Keep::Identity);
-        assert_eq!(artifact.format, crate::artifact::Format::Mlflow);
-        assert!(artifact.size > 1000);
-        let facts = artifact.facts.unwrap();
-        assert!(facts.inner.unwrap().ends_with("price_mlflow/model.pkl"));
-        assert!(facts.objects.is_some() && facts.executes);
-        assert_eq!(facts.inputs.unwrap().names, ["area", "rooms", "year"]);
-        assert!(
-            facts
-                .stamps
-                .iter()
-                .any(|stamp| stamp.subject == "scikit-learn")
-        );
-
-        let directory = directory("flavors: {sklearn: {pickled_model: m.pkl}}", &[]);
-        let artifact = crate::artifact::read(directory.path(), crate::artifact::Keep::Identity);
-        assert_eq!(
-            artifact.facts.unwrap_err().reason,
-            "MLmodel names m.pkl, and no such file is in the directory"
-        );
-    }
-
-    #[test]
-    fn damaged_descriptions_say_so() {
-        for (content, reason) in [
-            ("", "MLmodel is empty"),
-            ("a: [", "MLmodel is not YAML"),
-            ("a: 1", "MLmodel names no flavor"),
-        ] {
-            let directory = directory(content, &[]);
-            assert_eq!(model(directory.path()).unwrap_err().reason, reason);
-        }
-    }
-
-    #[test]
-    fn tensors_count_their_columns() {
-        let inputs =
-            signature("[{\"type\": \"tensor\", \"tensor-spec\": {\"dtype\": \"float64\", \"shape\": [-1, 4]}}]")
-                .unwrap();
-        assert_eq!(
-            (inputs.count, &inputs.types[..]),
-            (Some(4), &["float64".to_owned()][..])
-        );
-        assert_eq!(signature("nonsense"), None);
-    }
-}
+#[path = "mlflow_tests.rs"]
+mod tests;

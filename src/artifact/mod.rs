@@ -9,9 +9,11 @@ mod facts;
 pub mod folder;
 mod foreign;
 mod gguf;
+mod glance;
 mod hdf5;
 pub mod inputs;
 mod joblib;
+pub(crate) mod json;
 mod keras;
 mod lightgbm;
 pub mod mlflow;
@@ -43,7 +45,11 @@ pub use side_files::SideFiles;
 use std::io;
 use std::path::Path;
 
-use crate::source::{self, zip::Zip};
+use crate::pickle::Limits;
+use crate::source::{self, Compression, zip::Zip};
+
+/// Bytes of the shortest LZ4 frame: its mark, three bytes of description and the mark of its end.
+const LZ4_EMPTY: u64 = 11;
 
 /// Formats that their first bytes tell from every other: whether they are, and their reader.
 const MARKED: &[(Sniff, Read)] = &[
@@ -57,25 +63,65 @@ const MARKED: &[(Sniff, Read)] = &[
 type Sniff = fn(&[u8]) -> bool;
 /// What a reader finds in the content.
 type Read = fn(source::Source) -> (Format, Result<Facts, Unreadable>);
+/// Who wants to know what is known so far; it gives the facts back.
+type SoFar<'a> = &'a mut dyn FnMut(Format, Facts) -> Facts;
+
+/// Whether a file that starts with `head` is a booster or a PMML document: these are saved under
+/// endings that nearly every file has (`model.txt`, `model.json`).
+pub fn is_marked(head: &[u8]) -> bool {
+    MARKED.iter().any(|(sniff, _)| sniff(head))
+}
 
 /// How much of an artifact to keep in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
+    /// As for a manifest, of a small file only; larger ones are not read to the end.
+    Glance,
     /// Enough for a manifest: large arrays stay on disk.
     Identity,
     /// Every number, for a trial.
     Everything,
 }
 
+impl Keep {
+    /// The budgets for a file of `size` bytes on disk.
+    fn limits(self, size: u64) -> Limits {
+        match self {
+            Keep::Glance => Limits::GLANCE,
+            Keep::Identity => Limits::IDENTITY,
+            Keep::Everything => Limits::everything(size),
+        }
+    }
+}
+
 /// Reads the artifact at `path`, a file or a claimed directory.
 pub fn read(path: &Path, keep: Keep) -> Artifact {
+    read_telling(path, keep, &mut |_| {})
+}
+
+/// Like [`read`], for a file whose reading may take long: `so_far` gets the artifact as far as it
+/// is known, at growing intervals while the rest streams. What it gets is a part: requirements may
+/// be missing, and damage further on is not seen.
+pub fn read_telling(path: &Path, keep: Keep, so_far: &mut dyn FnMut(&Artifact)) -> Artifact {
     let source = match source::open(path) {
         Ok(source) => source,
         Err(_) if path.is_dir() => return directory(path, keep),
         Err(error) => return unopened(path, &error),
     };
     let (size, modified, compression) = (source.size, source.modified, source.compression);
-    let (format, facts) = read_source(path, source, keep);
+    let mut part = |format, facts| {
+        let part = Artifact {
+            path: path.to_owned(),
+            format,
+            compression,
+            size,
+            modified,
+            facts: Ok(facts),
+        };
+        so_far(&part);
+        part.facts.unwrap_or_default()
+    };
+    let (format, facts) = read_source(path, source, keep, &mut part);
     Artifact {
         path: path.to_owned(),
         format,
@@ -126,6 +172,7 @@ fn read_source(
     path: &Path,
     mut source: source::Source,
     keep: Keep,
+    so_far: SoFar<'_>,
 ) -> (Format, Result<Facts, Unreadable>) {
     if source.size == 0 {
         return (Format::Other, Err(empty()));
@@ -135,7 +182,14 @@ fn read_source(
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
     if head.is_empty() {
-        return (Format::Other, Err(empty()));
+        // The decoder takes a frame without its end for one without content.
+        let cut = source.compression == Some(Compression::Lz4) && source.size < LZ4_EMPTY;
+        let trouble = if cut {
+            io_trouble(&io::ErrorKind::UnexpectedEof.into())
+        } else {
+            empty()
+        };
+        return (Format::Other, Err(trouble));
     }
     if source.compression.is_none() && Zip::sniff(&head) {
         return archive(path, keep);
@@ -144,6 +198,9 @@ fn read_source(
         return (Format::Pointer, Err(pointer));
     }
     if tar::sniff(&head) {
+        if let Some(parts) = torch::parts(path) {
+            return torch::read_tar(path, &parts, keep);
+        }
         return (Format::Archive, tar::read(source));
     }
     if gguf::sniff(&head) {
@@ -153,7 +210,7 @@ fn read_source(
         return npy::read(source, keep);
     }
     if hdf5::sniff(&head) {
-        return hdf5::read(path, &source);
+        return hdf5::read(path, source);
     }
     if safetensors::sniff(&head) {
         return safetensors::read(path, source);
@@ -168,24 +225,24 @@ fn read_source(
         return read(source);
     }
     if let Some(identity) = foreign::identify(&head) {
-        return (Format::Other, Err(identity.into()));
+        return (Format::Other, Err(identity));
     }
     if onnx::sniff(&head) {
         return onnx::read(source);
     }
     if pickle::sniff(&head) {
-        let (format, mut facts) = pickle::read(path, source, keep);
+        let (format, mut facts) = pickle::read(path, source, keep, so_far);
         if let Ok(facts) = &mut facts {
             embedded::describe(path, facts);
         }
         let unknown = format == Format::Other
             && matches!(&facts, Err(trouble) if trouble.kind == UnreadableKind::Foreign);
         return match foreign::leftover(&head).filter(|_| unknown) {
-            Some(identity) => (format, Err(identity.into())),
+            Some(identity) => (format, Err(identity)),
             None => (format, facts),
         };
     }
-    let identity = foreign::leftover(&head).map(Unreadable::from);
+    let identity = foreign::leftover(&head);
     (
         Format::Other,
         Err(identity.unwrap_or_else(|| Unreadable {
@@ -226,7 +283,8 @@ fn archive(path: &Path, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
         return npy::read_archive(&archive, keep);
     }
     let names = archive.members().iter().map(|member| member.name.as_str());
-    (Format::Other, Err(foreign::archive(&names).into()))
+    let names: Vec<&str> = names.collect();
+    (Format::Other, Err(foreign::archive(&names)))
 }
 
 fn empty() -> Unreadable {

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use super::glance::Glance;
 use super::joblib::JoblibHook;
-use super::{Facts, Format, Keep, Objects, Stream, Unreadable, UnreadableKind};
-use crate::pickle::{Error, ErrorKind, Limits, Reader};
+use super::{Facts, Format, Keep, Objects, SoFar, Stream, Unreadable, UnreadableKind};
+use crate::pickle::{Error, ErrorKind, Reader};
 use crate::source::{Source, is_over_budget};
 
 /// More pickles than this behind each other in one file are not looked at.
@@ -26,20 +27,20 @@ pub(super) fn sniff(head: &[u8]) -> bool {
     }
 }
 
-pub(super) fn read(path: &Path, source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {
+pub(super) fn read(
+    path: &Path,
+    source: Source,
+    keep: Keep,
+    so_far: SoFar<'_>,
+) -> (Format, Result<Facts, Unreadable>) {
     let marked = source.head.first() == Some(&0x80) || source.compression.is_some();
-    let limits = match keep {
-        Keep::Identity => Limits::IDENTITY,
-        Keep::Everything => Limits::EVERYTHING,
-    };
-    let mut hook = JoblibHook::new(path);
+    let limits = keep.limits(source.size);
+    let (compressed, size) = (source.compression.is_some(), source.size);
+    let mut hook = Glance::new(JoblibHook::new(path), compressed, size, so_far);
     let mut reader = Reader::new(source.stream, limits);
     let first = reader.pickle(&mut hook, false);
-    let format = if hook.arrays > 0 {
-        Format::Joblib
-    } else {
-        Format::Pickle
-    };
+    let mut hook = hook.joblib;
+    let format = hook.format();
     match first {
         Ok(root) => {
             let trailing = followers(&mut reader, &mut hook);

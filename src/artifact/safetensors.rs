@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::tensors::{self, Tensor};
 use super::{Facts, Format, OutlineLine, Unreadable, UnreadableKind, trouble};
@@ -21,6 +21,10 @@ const LONGEST: u64 = 100_000_000;
 const BUDGET: u64 = 48 << 20;
 /// Bytes of an index file.
 const INDEX: u64 = 32 << 20;
+/// Shards that are looked for.
+const SHARDS: usize = 10_000;
+/// Sides of a tensor.
+const SIDES: usize = 64;
 /// Missing shards that are named.
 const NAMED: usize = 3;
 
@@ -109,10 +113,37 @@ struct Header {
     tensors: Vec<(String, Entry)>,
 }
 
+/// A shape; one of millions of sides is none.
+fn sides<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    struct Sides;
+
+    impl<'de> Visitor<'de> for Sides {
+        type Value = Vec<u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("at most 64 lengths")
+        }
+
+        fn visit_seq<S: SeqAccess<'de>>(self, mut all: S) -> Result<Vec<u64>, S::Error> {
+            let mut sides = Vec::new();
+            while let Some(side) = all.next_element()? {
+                if sides.len() >= SIDES {
+                    return Err(serde::de::Error::invalid_length(SIDES + 1, &self));
+                }
+                sides.push(side);
+            }
+            Ok(sides)
+        }
+    }
+
+    from.deserialize_seq(Sides)
+}
+
 /// What it says of one tensor.
 #[derive(Deserialize)]
 struct Entry {
     dtype: String,
+    #[serde(deserialize_with = "sides")]
     shape: Vec<u64>,
     data_offsets: [u64; 2],
 }
@@ -287,6 +318,7 @@ pub(super) fn index(path: &Path, head: &[u8]) -> Option<Unreadable> {
     let folder = path.parent()?;
     let there = named
         .iter()
+        .take(SHARDS)
         .filter(|shard| !shard.contains(['/', '\\']) && folder.join(shard).is_file());
     Some(Unreadable {
         kind: UnreadableKind::Foreign,

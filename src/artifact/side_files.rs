@@ -6,6 +6,7 @@
 //! there is no damage of the dump itself and is reported by name.
 //! Format: `joblib/numpy_pickle_compat.py` in <https://github.com/joblib/joblib>.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,12 @@ use crate::text;
 
 /// Side files opened for one artifact; a forest of a thousand trees has a few thousand.
 const MOST: u64 = 20_000;
+
+/// Decompressed bytes of small files altogether; each has a budget of its own as well.
+const UNPACKED: u64 = 1 << 29;
+
+/// Bytes of a file name; no file system has longer ones.
+const LONGEST: usize = 255;
 
 /// Side files whose trouble is remembered.
 const TROUBLES: usize = 16;
@@ -95,6 +102,10 @@ pub(super) fn kind(module: &str, name: &str) -> Option<Kind> {
 pub struct Beside {
     folder: PathBuf,
     pub(super) files: SideFiles,
+    /// The arrays by the names of their files; none for a file that cannot be used.
+    known: HashMap<String, Option<NodeId>>,
+    /// Bytes of arrays in compressed files.
+    unpacked: u64,
 }
 
 impl Beside {
@@ -102,6 +113,8 @@ impl Beside {
         Beside {
             folder: path.parent().unwrap_or(Path::new("")).to_owned(),
             files: SideFiles::default(),
+            known: HashMap::new(),
+            unpacked: 0,
         }
     }
 
@@ -120,47 +133,75 @@ impl Beside {
             self.damaged("", "the stream does not name the file of an array");
             return Ok(None);
         };
+        if let Some(known) = self.known.get(&name) {
+            // joblib gives each array a file of its own; one that is named again is the same array.
+            return Ok(*known);
+        }
+        let found = self.named(reader, wrapper, kind, &name)?;
+        if self.known.len() < MOST as usize {
+            self.known.insert(name, found);
+        }
+        Ok(found)
+    }
+
+    /// The array in the file of this name, which was not met before.
+    fn named(
+        &mut self,
+        reader: &mut Reader,
+        wrapper: NodeId,
+        kind: Kind,
+        name: &str,
+    ) -> Result<Option<NodeId>, Error> {
         self.files.count += 1;
         if self.files.count == 1 {
-            self.files.first = text::short(&name, 120);
+            self.files.first = text::short(name, 120);
         }
-        if !is_plain(&name) {
-            self.damaged(&name, "it leads out of the folder and was not opened");
+        if !is_plain(name) {
+            self.damaged(name, "it leads out of the folder and was not opened");
             return Ok(None);
         }
         if self.files.count > MOST {
             return Ok(None);
         }
-        let source = match source::open(&self.folder.join(&name)) {
+        if self.unpacked > UNPACKED.max(self.files.bytes.saturating_mul(128)) {
+            self.damaged(name, "the files unfold to more than the reading budget");
+            return Ok(None);
+        }
+        let source = match source::open(&self.folder.join(name)) {
             Ok(source) => source,
             Err(error) => {
                 if error.kind() == io::ErrorKind::NotFound {
                     self.files.missing_count += 1;
                     if self.files.missing.len() < TROUBLES {
-                        self.files.missing.push(text::short(&name, 120));
+                        self.files.missing.push(text::short(name, 120));
                     }
                 } else {
-                    self.damaged(&name, &error.to_string());
+                    self.damaged(name, &error.to_string());
                 }
                 return Ok(None);
             }
         };
+        let unfolds = source.compression.is_some();
         self.files.bytes = self.files.bytes.saturating_add(source.size);
         // The budgets of the dump count for its side files too: its reader reads them.
         let outer = std::mem::replace(&mut reader.stream, source.stream);
+        let before = reader.stream.position();
         let found = match kind {
-            Kind::Npy => npy(reader, wrapper, &name),
-            Kind::Compressed => compressed(reader, wrapper, &name),
+            Kind::Npy => npy(reader, wrapper, name),
+            Kind::Compressed => compressed(reader, wrapper, name),
         };
+        if unfolds {
+            self.unpacked += reader.stream.position() - before;
+        }
         reader.stream = outer;
         match found {
             Ok(array) => reader.push(array, reader.graph.offset(wrapper)).map(Some),
             Err(Trouble::Unusable(reason)) => {
-                self.damaged(&name, &reason);
+                self.damaged(name, &reason);
                 Ok(None)
             }
             Err(Trouble::Fatal(error)) if is_of_the_file(&error) => {
-                self.damaged(&name, &error.to_string());
+                self.damaged(name, &error.to_string());
                 Ok(None)
             }
             Err(Trouble::Fatal(error)) => Err(error),
@@ -195,7 +236,11 @@ fn is_of_the_file(error: &Error) -> bool {
 
 /// One component, no separators of any system, no drive.
 fn is_plain(name: &str) -> bool {
-    !name.is_empty() && name != "." && name != ".." && !name.contains(['/', '\\', ':', '\0'])
+    !name.is_empty()
+        && name.len() <= LONGEST
+        && name != "."
+        && name != ".."
+        && !name.contains(['/', '\\', ':', '\0'])
 }
 
 fn npy(reader: &mut Reader, wrapper: NodeId, name: &str) -> Result<Node, Trouble> {

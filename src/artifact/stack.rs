@@ -1,7 +1,7 @@
 //! Several pickles of one file, read into one object graph under one budget.
 
 use super::{Keep, Objects, Stream as Place, Unreadable, pickle};
-use crate::pickle::{Graph, Limits, NodeId, PlainPickle, Reader};
+use crate::pickle::{Graph, NodeId, PlainPickle, Reader};
 use crate::source::Stream;
 
 /// The pickles read so far.
@@ -14,12 +14,9 @@ pub(super) struct Stack {
 impl Stack {
     /// A stack that reads from `stream`.
     pub(super) fn new(stream: Stream, keep: Keep) -> Self {
-        let limits = match keep {
-            Keep::Identity => Limits::IDENTITY,
-            Keep::Everything => Limits::EVERYTHING,
-        };
+        let size = stream.remaining().unwrap_or(0);
         Self {
-            reader: Reader::new(stream, limits),
+            reader: Reader::new(stream, keep.limits(size)),
             inner: Vec::new(),
         }
     }

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use super::{Facts, OutlineLine, Unreadable, UnreadableKind, io_trouble};
+use super::{Facts, OutlineLine, Unreadable, UnreadableKind, foreign, io_trouble};
 use crate::source::{Source, Stream};
 use crate::text;
 
@@ -31,10 +31,20 @@ const NAME: u64 = 64 * 1024;
 
 /// One member.
 #[derive(Debug, PartialEq, Eq)]
-struct Member {
-    name: String,
-    size: u64,
+pub(super) struct Member {
+    pub name: String,
+    /// Bytes of its content, and where they stand in the decompressed archive.
+    pub size: u64,
+    pub place: u64,
     kind: u8,
+}
+
+/// The members of an archive, as far as it can be read.
+pub(super) fn members(stream: &mut Stream) -> Vec<Member> {
+    let mut listing = Listing::default();
+    // What stands before an error is of use.
+    let _ = list(stream, false, &mut listing);
+    listing.members
 }
 
 /// Whether `head` starts with a tar header: its own checksum says so.
@@ -107,28 +117,12 @@ pub(super) fn read(mut source: Source) -> Result<Facts, Unreadable> {
 
 impl Member {
     fn is_model(&self) -> bool {
-        const ENDINGS: [&str; 16] = [
-            ".pkl",
-            ".pickle",
-            ".joblib",
-            ".sav",
-            ".skops",
-            ".onnx",
-            ".pt",
-            ".pth",
-            ".h5",
-            ".keras",
-            ".cbm",
-            ".ubj",
-            ".bst",
-            ".safetensors",
-            ".model",
-            ".bin",
-        ];
         let name = self.name.to_ascii_lowercase();
         let file = name.rsplit('/').next().unwrap_or(&name);
         matches!(self.kind, b'0' | 0 | b'7')
-            && (ENDINGS.iter().any(|ending| file.ends_with(ending))
+            && (foreign::is_called_like_a_model(file)
+                // Frequent in archives of models, too vague anywhere else.
+                || [".bst", ".bin"].iter().any(|ending| file.ends_with(ending))
                 || matches!(file, "xgboost-model" | "mlmodel" | "saved_model.pb"))
     }
 
@@ -211,7 +205,13 @@ fn list(stream: &mut Stream, cheap: bool, listing: &mut Listing) -> io::Result<(
             _ => {
                 let name = longer.take().unwrap_or_else(|| name(&block));
                 let size = if matches!(kind, b'1'..=b'6') { 0 } else { size };
-                listing.members.push(Member { name, size, kind });
+                let place = stream.position();
+                listing.members.push(Member {
+                    name,
+                    size,
+                    place,
+                    kind,
+                });
             }
         }
         stream.skip(padded)?;
@@ -303,6 +303,7 @@ mod tests {
         let member = |name: &str| Member {
             name: name.into(),
             size: 1,
+            place: 512,
             kind: b'0',
         };
         for name in ["../a", "/etc/x", "a/../../b", "..\\a", "C:\\a"] {

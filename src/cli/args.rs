@@ -35,6 +35,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Run a trial prediction
     Predict(PredictArgs),
+    /// Say which artifact is behind a traceback, why, and what to do
+    Explain(ExplainArgs),
     /// List the Python environments of this host
     Envs(EnvsArgs),
 }
@@ -93,6 +95,10 @@ pub struct CheckArgs {
     /// The mildest verdict that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Unknown)]
     pub fail_on: FailOn,
+    /// Seconds after which a folder or file that does not answer is left out, named, and the exit
+    /// code is 2
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
 }
 
 /// Arguments of `show`.
@@ -104,6 +110,10 @@ pub struct ShowArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// Seconds after which a folder or file that does not answer is left out, named, and the exit
+    /// code is 2
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
 }
 
 /// Arguments of `predict`.
@@ -129,6 +139,29 @@ pub struct PredictArgs {
     /// A folder that the Python trial may import from, such as the project of a local module
     #[arg(long, value_name = "FOLDER")]
     pub path_entry: Vec<PathBuf>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 explained, 1 not explained, 2 trouble. \
+    `python serve.py 2>&1 | shelflife explain models/`")]
+pub struct ExplainArgs {
+    /// Folders or files that may be behind it; without any, what the message alone says
+    pub paths: Vec<PathBuf>,
+    /// The traceback, or a file of a log with it, or a bare message; `-` is standard input
+    #[arg(long, value_name = "FILE", default_value = "-")]
+    pub input: PathBuf,
+    /// Python environment: a virtual environment's folder, a prefix, or an interpreter
+    /// [default: the one that the traceback comes from when it is on this host, else as in check]
+    #[arg(long, value_name = "PATH", verbatim_doc_comment)]
+    pub env: Option<PathBuf>,
+    /// Seconds after which a folder or file that does not answer is left out, named, and the exit
+    /// code is 2
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

@@ -2,12 +2,16 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::bail;
 
 use super::args::BrowseArgs;
-use crate::engine::LiveWork;
+use crate::engine::{LiveWork, batch};
 use crate::tui::{self, Ended, Mode, Options};
+
+/// How long a named path may keep the screen from opening.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 /// Runs the browser; returns the exit code: 0, or 128 and the signal's number.
 pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
@@ -31,7 +35,9 @@ pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
 /// The work on the named folders and files, all of which exist.
 pub(super) fn shelf(paths: &[PathBuf], environment: Option<&Path>) -> anyhow::Result<LiveWork> {
     for path in paths {
-        if let Err(error) = path.symlink_metadata() {
+        let asked = path.clone();
+        // One that does not answer may still do so while the screen names it.
+        if let Some(Err(error)) = batch::within(PATIENCE, move || asked.symlink_metadata()) {
             bail!("{}: {error}", crate::text::path(path));
         }
     }
@@ -49,7 +55,7 @@ pub(super) fn title(paths: &[PathBuf]) -> String {
         return format!("{} places", paths.len());
     };
     let mut title = crate::text::path(only);
-    if !title.ends_with('/') && only.is_dir() {
+    if !title.ends_with('/') && is_folder(only) {
         title.push('/');
     }
     title
@@ -58,10 +64,16 @@ pub(super) fn title(paths: &[PathBuf]) -> String {
 /// What the rows' paths are shown relative to.
 pub(super) fn root(paths: &[PathBuf]) -> PathBuf {
     match paths {
-        [only] if only.is_dir() => only.clone(),
+        [only] if is_folder(only) => only.clone(),
         [only] => only.parent().map(Path::to_owned).unwrap_or_default(),
         _ => PathBuf::new(),
     }
+}
+
+/// Whether `path` is a folder; what does not answer soon is taken for one.
+fn is_folder(path: &Path) -> bool {
+    let asked = path.to_owned();
+    batch::within(PATIENCE, move || asked.is_dir()).unwrap_or(true)
 }
 
 /// The exit code that shells give to a program that a signal ended.

@@ -4,6 +4,7 @@ mod args;
 mod browse;
 mod check;
 mod envs;
+mod explain;
 mod pick;
 mod predict;
 mod show;
@@ -27,6 +28,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
     }
 }

@@ -3,65 +3,113 @@
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::args::{Format, ShowArgs};
 use super::{GOOD, TROUBLE};
+use crate::artifact::Artifact;
 use crate::engine::{LiveWork, WalkItem, Work, batch, guard};
+use crate::manifest::Manifest;
 use crate::report::{json, table};
 use crate::{text, trust};
 
 pub(super) fn run(args: &ShowArgs) -> Result<u8> {
-    let work = LiveWork::new(args.paths.clone(), None);
-    let candidates = candidates(&work)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let read = |path: &PathBuf| {
-        let (artifact, manifest) = guard::read(&work, path);
+    let patience = Duration::from_secs(args.patience);
+    let work = patient(&args.paths, patience);
+    let candidates = candidates(&work, patience)?;
+    let (mut incomplete, none) = (candidates.incomplete, candidates.paths.is_empty());
+    // A page is a few thousand bytes: many go out at once.
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    let format = args.format;
+    let page = move |(artifact, manifest): (Artifact, Manifest)| {
         let trust = trust::of(&artifact, &manifest);
-        match args.format {
+        match format {
             Format::Json => json::show(&artifact, &manifest, trust.as_ref()),
             Format::Table => Ok(table::show_page(&artifact, &manifest, trust.as_ref())),
         }
     };
-    batch::in_order(&candidates.paths, read, |page| -> Result<()> {
-        Ok(writeln!(out, "{}", page?)?)
-    })?;
-    if args.format == Format::Table && candidates.paths.is_empty() {
+    let read = move |path: &PathBuf| page(guard::read(&*work, path));
+    batch::in_order(
+        candidates.paths,
+        patience,
+        read,
+        |path, told| -> Result<()> {
+            let told = told.unwrap_or_else(|| {
+                incomplete = true;
+                unanswered(path, args.patience);
+                page(guard::unanswered(path, args.patience))
+            });
+            Ok(writeln!(out, "{}", told?)?)
+        },
+    )?;
+    if args.format == Format::Table && none {
         writeln!(out, "no model found")?;
     }
     out.flush()?;
-    Ok(if candidates.missing { TROUBLE } else { GOOD })
+    Ok(if incomplete { TROUBLE } else { GOOD })
+}
+
+/// The work on a shelf that gives up what does not answer within `patience`.
+pub(super) fn patient(paths: &[PathBuf], patience: Duration) -> Arc<LiveWork> {
+    let mut work = LiveWork::new(paths.to_vec(), None);
+    work.patience = Some(patience);
+    Arc::new(work)
+}
+
+/// Says that a folder or file was given up.
+pub(super) fn unanswered(path: &Path, seconds: u64) {
+    let path = text::path(path);
+    // A warning that cannot be written is lost with the terminal it was for.
+    let _ = writeln!(
+        io::stderr(),
+        "shelflife: {path} did not answer within {seconds} s and is left out; --patience waits longer"
+    );
 }
 
 /// What a walk found.
 pub(super) struct Candidates {
     pub paths: Vec<PathBuf>,
-    /// Whether a path that the user named does not exist.
-    pub missing: bool,
+    /// Whether a path that the user named does not exist, or a folder did not answer.
+    pub incomplete: bool,
 }
 
 /// Walks the shelf; troubles go to standard error.
-pub(super) fn candidates(work: &LiveWork) -> Result<Candidates> {
+pub(super) fn candidates(work: &LiveWork, patience: Duration) -> Result<Candidates> {
     let mut found = Candidates {
         paths: Vec::new(),
-        missing: false,
+        incomplete: false,
     };
-    for root in work.roots() {
-        if let Err(error) = root.symlink_metadata() {
-            writeln!(io::stderr(), "shelflife: {}: {error}", text::path(root))?;
-            found.missing = true;
-        }
-    }
-    let roots: HashSet<&PathBuf> = work.roots().iter().collect();
+    let mut missing = HashSet::new();
+    let exists = |root: &PathBuf| root.symlink_metadata().map(drop);
+    batch::in_order(
+        work.roots().to_vec(),
+        patience,
+        exists,
+        |root, found| -> io::Result<()> {
+            // One that does not answer is told by the walk.
+            if let Some(Err(error)) = found {
+                writeln!(io::stderr(), "shelflife: {}: {error}", text::path(root))?;
+                missing.insert(root.clone());
+            }
+            Ok(())
+        },
+    )?;
+    found.incomplete = !missing.is_empty();
     work.walk(&mut |item| {
         match item {
             WalkItem::Candidate(path) => {
-                // A root that is missing was told already; the rest stood in a folder just now.
-                if !roots.contains(&path) || path.symlink_metadata().is_ok() {
+                if !missing.contains(&path) {
                     found.paths.push(path);
                 }
+            }
+            WalkItem::Waiting => {}
+            WalkItem::Unanswered(folder) => {
+                found.incomplete = true;
+                unanswered(&folder, patience.as_secs());
             }
             // A warning that cannot be written is lost with the terminal it was for.
             WalkItem::Trouble(sentence) => drop(writeln!(io::stderr(), "shelflife: {sentence}")),

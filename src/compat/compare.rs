@@ -44,6 +44,9 @@ pub fn compare(
         environment,
     };
     let mut findings = Vec::new();
+    if let Some(objects) = context.objects() {
+        objects.graph.effort().renew();
+    }
     for rule in RULES {
         rule(&context, &mut findings);
     }
@@ -83,6 +86,11 @@ fn judge(context: &Context<'_>, findings: &[Finding]) -> (Verdict, String) {
     }
     if let Some(doubt) = findings.first() {
         return (Verdict::Unknown, headline(doubt));
+    }
+    let spent = context.objects();
+    if spent.is_some_and(|objects| objects.graph.effort().is_spent()) {
+        let summary = "its objects refer to each other so often that not all were looked at";
+        return (Verdict::Unknown, summary.into());
     }
     if context.environment.python.is_none() {
         let summary = "the environment does not say which Python it has";

@@ -18,15 +18,10 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     if context.live_in("joblib", "<1.2") != Some(true) {
         return;
     }
-    let graph = &objects.graph;
-    let padded = graph.iter().find_map(|(id, node)| match node {
-        Node::Array(array) if is_padded(graph, array) => Some((graph.offset(id), array)),
-        _ => None,
-    });
-    let Some((offset, array)) = padded else {
+    let Some((offset, met)) = first_byte_behind_padding(&objects.graph) else {
         return;
     };
-    let met = first_byte(array, offset).filter(|byte| !is_opcode(*byte));
+    let met = met.filter(|byte| !is_opcode(*byte));
     let mut evidence = vec![in_file(offset, "numpy_array_alignment_bytes: padded array")];
     evidence.extend(context.live_evidence("joblib"));
     findings.push(Finding {
@@ -45,6 +40,17 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         evidence,
         fix: Some("install joblib 1.2 or newer".into()),
     });
+}
+
+/// Where the first padded array of a stream stands, and the byte that a joblib older than 1.2 takes
+/// for the instruction behind it, when that byte is known.
+pub fn first_byte_behind_padding(graph: &Graph) -> Option<(u64, Option<u8>)> {
+    let padded = graph.iter().find_map(|(id, node)| match node {
+        Node::Array(array) if is_padded(graph, array) => Some((graph.offset(id), array)),
+        _ => None,
+    });
+    let (offset, array) = padded?;
+    Some((offset, first_byte(array, offset)))
 }
 
 fn is_padded(graph: &Graph, array: &Array) -> bool {

@@ -30,5 +30,6 @@ mod verdict;
 
 use crate::manifest::Evidence;
 pub use compare::compare;
+pub use joblib_padding::first_byte_behind_padding;
 pub use types::{Comparison, Finding, Fix, Row, RowStatus, Stage};
 pub use verdict::Verdict;

@@ -1,78 +1,216 @@
 //! Work on many paths at once, results in order: what the subcommands without a screen need.
+//!
+//! An item that hangs (a file on a mount that does not answer) stops nothing: another thread takes
+//! the place of the one that hangs, the items behind it are told before it, and after a documented
+//! patience it is told as unanswered. Its thread is never waited for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Results that a worker keeps at most before it hands them over.
-const AHEAD: usize = 64;
+use crate::source::Meter;
 
-/// How long a worker collects results: handing each small one over alone would wake the other
-/// side thousands of times a second.
-const TOGETHER: Duration = Duration::from_millis(2);
+/// Results that may wait for an earlier one before workers pause.
+const AHEAD: usize = 256;
+/// How long results are left to gather: to be woken for each small one takes longer than it did.
+const GATHER: Duration = Duration::from_micros(500);
+/// With fewer items nothing gathers.
+const MANY: usize = 16;
+/// Between two looks at what is under way.
+const PERIOD: Duration = Duration::from_millis(250);
+/// An item that gets no byte for this long is told after those behind it.
+const HANGS: Duration = Duration::from_secs(1);
+/// The most threads that may hang.
+const AT_MOST: usize = 64;
+
+/// What the threads of one batch share.
+struct Batch<I, W> {
+    items: Vec<I>,
+    work: W,
+    next: AtomicUsize,
+    stop: AtomicBool,
+    running: Mutex<HashMap<usize, Running>>,
+}
+
+struct Running {
+    meter: Arc<Meter>,
+    pulse: u64,
+    moved: Instant,
+}
+
+/// The most workers: each may hold a graph of [`crate::source::room::FREE`].
+pub(super) const WORKERS: usize = 8;
 
 /// Runs `work` on every item on all cores and hands the results to `take` in the order of the
-/// items, as soon as they are there. Stops at the first error of `take` and returns it.
-pub fn in_order<I: Sync, T: Send, E>(
-    items: &[I],
-    work: impl Fn(&I) -> T + Sync,
-    mut take: impl FnMut(T) -> Result<(), E>,
-) -> Result<(), E> {
+/// items, as soon as they are there; `None` for an item that got nothing to read for `patience`.
+/// Stops at the first error of `take` and returns it.
+pub fn in_order<I, T, E>(
+    items: Vec<I>,
+    patience: Duration,
+    work: impl Fn(&I) -> T + Send + Sync + 'static,
+    mut take: impl FnMut(&I, Option<T>) -> Result<(), E>,
+) -> Result<(), E>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+{
     let workers = thread::available_parallelism()
         .map_or(1, usize::from)
+        .min(WORKERS)
         .min(items.len());
-    if workers <= 1 {
-        return items.iter().try_for_each(|item| take(work(item)));
+    let batch = Arc::new(Batch {
+        items,
+        work,
+        next: AtomicUsize::new(0),
+        stop: AtomicBool::new(false),
+        running: Mutex::default(),
+    });
+    let (sender, results) = mpsc::sync_channel(AHEAD);
+    for _ in 0..workers {
+        hire(&batch, &sender);
     }
-    let next = AtomicUsize::new(0);
-    let stop = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(4);
-        for _ in 0..workers {
-            let (sender, next, stop, work) = (sender.clone(), &next, &stop, &work);
-            scope.spawn(move || {
-                let mut done = Vec::new();
-                let mut sent = Instant::now();
-                while !stop.load(Ordering::Relaxed) {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { break };
-                    done.push((index, work(item)));
-                    if sent.elapsed() >= TOGETHER || done.len() >= AHEAD {
-                        if sender.send(std::mem::take(&mut done)).is_err() {
-                            return;
-                        }
-                        sent = Instant::now();
-                    }
-                }
-                // When nobody takes any more, there is nobody to tell.
-                drop(sender.send(done));
-            });
+    let outcome = deliver(&batch, &sender, &results, patience, &mut take);
+    batch.stop.store(true, Ordering::Relaxed);
+    outcome
+}
+
+/// Runs `job` on a thread of its own; `None` when it does not end within `patience`.
+pub fn within<T: Send + 'static>(
+    patience: Duration,
+    job: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, result) = mpsc::sync_channel(1);
+    thread::spawn(move || drop(sender.send(job())));
+    result.recv_timeout(patience).ok()
+}
+
+fn hire<I, T, W>(batch: &Arc<Batch<I, W>>, sender: &SyncSender<(usize, T)>)
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    W: Fn(&I) -> T + Send + Sync + 'static,
+{
+    let (batch, sender) = (Arc::clone(batch), sender.clone());
+    thread::spawn(move || batch.run(&sender));
+}
+
+impl<I, W> Batch<I, W> {
+    fn running(&self) -> MutexGuard<'_, HashMap<usize, Running>> {
+        // Nothing panics while it is held.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run<T>(&self, sender: &SyncSender<(usize, T)>)
+    where
+        W: Fn(&I) -> T,
+    {
+        while !self.stop.load(Ordering::Relaxed) {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = self.items.get(index) else {
+                break;
+            };
+            let meter = Arc::new(Meter::default());
+            let running = Running {
+                meter: Arc::clone(&meter),
+                pulse: 0,
+                moved: Instant::now(),
+            };
+            self.running().insert(index, running);
+            let result = meter.during(|| (self.work)(item));
+            self.running().remove(&index);
+            if sender.send((index, result)).is_err() {
+                break;
+            }
         }
-        drop(sender);
-        let mut waiting = BTreeMap::new();
-        let mut expected = 0;
-        let mut outcome = Ok(());
-        'results: for done in &receiver {
-            waiting.extend(done);
-            while let Some(result) = waiting.remove(&expected) {
-                expected += 1;
-                outcome = take(result);
-                if outcome.is_err() {
-                    stop.store(true, Ordering::Relaxed);
-                    break 'results;
+    }
+
+    /// The items under way that get no bytes, and for how long.
+    fn still(&self) -> Vec<(usize, Duration)> {
+        let now = Instant::now();
+        let mut running = self.running();
+        let still = running.iter_mut().map(|(index, running)| {
+            let pulse = running.meter.pulse();
+            if pulse != running.pulse {
+                (running.pulse, running.moved) = (pulse, now);
+            }
+            (*index, now.saturating_duration_since(running.moved))
+        });
+        still.filter(|(_, still)| *still >= HANGS).collect()
+    }
+}
+
+fn deliver<I, T, E, W>(
+    batch: &Arc<Batch<I, W>>,
+    sender: &SyncSender<(usize, T)>,
+    results: &Receiver<(usize, T)>,
+    patience: Duration,
+    take: &mut impl FnMut(&I, Option<T>) -> Result<(), E>,
+) -> Result<(), E>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+    W: Fn(&I) -> T + Send + Sync + 'static,
+{
+    let total = batch.items.len();
+    let mut waiting: BTreeMap<usize, T> = BTreeMap::new();
+    let (mut late, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    let (mut expected, mut told) = (0, 0);
+    let mut looked = Instant::now();
+    while told < total {
+        if total >= MANY {
+            thread::sleep(GATHER);
+        }
+        // This side holds a sender too: nobody hangs up.
+        let first = results.recv_timeout(PERIOD.saturating_sub(looked.elapsed()));
+        for (index, result) in first.into_iter().chain(results.try_iter()) {
+            if gone.contains(&index) {
+                continue;
+            }
+            if late.remove(&index) {
+                told += 1;
+                take(&batch.items[index], Some(result))?;
+            } else {
+                waiting.insert(index, result);
+            }
+        }
+        if looked.elapsed() >= PERIOD {
+            looked = Instant::now();
+            for (index, still) in batch.still() {
+                // Its result may have come while it was counted.
+                if gone.contains(&index) || waiting.contains_key(&index) {
+                    continue;
+                }
+                if index >= expected && late.insert(index) && late.len() + gone.len() <= AT_MOST {
+                    hire(batch, sender);
+                }
+                if still >= patience && late.remove(&index) {
+                    gone.insert(index);
+                    told += 1;
+                    take(&batch.items[index], None)?;
                 }
             }
         }
-        drop(receiver);
-        outcome
-    })
+        loop {
+            if let Some(result) = waiting.remove(&expected) {
+                told += 1;
+                take(&batch.items[expected], Some(result))?;
+            } else if !late.contains(&expected) && !gone.contains(&expected) {
+                break;
+            }
+            expected += 1;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn results_come_in_the_order_of_the_items() {
@@ -84,8 +222,9 @@ mod tests {
             }
             item * 2
         };
-        let taken: Result<(), ()> = in_order(&items, work, |result| {
-            seen.push(result);
+        let taken: Result<(), ()> = in_order(items.clone(), LONG, work, |item, result| {
+            assert_eq!(result, Some(item * 2));
+            seen.extend(result);
             Ok(())
         });
         assert_eq!(taken, Ok(()));
@@ -94,12 +233,47 @@ mod tests {
 
     #[test]
     fn the_first_error_stops_the_work() {
-        let items: Vec<usize> = (0..10_000).collect();
         let taken = in_order(
-            &items,
+            (0..10_000).collect(),
+            LONG,
             |item| *item,
-            |item| if item == 3 { Err(item) } else { Ok(()) },
+            |_, item: Option<usize>| if item == Some(3) { Err(item) } else { Ok(()) },
         );
-        assert_eq!(taken, Err(3));
+        assert_eq!(taken, Err(Some(3)));
+    }
+
+    #[test]
+    fn items_that_hang_stop_nothing_and_are_told_last() {
+        let (release, held) = mpsc::channel::<()>();
+        let held = Mutex::new(held);
+        // More than there are cores, or the rest could do with what is left.
+        let hang = 20;
+        let work = move |item: &usize| {
+            if *item < hang {
+                let _ = held.lock().unwrap().recv_timeout(LONG);
+            }
+            *item
+        };
+        let begun = Instant::now();
+        let mut seen = Vec::new();
+        let patience = Duration::from_millis(1500);
+        let taken: Result<(), ()> = in_order((0..50).collect(), patience, work, |item, result| {
+            seen.push((*item, result.is_some()));
+            Ok(())
+        });
+        assert_eq!(taken, Ok(()));
+        assert!(begun.elapsed() < LONG / 2, "{:?}", begun.elapsed());
+        assert_eq!(seen.len(), 50);
+        let answered: Vec<usize> = seen.iter().filter(|(_, r)| *r).map(|(i, _)| *i).collect();
+        assert_eq!(answered, (hang..50).collect::<Vec<_>>());
+        drop(release);
+    }
+
+    #[test]
+    fn a_job_that_hangs_is_not_waited_for() {
+        assert_eq!(within(LONG, || 7), Some(7));
+        let (_release, held) = mpsc::channel::<()>();
+        let job = move || held.recv_timeout(LONG).is_ok();
+        assert_eq!(within(Duration::from_millis(20), job), None);
     }
 }

@@ -7,6 +7,7 @@ use super::work::Trust;
 use crate::artifact::Artifact;
 use crate::compat::Comparison;
 use crate::environment::Environment;
+use crate::explain::Explanation;
 use crate::manifest::Manifest;
 use crate::trial::{Engine, Prediction, Sample, TrialError};
 
@@ -69,6 +70,25 @@ pub enum Event {
         /// SHA-256 of the file in hexadecimal; `None` when it cannot be read (or is a folder).
         sha256: Option<String>,
     },
+    /// How the work goes, several times a second while anything is under way. All is told that
+    /// is under way: what an earlier pulse told and a later one does not is over.
+    Pulse(Pulse),
+    /// What is known of a row whose reading goes on. It is a part: no verdict follows from it.
+    SoFar {
+        /// Its number.
+        row: usize,
+        /// What the part that was read says.
+        manifest: Arc<Manifest>,
+    },
+    /// The work was stopped (`true`) or goes on.
+    Stopped(bool),
+    /// A traceback was weighed against every row.
+    Explained {
+        /// The number of the question.
+        number: u64,
+        /// The answer.
+        answer: Arc<Explanation>,
+    },
     /// A trial of `row` ended.
     Trial {
         /// Its number.
@@ -80,11 +100,37 @@ pub enum Event {
     },
 }
 
+/// How the work goes at one moment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pulse {
+    /// Rows read in the last second; 0 when it is not known yet.
+    pub rate: usize,
+    /// What keeps others waiting, the longest first.
+    pub slow: Vec<Slow>,
+    /// Files that take a while: row, bytes read, bytes there.
+    pub reading: Vec<(usize, u64, u64)>,
+}
+
+/// Something that does not answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slow {
+    /// The folder, file or environment.
+    pub path: PathBuf,
+    /// For how many seconds.
+    pub seconds: u64,
+}
+
 /// What a front end asks.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// Read these rows before the others (they are on screen).
     Prefer(Vec<usize>),
+    /// Read this row again, whose details the front end let go.
+    Detail(usize),
+    /// Stop walking and reading, keep what is known.
+    Stop,
+    /// Go on where it was stopped.
+    Resume,
     /// Compare every row with this environment from now on.
     UseEnvironment(PathBuf),
     /// List the environments of this host.
@@ -107,6 +153,13 @@ pub enum Request {
         /// The digest that the consent named; a Python trial of a file that has another one now is
         /// refused. `None` when the consent named none.
         sha256: Option<String>,
+    },
+    /// Weigh a traceback against every row found so far; an earlier question is dropped.
+    Explain {
+        /// The number of the question, for its answer.
+        number: u64,
+        /// The traceback with whatever stands around it, or a bare message.
+        text: String,
     },
     /// Stop the running trial.
     CancelTrial,

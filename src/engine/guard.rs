@@ -20,21 +20,54 @@ pub(super) fn catch<T>(job: impl FnOnce() -> T) -> Result<T, String> {
 
 /// Reads `path`; a reader that panics yields an unreadable artifact.
 pub fn read(work: &dyn Work, path: &Path) -> (Artifact, Manifest) {
-    catch(|| work.read(path)).unwrap_or_else(|panic| {
-        let artifact = Artifact {
-            path: path.to_path_buf(),
-            format: Format::Other,
-            compression: None,
-            size: 0,
-            modified: None,
-            facts: Err(Unreadable {
-                kind: UnreadableKind::Damaged,
-                reason: format!("the reader gave up on this file: {panic}"),
-                repair: Some("report it as a bug of shelflife, with the file if you can".into()),
-            }),
-        };
-        (artifact, Manifest::default())
+    read_telling(work, path, &mut |_| {})
+}
+
+/// Reads `path` and tells what is known so far; a reader that panics yields an unreadable artifact.
+pub fn read_telling(
+    work: &dyn Work,
+    path: &Path,
+    so_far: &mut dyn FnMut(Manifest),
+) -> (Artifact, Manifest) {
+    catch(|| work.read_telling(path, so_far)).unwrap_or_else(|panic| {
+        unreadable(
+            path,
+            UnreadableKind::Damaged,
+            format!("the reader gave up on this file: {panic}"),
+            "report it as a bug of shelflife, with the file if you can",
+        )
     })
+}
+
+/// What becomes of a file that gave no bytes for `seconds`.
+pub fn unanswered(path: &Path, seconds: u64) -> (Artifact, Manifest) {
+    unreadable(
+        path,
+        UnreadableKind::Io,
+        format!("it did not answer within {seconds} s"),
+        "look at the disk or the network mount; --patience waits longer",
+    )
+}
+
+fn unreadable(
+    path: &Path,
+    kind: UnreadableKind,
+    reason: String,
+    repair: &str,
+) -> (Artifact, Manifest) {
+    let artifact = Artifact {
+        path: path.to_path_buf(),
+        format: Format::Other,
+        compression: None,
+        size: 0,
+        modified: None,
+        facts: Err(Unreadable {
+            kind,
+            reason,
+            repair: Some(repair.to_owned()),
+        }),
+    };
+    (artifact, Manifest::default())
 }
 
 /// Compares; a comparison that panics says that nothing is known.

@@ -2,9 +2,11 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::watch::Watch;
 use super::{Trust, WalkItem, Work};
 use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
@@ -25,6 +27,9 @@ pub struct LiveWork {
     finders: Vec<(PathBuf, Finder)>,
     surroundings: Surroundings,
     environment: Option<PathBuf>,
+    /// How long a folder may take to answer before a walk gives it up; for ever when `None`.
+    pub patience: Option<Duration>,
+    watch: Arc<Watch>,
     /// How long a Python trial may take.
     pub time_limit: Duration,
     /// Folders that a Python trial may import from.
@@ -43,6 +48,8 @@ impl LiveWork {
             finders,
             surroundings: Surroundings::default(),
             environment,
+            patience: None,
+            watch: Arc::default(),
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
         }
@@ -139,11 +146,20 @@ impl Work for LiveWork {
         for (_, finder) in &self.finders {
             finder.forget();
         }
-        super::walk::walk(&self.roots, found);
+        super::walk::walk(&self.roots, self.patience, &self.watch, found);
+    }
+
+    fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
     }
 
     fn read(&self, path: &Path) -> (Artifact, Manifest) {
-        let artifact = artifact::read(path, Keep::Identity);
+        self.read_telling(path, &mut |_| {})
+    }
+
+    fn read_telling(&self, path: &Path, so_far: &mut dyn FnMut(Manifest)) -> (Artifact, Manifest) {
+        let mut told = |part: &Artifact| so_far(Manifest::of(part));
+        let artifact = artifact::read_telling(path, Keep::Identity, &mut told);
         let mut manifest = Manifest::of(&artifact);
         self.declare(path, &mut manifest);
         manifest::relate(&artifact, &mut manifest, &self.surroundings);

@@ -10,9 +10,13 @@ use crate::artifact::Artifact;
 use crate::environment::Environment;
 use crate::manifest::Manifest;
 
-/// How many graph nodes all artifacts that are kept in memory may have together: about 300 MB.
-/// Beyond that the longest-kept graph goes and is read again when it is needed.
-pub(super) const KEPT_NODES: usize = 3_000_000;
+/// How many graph nodes all artifacts that are kept in memory may have together: about 40 MB.
+/// Beyond that the longest-kept row goes and is read again when it is needed. Large graphs are
+/// never kept: no other one could be read meanwhile.
+pub(super) const KEPT_NODES: usize = 400_000;
+
+/// What a row takes apart from its graph, in nodes: facts, manifest, trust.
+const ROW_NODES: usize = 60;
 
 /// The environment that rows are compared with.
 #[derive(Clone, Debug, Default)]
@@ -34,8 +38,13 @@ impl Choice {
     }
 }
 
-/// What is known of a row: its path, and what is in memory of it.
-pub(super) type Known = (PathBuf, Option<Arc<Artifact>>, Option<Arc<Manifest>>);
+/// What reading a row brought.
+#[derive(Clone, Debug)]
+pub(super) struct Reading {
+    pub artifact: Arc<Artifact>,
+    pub manifest: Arc<Manifest>,
+    pub trust: Option<Arc<Trust>>,
+}
 
 /// What a reader thread does next.
 #[derive(Debug)]
@@ -46,8 +55,8 @@ pub(super) enum Job {
     Compare {
         row: usize,
         path: PathBuf,
-        artifact: Option<Arc<Artifact>>,
-        manifest: Arc<Manifest>,
+        /// What reading it brought; it must be read again when that was let go.
+        reading: Option<Reading>,
         environment: Option<Arc<Environment>>,
     },
 }
@@ -64,17 +73,11 @@ pub(super) struct Ticket {
 #[derive(Debug)]
 struct Entry {
     path: PathBuf,
-    artifact: Option<Arc<Artifact>>,
-    manifest: Option<Arc<Manifest>>,
-    trust: Option<Arc<Trust>>,
-    /// Whether the front end was told that the row was read.
+    reading: Option<Reading>,
+    /// Whether it was read, in memory or not.
+    read: bool,
+    /// Whether the front end has what reading it brought.
     told: bool,
-}
-
-/// The first telling of a row needs all of it, later ones only the comparison.
-pub(super) enum Telling {
-    First(Arc<Manifest>, Option<Arc<Trust>>),
-    Again,
 }
 
 /// Everything the threads share.
@@ -88,12 +91,24 @@ pub(super) struct State {
     pub wishes: u64,
     /// Set once, at the end.
     pub quitting: bool,
+    /// Whether the user stopped walking and reading.
+    pub stopped: bool,
+    /// How many readings were told, over all walks.
+    pub told: usize,
+    /// Reader threads that there are.
+    pub readers: usize,
+    /// Reader threads that there should be.
+    pub wanted_readers: usize,
+    /// Of the threads, those that hang in a file and have been replaced.
+    pub hanging: usize,
     /// The environment of the moment.
     pub environment: Choice,
     rows: Vec<Entry>,
     to_read: BTreeSet<usize>,
     to_compare: BTreeSet<usize>,
     preferred: Vec<usize>,
+    /// A row that somebody looks at and whose details are gone.
+    wanted: Option<usize>,
     /// Rows whose artifact is in memory, the longest-kept first.
     kept: VecDeque<usize>,
     kept_nodes: usize,
@@ -107,6 +122,8 @@ impl State {
         self.to_read.clear();
         self.to_compare.clear();
         self.preferred.clear();
+        self.wanted = None;
+        self.stopped = false;
         self.kept.clear();
         self.kept_nodes = 0;
         self.walk
@@ -119,9 +136,8 @@ impl State {
             self.to_read.insert(self.rows.len());
             self.rows.push(Entry {
                 path: path.clone(),
-                artifact: None,
-                manifest: None,
-                trust: None,
+                reading: None,
+                read: false,
                 told: false,
             });
         }
@@ -144,7 +160,7 @@ impl State {
         self.environment = Choice::Made(environment);
         let read = self.rows.iter().enumerate();
         self.to_compare = read
-            .filter(|(_, entry)| entry.manifest.is_some())
+            .filter(|(_, entry)| entry.read)
             .map(|(row, _)| row)
             .collect();
     }
@@ -152,22 +168,31 @@ impl State {
     /// The next job: preferred rows first, comparisons before readings, since they are quick.
     pub fn next(&mut self) -> Option<Ticket> {
         let decided = matches!(self.environment, Choice::Made(_));
+        // Who stopped the work still sees what was read compared.
+        let reads = !self.stopped;
+        let wanted = self.wanted.take_if(|_| decided);
         let preferred = self.preferred.iter().copied();
-        let (row, compares) = preferred
-            .clone()
-            .find(|row| decided && self.to_compare.contains(row))
+        let (row, compares) = wanted
+            .or_else(|| {
+                preferred
+                    .clone()
+                    .find(|row| decided && self.to_compare.contains(row))
+            })
             .map(|row| (row, true))
             .or_else(|| {
                 preferred
                     .clone()
-                    .find(|row| self.to_read.contains(row))
+                    .find(|row| reads && self.to_read.contains(row))
                     .map(|row| (row, false))
             })
             .or_else(|| {
                 let first = self.to_compare.first().filter(|_| decided);
                 first.map(|row| (*row, true))
             })
-            .or_else(|| self.to_read.first().map(|row| (*row, false)))?;
+            .or_else(|| {
+                let first = self.to_read.first().filter(|_| reads);
+                first.map(|row| (*row, false))
+            })?;
         let entry = self.rows.get(row)?;
         let path = entry.path.clone();
         let job = if compares {
@@ -175,8 +200,7 @@ impl State {
             Job::Compare {
                 row,
                 path,
-                artifact: entry.artifact.clone(),
-                manifest: entry.manifest.clone()?,
+                reading: entry.reading.clone(),
                 environment: self.environment.environment(),
             }
         } else {
@@ -191,59 +215,76 @@ impl State {
     }
 
     /// Keeps what was read and queues its comparison.
-    pub fn has_read(
-        &mut self,
-        row: usize,
-        artifact: Arc<Artifact>,
-        manifest: Arc<Manifest>,
-        trust: Option<Arc<Trust>>,
-    ) {
+    pub fn has_read(&mut self, row: usize, reading: Reading) {
         if let Some(entry) = self.rows.get_mut(row) {
-            entry.manifest = Some(manifest);
-            entry.trust = trust;
-            self.keep(row, artifact);
+            entry.read = true;
+            self.keep(row, reading);
             self.to_compare.insert(row);
         }
     }
 
-    /// Keeps an artifact in memory and lets older ones go when there is too much.
-    pub fn keep(&mut self, row: usize, artifact: Arc<Artifact>) {
+    /// The reading of `row` was stopped: it is to be done again.
+    pub fn has_stopped(&mut self, row: usize) {
+        if row < self.rows.len() {
+            self.to_read.insert(row);
+        }
+    }
+
+    /// Keeps a reading in memory and lets older ones go when there is too much.
+    pub fn keep(&mut self, row: usize, reading: Reading) {
         let Some(entry) = self.rows.get_mut(row) else {
             return;
         };
-        if entry.artifact.is_none() {
-            self.kept_nodes += nodes(&artifact);
+        if entry.reading.is_none() && !is_large(&reading.artifact) {
+            self.kept_nodes += nodes(&reading.artifact);
             self.kept.push_back(row);
-            entry.artifact = Some(artifact);
+            entry.reading = Some(reading);
         }
         while self.kept_nodes > KEPT_NODES && self.kept.len() > 1 {
             let Some(oldest) = self.kept.pop_front() else {
                 break;
             };
-            if let Some(gone) = self.rows[oldest].artifact.take() {
-                self.kept_nodes -= nodes(&gone);
+            if let Some(gone) = self.rows[oldest].reading.take() {
+                self.kept_nodes -= nodes(&gone.artifact);
             }
         }
     }
 
-    /// Notes that `row` was compared; says how much to tell.
-    pub fn has_compared(&mut self, row: usize) -> Option<Telling> {
+    /// Notes that `row` was compared; whether the front end had what reading it brought. The first
+    /// telling of a row needs all of it, later ones only the comparison.
+    pub fn has_compared(&mut self, row: usize) -> Option<bool> {
         let entry = self.rows.get_mut(row)?;
-        if std::mem::replace(&mut entry.told, true) {
-            return Some(Telling::Again);
+        let had = std::mem::replace(&mut entry.told, true);
+        self.told += usize::from(!had);
+        Some(had)
+    }
+
+    /// The front end let the details of `row` go and needs them again, before all others.
+    pub fn want(&mut self, row: usize) {
+        if let Some(entry) = self.rows.get_mut(row)
+            && entry.read
+        {
+            entry.told = false;
+            self.wanted = Some(row);
         }
-        Some(Telling::First(entry.manifest.clone()?, entry.trust.clone()))
+    }
+
+    /// The paths of all rows.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        self.rows.iter().map(|entry| entry.path.clone()).collect()
     }
 
     /// The path of a row and what is in memory of it.
-    pub fn row(&self, row: usize) -> Option<Known> {
+    pub fn row(&self, row: usize) -> Option<(PathBuf, Option<Reading>)> {
         let entry = self.rows.get(row)?;
-        Some((
-            entry.path.clone(),
-            entry.artifact.clone(),
-            entry.manifest.clone(),
-        ))
+        Some((entry.path.clone(), entry.reading.clone()))
     }
+}
+
+fn is_large(artifact: &Artifact) -> bool {
+    let facts = artifact.facts.as_ref().ok();
+    let objects = facts.and_then(|facts| facts.objects.as_ref());
+    objects.is_some_and(|objects| objects.graph.is_large())
 }
 
 fn nodes(artifact: &Artifact) -> usize {
@@ -252,5 +293,5 @@ fn nodes(artifact: &Artifact) -> usize {
         .as_ref()
         .ok()
         .and_then(|f| f.objects.as_ref());
-    objects.map_or(1, |objects| objects.graph.len().max(1))
+    objects.map_or(0, |objects| objects.graph.len()) + ROW_NODES
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -22,6 +22,9 @@ struct Shelf {
     walks: AtomicUsize,
     /// Readers wait here once before their first file, so that a test can ask first.
     gate: Option<Barrier>,
+    /// The first this many models hang while the lock is held by the test.
+    hanging: usize,
+    hang: Mutex<()>,
 }
 
 impl Shelf {
@@ -31,6 +34,8 @@ impl Shelf {
             readings: AtomicUsize::new(0),
             walks: AtomicUsize::new(0),
             gate: None,
+            hanging: 0,
+            hang: Mutex::new(()),
         }
     }
 }
@@ -62,6 +67,10 @@ impl Work for Shelf {
         {
             gate.wait();
             gate.wait();
+        }
+        let number = path.to_str().and_then(|name| name.parse().ok());
+        if number.is_some_and(|number: usize| number < self.hanging) {
+            drop(self.hang.lock().unwrap());
         }
         assert_ne!(path, Path::new("7"), "seven is not for reading");
         let artifact = Artifact {
@@ -413,4 +422,67 @@ fn a_python_trial_runs_only_what_was_allowed_and_where() {
         let refused = matches!(result, Err(TrialError::NotAllowed(_)));
         assert!(refused, "{environment} {sha256}: {result:?}");
     }
+}
+
+#[test]
+fn files_that_hang_stop_nothing_and_are_named() {
+    let mut shelf = Shelf::of(60);
+    shelf.hanging = 10;
+    let shelf = Arc::new(shelf);
+    let held = shelf.hang.lock().unwrap();
+    let two = Options {
+        readers: Some(2),
+        ..Options::default()
+    };
+    let (engine, events) = start(&shelf, two);
+    let seen = all_read(&events, 50);
+    let read = seen.iter().filter_map(|event| match event {
+        Event::Read { row, .. } => Some(*row),
+        _ => None,
+    });
+    assert_eq!(read.collect::<BTreeSet<_>>(), (10..60).collect());
+    until(&events, |event| match event {
+        Event::Pulse(pulse) => pulse.slow.iter().any(|slow| slow.path == Path::new("0")),
+        _ => false,
+    });
+    // The end does not wait for them.
+    let begun = Instant::now();
+    drop(engine);
+    assert!(begun.elapsed() < Duration::from_secs(2));
+    drop(held);
+}
+
+#[test]
+fn stopped_work_reads_nothing_more_and_goes_on_where_it_was() {
+    let mut shelf = Shelf::of(300);
+    shelf.hanging = 1;
+    let shelf = Arc::new(shelf);
+    let held = shelf.hang.lock().unwrap();
+    let one = Options {
+        readers: Some(1),
+        ..Options::default()
+    };
+    let (engine, events) = start(&shelf, one);
+    until(&events, |event| matches!(event, Event::Walked { .. }));
+    engine.send(Request::Stop);
+    until(&events, |event| matches!(event, Event::Stopped(true)));
+    drop(held);
+    // The one under way is given back; nothing else begins.
+    let quiet = events.recv_timeout(Duration::from_millis(700));
+    assert!(
+        !matches!(quiet, Ok(Event::Read { .. })),
+        "read after the stop: {quiet:?}"
+    );
+    assert!(shelf.readings.load(Ordering::Relaxed) <= 2);
+    engine.send(Request::Resume);
+    let seen = all_read(&events, 300);
+    assert!(seen.iter().all(|event| !matches!(event, Event::Started)));
+}
+
+#[test]
+fn details_that_were_let_go_are_told_again() {
+    let (engine, events) = start(&Arc::new(Shelf::of(9)), Options::default());
+    all_read(&events, 9);
+    engine.send(Request::Detail(4));
+    until(&events, |event| matches!(event, Event::Read { row: 4, .. }));
 }

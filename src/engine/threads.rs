@@ -13,11 +13,15 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::batch::WORKERS;
 use super::event::{Event, Request};
+use super::explain::{Explaining, Question};
 use super::guard;
-use super::state::{Choice, Job, State, Telling, Ticket};
+use super::state::State;
 use super::trials::{Trial, TrialDesk};
+use super::watch::{Kind, Watch};
 use super::work::{WalkItem, Work};
+use crate::text;
 
 /// How every thread of the engine is called; a panic hook can tell them from the front end's.
 pub const THREAD_PREFIX: &str = "engine-";
@@ -45,15 +49,19 @@ pub struct Engine {
     shared: Arc<Shared>,
     errands: Sender<Errand>,
     trials: Sender<Trial>,
+    questions: Sender<Question>,
 }
 
 pub(super) struct Shared {
     pub(super) work: Arc<dyn Work>,
     state: Mutex<State>,
-    /// Rung when there may be a job for a reader, and at the end.
-    bell: Condvar,
-    sink: Box<dyn Fn(Event) + Send + Sync>,
+    /// Rung when there may be a job for a reader, when stopped work goes on, and at the end.
+    pub(super) bell: Condvar,
+    /// The calls under way.
+    pub(super) watch: Arc<Watch>,
+    pub(super) sink: Box<dyn Fn(Event) + Send + Sync>,
     pub(super) trial: TrialDesk,
+    pub(super) explaining: Explaining,
 }
 
 enum Errand {
@@ -71,25 +79,34 @@ impl Engine {
         sink: impl Fn(Event) + Send + Sync + 'static,
     ) -> io::Result<Engine> {
         let shared = Arc::new(Shared {
+            watch: work.watch(),
             work,
             state: Mutex::default(),
             bell: Condvar::new(),
             sink: Box::new(sink),
             trial: TrialDesk::default(),
+            explaining: Explaining::default(),
         });
         let (errands, errand_queue) = channel();
         let (trials, trial_queue) = channel();
+        let (questions, question_queue) = channel();
         let engine = Engine {
             shared: Arc::clone(&shared),
             errands,
             trials,
+            questions,
         };
         let wanted = options
             .readers
             .or_else(|| thread::available_parallelism().ok().map(Into::into));
-        for number in 0..wanted.unwrap_or(1).max(1) {
+        let wanted = wanted.unwrap_or(1).clamp(1, WORKERS);
+        shared.lock().wanted_readers = wanted;
+        for _ in 0..wanted {
+            shared.hire()?;
+        }
+        {
             let shared = Arc::clone(&shared);
-            spawn(&format!("reader-{number}"), move || shared.reader())?;
+            spawn("watcher", move || shared.watcher())?;
         }
         {
             let shared = Arc::clone(&shared);
@@ -98,6 +115,10 @@ impl Engine {
         {
             let shared = Arc::clone(&shared);
             spawn("trials", move || shared.trials(&trial_queue))?;
+        }
+        {
+            let shared = Arc::clone(&shared);
+            spawn("explain", move || shared.explain(&question_queue))?;
         }
         shared.rescan()?;
         // A failed send below means that the thread is gone, which only happens at the end.
@@ -114,6 +135,28 @@ impl Engine {
         match request {
             Request::Prefer(rows) => {
                 shared.lock().prefer(rows);
+            }
+            Request::Detail(row) => {
+                shared.lock().want(row);
+                shared.bell.notify_one();
+            }
+            Request::Stop => {
+                let mut state = shared.lock();
+                if !state.stopped {
+                    state.stopped = true;
+                    (shared.sink)(Event::Stopped(true));
+                }
+                drop(state);
+                shared.watch.stop_readings();
+            }
+            Request::Resume => {
+                let mut state = shared.lock();
+                if state.stopped {
+                    state.stopped = false;
+                    (shared.sink)(Event::Stopped(false));
+                }
+                drop(state);
+                shared.bell.notify_all();
             }
             Request::UseEnvironment(path) => {
                 // The newest wish wins: an opening that ends after a later wish is dropped.
@@ -156,6 +199,10 @@ impl Engine {
                     cancel,
                 });
             }
+            Request::Explain { number, text } => {
+                let stop = shared.explaining.begin();
+                let _ = self.questions.send(Question { number, text, stop });
+            }
             Request::CancelTrial => shared.trial.cancel(),
             Request::Rescan => {
                 shared.trial.cancel();
@@ -179,8 +226,12 @@ impl Engine {
             state.restart();
         }
         self.shared.bell.notify_all();
+        self.shared.watch.stop_readings();
+        self.shared.watch.close();
         let _ = self.errands.send(Errand::Quit);
         let _ = self.trials.send(Trial::Quit);
+        // Its thread ends with the channel, which goes with the engine.
+        self.shared.explaining.stop();
         self.shared.trial.cancel();
         self.shared.trial.wait(FAREWELL);
     }
@@ -220,6 +271,9 @@ impl Shared {
             (self.sink)(Event::Started);
             walk
         };
+        // What is read for the walk before is for nobody; a walk that was stopped ends.
+        self.watch.stop_readings();
+        self.bell.notify_all();
         let shared = Arc::clone(self);
         spawn("walker", move || shared.walk(walk))
     }
@@ -242,6 +296,7 @@ impl Shared {
         let mut first = true;
         let outcome = guard::catch(|| {
             self.work.walk(&mut |item| {
+                self.held(walk);
                 match item {
                     WalkItem::Candidate(path) => {
                         if batch.is_empty() {
@@ -250,6 +305,14 @@ impl Shared {
                         batch.push(path);
                     }
                     WalkItem::Trouble(words) => self.tell(walk, |_| Some(Event::Trouble(words)))?,
+                    WalkItem::Waiting => {
+                        self.tell(walk, |_| None)?;
+                        return announce(&mut batch);
+                    }
+                    WalkItem::Unanswered(folder) => {
+                        let words = format!("{} does not answer", text::path(&folder));
+                        self.tell(walk, |_| Some(Event::Trouble(words)))?;
+                    }
                 }
                 // The very first row goes out alone: somebody is looking at an empty screen.
                 if first || batch.len() >= BATCH || oldest.elapsed() >= PATIENCE {
@@ -271,69 +334,12 @@ impl Shared {
         });
     }
 
-    fn reader(&self) {
-        loop {
-            let ticket = {
-                let mut state = self.lock();
-                loop {
-                    if state.quitting {
-                        return;
-                    }
-                    if let Some(ticket) = state.next() {
-                        break ticket;
-                    }
-                    state = self
-                        .bell
-                        .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
-            };
-            self.perform(ticket);
-        }
-    }
-
-    fn perform(&self, ticket: Ticket) {
-        let Ticket { walk, choice, job } = ticket;
-        match job {
-            Job::Read { row, path } => {
-                let (artifact, manifest) = guard::read(&*self.work, &path);
-                let trust = guard::catch(|| self.work.trust(&artifact, &manifest));
-                let trust = trust.ok().flatten().map(Arc::new);
-                let _ = self.tell(walk, |state| {
-                    state.has_read(row, Arc::new(artifact), Arc::new(manifest), trust);
-                    None
-                });
-                self.bell.notify_one();
-            }
-            Job::Compare {
-                row,
-                path,
-                artifact,
-                manifest,
-                environment,
-            } => {
-                let artifact =
-                    artifact.unwrap_or_else(|| Arc::new(guard::read(&*self.work, &path).0));
-                let comparison =
-                    guard::compare(&*self.work, &artifact, &manifest, environment.as_deref());
-                let comparison = Arc::new(comparison);
-                let _ = self.tell(walk, |state| {
-                    // Another environment was chosen meanwhile, which queued this row again.
-                    if state.choice != choice {
-                        return None;
-                    }
-                    Some(match state.has_compared(row)? {
-                        Telling::First(manifest, trust) => Event::Read {
-                            row,
-                            artifact,
-                            manifest,
-                            comparison,
-                            trust,
-                        },
-                        Telling::Again => Event::Compared { row, comparison },
-                    })
-                });
-            }
+    /// Holds the walk up while the user has stopped the work.
+    fn held(&self, walk: u64) {
+        let mut state = self.lock();
+        while state.stopped && state.walk == walk && !state.quitting {
+            let rung = self.bell.wait(state);
+            state = rung.unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -353,7 +359,11 @@ impl Shared {
     }
 
     fn open(&self, path: Option<&Path>, wish: u64) {
-        let opened = guard::catch(|| self.work.open_environment(path));
+        let opened = {
+            let place = path.unwrap_or(Path::new("the environment"));
+            let _under_way = self.watch.begin(Kind::Environment, place, None);
+            guard::catch(|| self.work.open_environment(path))
+        };
         let mut state = self.lock();
         if state.quitting || state.wishes != wish {
             return;
@@ -369,7 +379,7 @@ impl Shared {
             Err(panic) => Some(format!("the environment cannot be read: {panic}")),
         };
         if let Some(words) = failed {
-            if matches!(state.environment, Choice::Pending) {
+            if wish == 0 {
                 // The first opening failed: go on with none, so that readers do not wait forever.
                 state.choose(None);
                 (self.sink)(Event::Environment(None));
@@ -387,7 +397,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(super) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
     thread::Builder::new()
         .name(format!("{THREAD_PREFIX}{name}"))
         .stack_size(STACK)

@@ -163,23 +163,22 @@ impl Shared {
                 None
             }
         };
-        let Some((path, artifact, manifest)) = known else {
+        let Some((path, reading)) = known else {
             return Err(TrialError::Unusable(
                 "the folder is being read again".into(),
             ));
         };
-        if let (Some(artifact), Some(manifest)) = (artifact, &manifest) {
-            return Ok((artifact, Arc::clone(manifest)));
+        if let Some(reading) = reading {
+            return Ok((reading.artifact, reading.manifest));
         }
-        let (artifact, read) = guard::read(&*self.work, &path);
-        let artifact = Arc::new(artifact);
-        if manifest.is_some() {
-            let mut state = self.lock();
-            if state.walk == walk {
-                state.keep(row, Arc::clone(&artifact));
-            }
+        let (mut artifact, manifest) = guard::read(&*self.work, &path);
+        // A trial reads the file again; a large graph must not keep others waiting meanwhile.
+        if let Ok(facts) = &mut artifact.facts
+            && facts.objects.as_ref().is_some_and(|o| o.graph.is_large())
+        {
+            facts.objects = None;
         }
-        Ok((artifact, manifest.unwrap_or_else(|| Arc::new(read))))
+        Ok((Arc::new(artifact), Arc::new(manifest)))
     }
 }
 

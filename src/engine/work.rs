@@ -3,8 +3,10 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use super::watch::Watch;
 use crate::artifact::Artifact;
 use crate::compat::Comparison;
 use crate::environment::{Environment, EnvironmentError};
@@ -23,6 +25,18 @@ pub trait Work: Send + Sync + 'static {
 
     /// Reads one candidate. A file that cannot be read is an artifact without facts.
     fn read(&self, path: &Path) -> (Artifact, Manifest);
+
+    /// Like [`Work::read`], for a file that may be large: `so_far` gets what is known while the
+    /// reading goes on, at growing intervals.
+    fn read_telling(&self, path: &Path, so_far: &mut dyn FnMut(Manifest)) -> (Artifact, Manifest) {
+        let _ = so_far;
+        self.read(path)
+    }
+
+    /// Where calls that wait for disks are written down.
+    fn watch(&self) -> Arc<Watch> {
+        Arc::default()
+    }
 
     /// Compares a manifest with an environment, or with none.
     fn compare(

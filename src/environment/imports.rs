@@ -4,8 +4,6 @@
 //! What stands indented (in `try`, `if`, `with`, a function) may not run or may be caught, and is left
 //! out. A scan, no parse: it looks at every source of a large library, and only up to the last import.
 
-use super::syntax;
-
 /// Most statements of one source that are kept.
 const MOST: usize = 4_000;
 /// Most names of one statement.
@@ -120,7 +118,7 @@ fn statement_end(source: &[u8], mut at: usize) -> usize {
         match byte {
             b'\n' if depth == 0 => return at + 1,
             b'"' | b'\'' => {
-                at = syntax::string_end(source, at).max(at + 1);
+                at = string_end(source, at).max(at + 1);
                 continue;
             }
             b'#' => {
@@ -135,6 +133,30 @@ fn statement_end(source: &[u8], mut at: usize) -> usize {
             _ => {}
         }
         at += 1;
+    }
+    source.len()
+}
+
+/// The end of the string literal that starts at `at`.
+fn string_end(source: &[u8], at: usize) -> usize {
+    let quote = source[at];
+    let triple = source.get(at + 1) == Some(&quote) && source.get(at + 2) == Some(&quote);
+    let mut here = at + if triple { 3 } else { 1 };
+    while let Some(&byte) = source.get(here) {
+        match byte {
+            b'\\' => here += 1,
+            b'\n' if !triple => return here,
+            byte if byte == quote => {
+                if !triple {
+                    return here + 1;
+                }
+                if source.get(here + 1) == Some(&quote) && source.get(here + 2) == Some(&quote) {
+                    return here + 3;
+                }
+            }
+            _ => {}
+        }
+        here += 1;
     }
     source.len()
 }

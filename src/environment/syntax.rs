@@ -5,6 +5,7 @@
 //! whose stack is big enough for what the scan lets through.
 
 use ruff_python_ast::Stmt;
+use ruff_python_ast::token::TokenKind;
 
 /// Largest source that is parsed, in bytes.
 pub(super) const LARGEST: u64 = 4 << 20;
@@ -12,7 +13,7 @@ pub(super) const LARGEST: u64 = 4 << 20;
 const STACK: usize = 64 << 20;
 /// Most brackets inside each other (Python refuses more than 200).
 const DEEPEST: usize = 256;
-/// Most words and operators between two commas or lines of one bracket level.
+/// Most tokens that may stand inside of each other.
 const LONGEST: u32 = 12_000;
 
 /// Parses a module and gives its statements to `read`; `None` when the source is too large, too
@@ -21,7 +22,7 @@ pub(super) fn with_module<T: Send>(
     source: &str,
     read: impl FnOnce(&[Stmt]) -> T + Send,
 ) -> Option<T> {
-    if source.len() as u64 > LARGEST || !is_shallow(source.as_bytes()) {
+    if source.len() as u64 > LARGEST || !is_shallow(source) {
         return None;
     }
     std::thread::scope(|scope| {
@@ -49,104 +50,80 @@ pub(super) fn with_module<T: Send>(
     })
 }
 
-/// Whether no expression nests or chains deeper than the stack allows. Counts words and operators
-/// for each bracket level and forgets them at commas and (outside brackets) at line ends. Plain
-/// strings count once; the inside of f-strings is code and counts like it.
-fn is_shallow(source: &[u8]) -> bool {
-    let mut levels: Vec<u32> = vec![0];
-    let mut at = 0;
-    let mut in_word = false;
-    while let Some(&byte) = source.get(at) {
-        let word = byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80;
-        let mut counts = word && !in_word;
-        let mut next = at + 1;
-        match byte {
-            b'#' => {
-                next = at + memchr::memchr(b'\n', &source[at..]).unwrap_or(source.len() - at);
+/// Whether no expression nests or chains deeper than the stack allows.
+///
+/// A tree is at most as deep as the tokens of its statement that can nest: those since the last
+/// comma in each open bracket, and in a closed one the most that stood between two commas. Ruff's
+/// own lexer tells the tokens, because only it knows where the strings of damaged code end.
+fn is_shallow(source: &str) -> bool {
+    let mut lexer = ruff_python_parser::lexer::lex(source, ruff_python_parser::Mode::Module);
+    let mut levels = vec![Level::default()];
+    // The sum over `levels`.
+    let mut depth = 0_u32;
+    let mut open_strings = 0_u32;
+    loop {
+        match lexer.next_token() {
+            // Of a formatted string without end the parser takes another look at the quotes, and
+            // finds code where the lexer found text.
+            TokenKind::EndOfFile => return open_strings == 0,
+            TokenKind::FStringStart | TokenKind::TStringStart => open_strings += 1,
+            TokenKind::FStringEnd | TokenKind::TStringEnd => {
+                open_strings = open_strings.saturating_sub(1);
             }
-            b'"' | b'\'' => {
-                let end = string_end(source, at);
-                let formatted = is_formatted(source, at);
-                if formatted && !is_shallow_text(&source[at..end]) {
-                    return false;
+            TokenKind::Newline => {
+                levels.clear();
+                levels.push(Level::default());
+                depth = 0;
+            }
+            TokenKind::Comma => {
+                if let Some(level) = levels.last_mut() {
+                    depth -= level.now;
+                    level.most = level.most.max(level.now);
+                    level.now = 0;
                 }
-                counts = false;
-                next = end;
             }
-            b'\\' => next = at + 2,
-            b'(' | b'[' | b'{' => {
+            TokenKind::Lpar | TokenKind::Lsqb | TokenKind::Lbrace => {
                 if levels.len() > DEEPEST {
                     return false;
                 }
-                levels.push(0);
+                levels.push(Level::default());
             }
-            b')' | b']' | b'}' => {
-                if levels.len() > 1 {
-                    levels.pop();
-                }
+            TokenKind::Rpar | TokenKind::Rsqb | TokenKind::Rbrace => {
+                let closed = if levels.len() > 1 { levels.pop() } else { None };
+                let closed = closed.unwrap_or_default();
                 // `f()()()…` is a chain of its own.
-                counts = true;
-            }
-            b',' => {
+                let held = closed.now.max(closed.most) + 1;
+                depth += held - closed.now;
                 if let Some(level) = levels.last_mut() {
-                    *level = 0;
+                    level.now += held;
                 }
             }
-            b'\n' if levels.len() == 1 => levels[0] = 0,
-            b'.' | b'+' | b'-' | b'*' | b'/' | b'%' | b'&' | b'|' | b'^' | b'~' | b'@' | b'<'
-            | b'>' | b'=' | b'!' | b':' => counts = true,
-            _ => {}
-        }
-        if counts && let Some(level) = levels.last_mut() {
-            *level += 1;
-            if *level > LONGEST {
-                return false;
-            }
-        }
-        in_word = word;
-        at = next;
-    }
-    true
-}
-
-/// The end of the string literal that starts at `at`.
-pub(super) fn string_end(source: &[u8], at: usize) -> usize {
-    let quote = source[at];
-    let triple = source.get(at + 1) == Some(&quote) && source.get(at + 2) == Some(&quote);
-    let mut here = at + if triple { 3 } else { 1 };
-    while let Some(&byte) = source.get(here) {
-        match byte {
-            b'\\' => here += 1,
-            b'\n' if !triple => return here,
-            byte if byte == quote => {
-                if !triple {
-                    return here + 1;
-                }
-                if source.get(here + 1) == Some(&quote) && source.get(here + 2) == Some(&quote) {
-                    return here + 3;
+            // Nothing stands inside of these.
+            TokenKind::String
+            | TokenKind::FStringMiddle
+            | TokenKind::TStringMiddle
+            | TokenKind::Comment
+            | TokenKind::NonLogicalNewline
+            | TokenKind::Indent
+            | TokenKind::Dedent => {}
+            _ => {
+                depth += 1;
+                if let Some(level) = levels.last_mut() {
+                    level.now += 1;
                 }
             }
-            _ => {}
         }
-        here += 1;
+        if depth > LONGEST {
+            return false;
+        }
     }
-    source.len()
 }
 
-fn is_formatted(source: &[u8], at: usize) -> bool {
-    source[at.saturating_sub(2)..at]
-        .iter()
-        .any(|b| matches!(b, b'f' | b'F' | b't' | b'T'))
-}
-
-/// The same question for the text of an f-string, where only braces matter.
-fn is_shallow_text(text: &[u8]) -> bool {
-    if !text.contains(&b'{') {
-        return true;
-    }
-    let marks = text
-        .iter()
-        .filter(|b| matches!(b, b'.' | b'(' | b'[' | b'{' | b'+' | b'-' | b'*' | b'~'))
-        .count();
-    marks <= LONGEST as usize
+/// Tokens of one bracket level.
+#[derive(Clone, Copy, Default)]
+struct Level {
+    /// Since the last comma.
+    now: u32,
+    /// The most between two commas before.
+    most: u32,
 }

@@ -55,6 +55,7 @@ fn from_facts(facts: &Facts) -> Manifest {
 
 fn from_objects(objects: &Objects, manifest: &mut Manifest) {
     let graph = &objects.graph;
+    graph.effort().renew();
     manifest.root = Some(describe::kind(graph, objects.root));
     manifest.names = names::needed(objects);
     manifest.steps = steps::structure(graph, objects.root);
@@ -72,6 +73,10 @@ fn from_objects(objects: &Objects, manifest: &mut Manifest) {
             "{} pickles stand behind each other; loading reads the first",
             outer.len()
         ));
+    }
+    if graph.effort().is_spent() {
+        let note = "its objects refer to each other so often that not all were looked at";
+        manifest.notes.push(note.into());
     }
     let code = graph.iter().any(|(_, node)| match node {
         Node::Object(object) => super::code::makes_code(graph, object),
@@ -118,7 +123,8 @@ fn classes(graph: &Graph, root: NodeId) -> Vec<String> {
 }
 
 fn labels_of(graph: &Graph, labels: NodeId) -> Vec<String> {
-    let values = pickle::view(graph, labels).and_then(|view| view.values(graph).ok());
+    let view = pickle::view(graph, labels);
+    let values = view.and_then(|view| view.first_values(graph, CLASSES).ok());
     let values = values.unwrap_or_default();
     values
         .iter()

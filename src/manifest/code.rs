@@ -9,7 +9,7 @@ use crate::text;
 /// Whether a call makes a code object: `types.CodeType(…)` directly, or through cloudpickle's
 /// `_builtin_type("CodeType")` or dill's `_create_code` and `_load_type("CodeType")`.
 pub fn makes_code(graph: &Graph, object: &Object) -> bool {
-    let is_code_name = |id: NodeId| matches!(graph.text(id), Some("CodeType"));
+    let is_code_name = |id: NodeId| graph.is_text(id, "CodeType");
     match graph.node(object.callable) {
         Node::Global(global) => {
             (&*global.module == "types" && &*global.name == "CodeType")
@@ -103,21 +103,33 @@ pub fn made(graph: &Graph, id: NodeId) -> Option<String> {
 
 /// The name of a class that the file itself holds, when `id` makes one.
 pub fn class_name(graph: &Graph, id: NodeId) -> Option<String> {
-    let object = graph.object(id)?;
-    let maker = graph.global(object.callable)?;
-    if !is_library(&maker.module) {
-        return None;
+    let mut id = id;
+    // Old cloudpickle fills a skeleton: one call around the other. A file may put any number of
+    // them around each other, or one into itself.
+    for _ in 0..2 {
+        let object = graph.object(id)?;
+        let maker = graph.global(object.callable)?;
+        if !is_library(&maker.module) {
+            return None;
+        }
+        let args = graph.items(object.args)?;
+        let at = match &*maker.name {
+            // (metaclass, name, …), for enumerations (bases, name, …)
+            "_make_skeleton_class"
+            | "_make_skel_class"
+            | "_create_type"
+            | "_make_skeleton_enum" => 1,
+            // (name, fields, …)
+            "_create_namedtuple" => 0,
+            "_rehydrate_skeleton_class" => {
+                id = *args.first()?;
+                continue;
+            }
+            _ => return None,
+        };
+        return Some(text::short(graph.text(*args.get(at)?)?, 80));
     }
-    let args = graph.items(object.args)?;
-    let at = match &*maker.name {
-        // (metaclass, name, …), for enumerations (bases, name, …)
-        "_make_skeleton_class" | "_make_skel_class" | "_create_type" | "_make_skeleton_enum" => 1,
-        // (name, fields, …)
-        "_create_namedtuple" => 0,
-        "_rehydrate_skeleton_class" => return class_name(graph, *args.first()?),
-        _ => return None,
-    };
-    Some(text::short(graph.text(*args.get(at)?)?, 80))
+    None
 }
 
 /// The code object of a function that the file itself holds, when `id` makes one.

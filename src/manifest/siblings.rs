@@ -4,6 +4,7 @@
 //! Relations follow from names and counts, and say so. Nothing is imported or executed: Python
 //! sources are searched as text.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::surroundings::{Content, Neighbourhood, SIZE, Surroundings, is_helper_name};
@@ -13,6 +14,13 @@ use crate::source;
 
 /// Sources that are searched for one name.
 const SEARCHED: usize = 24;
+
+/// Names that are looked for in sources, and bytes of all sources that are searched.
+const WANTED: usize = 200;
+const READ: usize = 16 << 20;
+
+/// Bytes of tables that are searched for the names of features, each time they are.
+const SCANNED: usize = 1 << 30;
 
 /// How far above the artifact a defining source is searched.
 const ABOVE: usize = 2;
@@ -45,18 +53,20 @@ fn definitions(
     manifest: &mut Manifest,
     surroundings: &Surroundings,
 ) {
-    let wanted: Vec<(String, String)> = manifest
+    let wanted = manifest
         .names
         .iter()
         .filter(|n| {
             let top = n.module.split('.').next().unwrap_or_default();
             crate::package::distribution_of(top).is_none() && !crate::package::is_stdlib(top, None)
         })
-        .map(|n| (n.module.clone(), n.name.clone()))
-        .collect();
+        .map(|n| (n.module.clone(), n.name.clone()));
+    // Each is a look at the disk.
+    let wanted: Vec<(String, String)> = wanted.take(WANTED).collect();
     if wanted.is_empty() {
         return;
     }
+    let mut searched = Sources::default();
     let mut sources: Vec<PathBuf> = near.sources().cloned().collect();
     let mut above = folder.canonicalize().ok();
     for _ in 0..ABOVE {
@@ -77,7 +87,7 @@ fn definitions(
                     .is_some_and(|stem| Some(&*stem.to_string_lossy()) == module.rsplit('.').next())
         });
         for path in candidates.take(SEARCHED) {
-            if let Some(line) = definition_line(&path, &name) {
+            if let Some(line) = searched.line(&path, &name) {
                 manifest.siblings.push(Sibling {
                     reason: format!("{} line {line} defines {name}", crate::text::path(&path)),
                     relation: Relation::Defines,
@@ -108,34 +118,61 @@ fn module_file(folder: &Path, module: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The line, from 1, on which a source defines `name` at its top level. Notebooks count too: their
-/// lines stand in JSON strings.
-fn definition_line(path: &Path, name: &str) -> Option<u32> {
-    let content = source::small(path, SIZE).ok()??;
-    let text = String::from_utf8_lossy(&content);
-    let name = name.split('.').next().unwrap_or(name);
-    let defines = |line: &str| {
+/// Sources that were searched: many names are looked for in the same ones.
+#[derive(Default)]
+struct Sources {
+    /// The names that each defines at its top level, with the first line, from 1.
+    known: HashMap<PathBuf, HashMap<String, u32>>,
+    read: usize,
+}
+
+impl Sources {
+    /// The line on which a source defines `name` at its top level.
+    fn line(&mut self, path: &Path, name: &str) -> Option<u32> {
+        if !self.known.contains_key(path) {
+            let content = if self.read < READ {
+                source::small(path, SIZE).ok().flatten().unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            self.read += content.len();
+            let notebook = path.extension().is_some_and(|ending| ending == "ipynb");
+            let defined = defined(&String::from_utf8_lossy(&content), notebook);
+            self.known.insert(path.to_owned(), defined);
+        }
+        let name = name.split('.').next().unwrap_or(name);
+        self.known.get(path)?.get(name).copied()
+    }
+}
+
+/// What a source defines at its top level. Notebooks count too: their lines stand in JSON strings.
+fn defined(text: &str, notebook: bool) -> HashMap<String, u32> {
+    let mut found = HashMap::new();
+    for (line, number) in text.lines().zip(1_u32..) {
+        if !notebook && line.starts_with([' ', '\t']) {
+            continue;
+        }
         let line = line.trim_start_matches([' ', '"']);
-        ["def ", "async def ", "class "].iter().any(|keyword| {
-            line.strip_prefix(keyword).is_some_and(|rest| {
-                rest.strip_prefix(name).is_some_and(|rest| {
-                    !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')
-                })
-            })
-        }) || line.strip_prefix(name).is_some_and(|rest| {
-            rest.trim_start().starts_with('=') && !rest.trim_start().starts_with("==")
-        })
-    };
-    let notebook = path.extension().is_some_and(|ending| ending == "ipynb");
-    let index = text
-        .lines()
-        .position(|line| (notebook || !line.starts_with([' ', '\t'])) && defines(line))?;
-    u32::try_from(index + 1).ok()
+        let keyword = ["def ", "async def ", "class "]
+            .iter()
+            .find_map(|keyword| line.strip_prefix(keyword));
+        let rest = keyword.unwrap_or(line);
+        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+        let (name, rest) = rest.split_at(end.unwrap_or(rest.len()));
+        let assigned = || {
+            let rest = rest.trim_start();
+            rest.starts_with('=') && !rest.starts_with("==")
+        };
+        if !name.is_empty() && (keyword.is_some() || assigned()) && !found.contains_key(name) {
+            found.insert(name.to_owned(), number);
+        }
+    }
+    found
 }
 
 /// Other pickles whose output or content fits the model's input.
 fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &mut Manifest) {
-    for helper in near.helpers() {
+    for helper in near.helpers(&artifact.path) {
         if helper.path == artifact.path {
             continue;
         }
@@ -165,10 +202,15 @@ fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &m
 
 /// Tables whose header holds every feature name, or that say that they are examples.
 fn examples(near: &Neighbourhood, manifest: &mut Manifest) {
+    let mut searched = 0;
     for table in near.tables() {
         let names = &manifest.feature_names;
-        let covers =
-            !names.is_empty() && names.iter().all(|name| table.head.contains(name.as_str()));
+        let covers = !names.is_empty()
+            && names.iter().all(|name| {
+                // Long tables and many names multiply.
+                searched += table.head.len();
+                searched <= SCANNED && table.head.contains(name.as_str())
+            });
         let reason = match table.example {
             Some(reason) => reason.to_owned(),
             None if covers => format!("has all {} columns", names.len()),

@@ -18,6 +18,9 @@ const DEPTH: u16 = 16;
 /// More estimators of one class in one list are folded into one line.
 const SAME: usize = 3;
 
+/// Estimators of one step that wait to be shown, from where on no more are looked for.
+const WAITING: usize = 4 * LINES;
+
 /// Attributes per step that are spelled out.
 const DETAILS: usize = 40;
 
@@ -111,6 +114,9 @@ fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(S
     let mut details = Vec::new();
     for (name, value) in graph.attributes(id) {
         let before = inner.len();
+        if before >= WAITING {
+            break;
+        }
         if is_estimator(graph, value) {
             inner.push(Inner {
                 id: value,

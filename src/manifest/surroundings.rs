@@ -4,6 +4,7 @@
 //! Reads and remembers; what belongs to which artifact is decided in [`super::siblings`].
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -18,6 +19,12 @@ const OPENED: usize = 24;
 
 /// Longer sources, tables and pickles are not opened.
 pub(super) const SIZE: u64 = 4 << 20;
+
+/// Bytes that are remembered of one folder: of the names of one list of columns, of one JSON file,
+/// and of all of them. A shelf has thousands of folders.
+const LETTERS: u64 = 256 << 10;
+const JSON: u64 = 512 << 10;
+const HEADS: usize = 2 << 20;
 
 /// Bytes of a table that hold its header.
 const HEADER: u64 = 64 << 10;
@@ -83,7 +90,7 @@ impl Surroundings {
 #[derive(Debug)]
 pub(super) struct Neighbourhood {
     entries: Vec<PathBuf>,
-    helpers: OnceLock<Vec<Helper>>,
+    helpers: OnceLock<Vec<(PathBuf, OnceLock<Option<Helper>>)>>,
     tables: OnceLock<Vec<Table>>,
 }
 
@@ -140,38 +147,56 @@ impl Neighbourhood {
         })
     }
 
-    /// Pickles that are called like helpers and are some.
-    pub(super) fn helpers(&self) -> &[Helper] {
-        self.helpers.get_or_init(|| {
+    /// Pickles that are called like helpers and are some. `asker` only decides which is opened
+    /// first: threads that ask at the same time share the work when they begin at different ones.
+    pub(super) fn helpers(&self, asker: &Path) -> impl Iterator<Item = &Helper> {
+        let near = self.helpers.get_or_init(|| {
             let near = self.entries.iter().filter(|path| {
                 is_helper_name(path)
                     && (crate::shelf::has_model_name(path) || path.extension().is_none())
                     && is_small(path)
             });
             let opened = near.take(OPENED);
-            opened
-                .filter_map(|path| {
-                    Some(Helper {
-                        content: content(path)?,
-                        path: path.clone(),
-                    })
+            opened.map(|path| (path.clone(), OnceLock::new())).collect()
+        });
+        let mut hasher = DefaultHasher::new();
+        asker.hash(&mut hasher);
+        let start = hasher.finish() as usize % near.len().max(1);
+        for (path, helper) in near[start..].iter().chain(&near[..start]) {
+            helper.get_or_init(|| {
+                Some(Helper {
+                    content: content(path)?,
+                    path: path.clone(),
                 })
-                .collect()
-        })
+            });
+        }
+        near.iter().filter_map(|(_, helper)| helper.get()?.as_ref())
     }
 
     /// Tables and JSON files.
     pub(super) fn tables(&self) -> &[Table] {
         self.tables.get_or_init(|| {
             let near = self.entries.iter().filter(|path| {
-                path.extension()
-                    .is_some_and(|ending| ending == "csv" || ending == "json")
-                    && is_small(path)
+                let table = path
+                    .extension()
+                    .is_some_and(|ending| ending == "csv" || ending == "json");
+                (table || file_name(path) == CARD) && is_small(path)
             });
-            near.take(OPENED).filter_map(|path| table(path)).collect()
+            let mut room = HEADS;
+            let opened = near.take(OPENED).filter_map(|path| table(path));
+            opened
+                .take_while(|table| {
+                    let fits = table.head.len() <= room;
+                    room = room.saturating_sub(table.head.len());
+                    fits
+                })
+                .collect()
         })
     }
 }
+
+/// A model card, in lower case.
+const CARD: &str = "readme.md";
 
 /// Whether a file is called like something that prepares input or lists columns.
 pub(super) fn is_helper_name(path: &Path) -> bool {
@@ -191,15 +216,19 @@ fn is_small(path: &Path) -> bool {
 }
 
 fn content(path: &Path) -> Option<Content> {
-    let artifact = artifact::read(path, Keep::Identity);
+    let artifact = artifact::read(path, Keep::Glance);
     let objects = artifact.facts.as_ref().ok()?.objects.as_ref()?;
     let (graph, root) = (&objects.graph, objects.root);
     if let Some(items) = graph.items(root)
         && graph.object(root).is_none()
     {
-        let names = items
-            .iter()
-            .map(|item| graph.text(*item).map(str::to_owned));
+        let mut letters = 0;
+        let names = items.iter().map(|item| {
+            let name = graph.text(*item)?;
+            letters += name.len() as u64;
+            // Many references to one long text would make a copy each.
+            (letters <= LETTERS).then(|| name.to_owned())
+        });
         return names.collect::<Option<Vec<_>>>().map(Content::Columns);
     }
     let class = graph.class(root)?;
@@ -216,10 +245,18 @@ fn table(path: &Path) -> Option<Table> {
     let content = if csv {
         source::head(path, HEADER).ok()?
     } else {
-        source::small(path, SIZE).ok()??
+        source::small(path, JSON).ok()??
     };
     let text = String::from_utf8_lossy(&content);
     let name = file_name(path);
+    if name == CARD {
+        artifact::folder::widget(&text)?;
+        return Some(Table {
+            path: path.to_owned(),
+            head: String::new(),
+            example: Some("its widget shows an example of its input"),
+        });
+    }
     // skops writes example columns into the description itself.
     let described = name == "config.json" && text.contains("\"example_input\"");
     let example = if described {

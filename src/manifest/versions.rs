@@ -11,6 +11,9 @@ use crate::pickle::{Construction, Node};
 /// At most this many places are kept as evidence for one claim.
 const PLACES: usize = 3;
 
+/// Claims that are kept: more different versions in one file are a trick.
+const CLAIMS: usize = 200;
+
 /// Versions named or implied by the bytes; see [`super::Manifest::saved_with`].
 pub fn saved_with(facts: &Facts, names: &[NeededName]) -> Vec<Requirement> {
     let mut found = Found::default();
@@ -64,6 +67,7 @@ struct Found {
 
 impl Found {
     fn add(&mut self, subject: &str, wanted: String, basis: Basis, evidence: Evidence) {
+        let full = self.requirements.len() >= CLAIMS;
         let known = self
             .requirements
             .iter_mut()
@@ -74,6 +78,7 @@ impl Found {
                     requirement.evidence.push(evidence);
                 }
             }
+            None if full => {}
             None => self.requirements.push(Requirement {
                 subject: subject.to_owned(),
                 wanted,
@@ -100,10 +105,10 @@ fn stamped(objects: &Objects, found: &mut Found) {
     for (_, node) in graph.iter() {
         let Node::Dict(pairs) = node else { continue };
         for (key, value) in pairs {
-            if graph.text(*key) != Some("_sklearn_version") {
+            if !graph.is_text(*key, "_sklearn_version") {
                 continue;
             }
-            if let Some(version) = graph.text(*value).filter(|v| v.len() < 40) {
+            if let Some(version) = graph.short_text(*value, 40) {
                 let evidence = at(graph.offset(*value), "stamped", "_sklearn_version");
                 let wanted = format!("=={}", crate::text::clean(version));
                 found.add("scikit-learn", wanted, Basis::Stamped, evidence);

@@ -6,6 +6,10 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
+
+use super::effort::Effort;
+use crate::source::room::Room;
 
 /// Up to this many attributes are compared with each other, more are hashed.
 const FEW: usize = 32;
@@ -138,14 +142,61 @@ pub enum Elements {
     Pickled(NodeId),
 }
 
+/// The most attributes of one object that are told, and states that they are gathered from: no
+/// class has more, and a file can set one state a million times.
+const ATTRIBUTES: usize = 65_536;
+const STATES: usize = 256;
+
+impl Node {
+    /// Bytes of memory that a node takes, with what it owns but not what it refers to; references
+    /// are counted where they are made.
+    pub fn memory(&self) -> u64 {
+        /// What the allocator adds, and the least that it gives.
+        const BLOCK: u64 = 24;
+        let owned = match self {
+            Node::Long(bytes) => BLOCK + bytes.len() as u64,
+            Node::Str(Data::Kept(bytes))
+            | Node::RawStr(Data::Kept(bytes))
+            | Node::Bytes(Data::Kept(bytes))
+            | Node::ByteArray(Data::Kept(bytes))
+                if !bytes.is_empty() =>
+            {
+                BLOCK + bytes.len() as u64
+            }
+            Node::Global(global) => {
+                size_of::<Global>() as u64
+                    + 3 * BLOCK
+                    + (global.module.len() + global.name.len()) as u64
+            }
+            Node::Object(_) => size_of::<Object>() as u64 + 16,
+            Node::Array(array) => {
+                let elements = match &array.elements {
+                    Elements::Raw(Data::Kept(bytes)) => bytes.len() as u64,
+                    _ => 0,
+                };
+                size_of::<Array>() as u64 + 2 * BLOCK + 8 * array.shape.len() as u64 + elements
+            }
+            _ => 0,
+        };
+        // The place where the file made it stands beside it.
+        size_of::<Node>() as u64 + 8 + owned
+    }
+}
+
 /// The arena.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     nodes: Vec<Node>,
     offsets: Vec<u64>,
+    effort: Effort,
+    /// Held while the graph is a large one.
+    room: Option<Arc<Room>>,
 }
 
 impl NodeId {
+    /// The number of no node: the limits of every reader are far below it.
+    pub(super) const NONE: NodeId = NodeId(u32::MAX);
+
     /// The position in the arena.
     pub fn index(self) -> usize {
         self.0 as usize
@@ -199,11 +250,29 @@ impl fmt::Display for Global {
 }
 
 impl Graph {
+    /// What questions about this graph may still cost; see [`Effort`].
+    pub fn effort(&self) -> &Effort {
+        &self.effort
+    }
+
+    /// Whether it is so large that no other such graph may be alive; see [`Room`].
+    pub fn is_large(&self) -> bool {
+        self.room.is_some()
+    }
+
+    /// Waits until there is room for it to be large.
+    pub(super) fn grow_large(&mut self) {
+        if self.room.is_none() {
+            self.room = Some(Room::take());
+        }
+    }
+
     /// An empty graph with space for `nodes` nodes.
     pub fn with_capacity(nodes: usize) -> Graph {
         Graph {
             nodes: Vec::with_capacity(nodes),
             offsets: Vec::with_capacity(nodes),
+            ..Graph::default()
         }
     }
 
@@ -264,6 +333,11 @@ impl Graph {
         }
     }
 
+    /// The text of a string node of less than `limit` bytes; longer ones are not looked at.
+    pub fn short_text(&self, id: NodeId, limit: usize) -> Option<&str> {
+        (self.width(id) < limit).then(|| self.text(id)).flatten()
+    }
+
     /// The value of an integer or boolean node.
     pub fn int(&self, id: NodeId) -> Option<i64> {
         match self.node(id) {
@@ -310,16 +384,21 @@ impl Graph {
 
     /// The last value under the text key `key` in a dict-like node.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
-        // Bytes are compared, because checking long keys for UTF-8 takes their whole length.
-        let named = |id: NodeId| match self.node(id) {
-            Node::Str(data) | Node::RawStr(data) => data.bytes() == Some(key.as_bytes()),
+        let pairs = self.pairs(id)?;
+        if !self.effort.spend(pairs.len()) {
+            return None;
+        }
+        let found = pairs.iter().rev().find(|(k, _)| self.is_text(*k, key));
+        found.map(|(_, value)| *value)
+    }
+
+    /// Whether a string node holds exactly `text`. Bytes are compared: checking a long string for
+    /// UTF-8 takes its whole length, and many nodes may refer to one.
+    pub fn is_text(&self, id: NodeId, text: &str) -> bool {
+        match self.node(id) {
+            Node::Str(data) | Node::RawStr(data) => data.bytes() == Some(text.as_bytes()),
             _ => false,
-        };
-        self.pairs(id)?
-            .iter()
-            .rev()
-            .find(|(k, _)| named(*k))
-            .map(|(_, value)| *value)
+        }
     }
 
     /// The class that an object node is an instance of, as far as the opcodes say: the callable of
@@ -342,7 +421,16 @@ impl Graph {
     /// The dict of instance attributes that `BUILD` sets: the state itself, or the dict half of a
     /// `(dict, slots)` pair. Pairs in the order of the file; later states override earlier ones.
     pub fn attributes(&self, id: NodeId) -> Vec<(&str, NodeId)> {
-        let all: Vec<(&str, NodeId)> = self.stated(id).collect();
+        let mut all: Vec<(&str, NodeId)> = Vec::new();
+        for half in self.states(id) {
+            for (key, value) in self.pairs(half).unwrap_or_default() {
+                if !self.effort.spend(8 + self.width(*key) / 16) || all.len() >= ATTRIBUTES {
+                    break;
+                }
+                let Some(key) = self.text(*key) else { continue };
+                all.push((key, *value));
+            }
+        }
         if all.len() <= FEW {
             let mut found: Vec<(&str, NodeId)> = Vec::with_capacity(all.len());
             for (key, value) in all {
@@ -366,32 +454,50 @@ impl Graph {
         found
     }
 
-    /// Whether [`Graph::attributes`] has any.
+    /// Whether [`Graph::attributes`] gives any, without gathering them.
     pub fn has_attributes(&self, id: NodeId) -> bool {
-        self.stated(id).next().is_some()
-    }
-
-    /// Named attributes as the states set them, one after the other; a repeated one appears again.
-    fn stated(&self, id: NodeId) -> impl Iterator<Item = (&str, NodeId)> {
-        let states = self.object(id).map_or(&[][..], |object| &object.state);
-        let halves = states.iter().flat_map(|state| match self.node(*state) {
-            Node::Tuple(halves) if halves.len() == 2 => &halves[..],
-            _ => std::slice::from_ref(state),
-        });
-        let pairs = halves.flat_map(|half| self.pairs(*half).unwrap_or_default());
-        pairs.filter_map(|(key, value)| Some((self.text(*key)?, *value)))
+        for half in self.states(id) {
+            for (key, _) in self.pairs(half).unwrap_or_default() {
+                if !self.effort.spend(1 + self.width(*key) / 16) {
+                    return false;
+                }
+                if self.text(*key).is_some() {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// One instance attribute by name; see [`Graph::attributes`].
     pub fn attribute(&self, id: NodeId, name: &str) -> Option<NodeId> {
-        let object = self.object(id)?;
-        object.state.iter().rev().find_map(|state| {
-            let halves: &[NodeId] = match self.node(*state) {
-                Node::Tuple(halves) if halves.len() == 2 => halves,
-                _ => std::slice::from_ref(state),
-            };
-            halves.iter().rev().find_map(|half| self.get(*half, name))
-        })
+        let halves = self.states(id);
+        halves
+            .into_iter()
+            .rev()
+            .find_map(|half| self.get(half, name))
+    }
+
+    /// The dicts of an object's states in the order of the file: a state itself, or both halves of
+    /// a pair.
+    fn states(&self, id: NodeId) -> Vec<NodeId> {
+        let states = self.object(id).map_or(&[][..], |object| &object.state);
+        let mut dicts = Vec::with_capacity(states.len().min(STATES));
+        for state in &states[states.len().saturating_sub(STATES)..] {
+            match self.node(*state) {
+                Node::Tuple(halves) if halves.len() == 2 => dicts.extend(halves),
+                _ => dicts.push(*state),
+            }
+        }
+        dicts
+    }
+
+    /// Bytes of a kept string.
+    fn width(&self, id: NodeId) -> usize {
+        match self.node(id) {
+            Node::Str(Data::Kept(bytes)) | Node::RawStr(Data::Kept(bytes)) => bytes.len(),
+            _ => 0,
+        }
     }
 
     /// The nodes that `id` refers to, in file order.

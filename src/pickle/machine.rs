@@ -6,6 +6,7 @@
 
 mod arguments;
 mod memo;
+mod place;
 mod stack;
 
 use memo::Memo;
@@ -24,10 +25,12 @@ pub(super) struct Machine<'a> {
     reader: &'a mut Reader,
     hook: &'a mut dyn Hook,
     stack: Vec<NodeId>,
-    marks: Vec<usize>,
+    marks: Vec<u32>,
     memo: Memo,
     protocol: u8,
     none: Option<NodeId>,
+    /// Memory of the memo and the stack that was counted.
+    counted: u64,
     /// Out-of-band buffers asked for so far.
     buffers: u32,
     /// Where the opcode at work starts.
@@ -45,6 +48,7 @@ impl<'a> Machine<'a> {
             memo: Memo::default(),
             protocol: 0,
             none: None,
+            counted: 0,
             buffers: 0,
         }
     }
@@ -57,17 +61,19 @@ impl<'a> Machine<'a> {
             let opcode = match self.reader.stream.byte() {
                 Ok(Some(opcode)) => opcode,
                 Ok(None) => {
-                    return Err(self.fail(ErrorKind::Truncated(
-                        "the pickle: no STOP before the end".into(),
-                    )));
+                    let what = "the pickle: no STOP before the end".to_owned();
+                    return Err(self.placed(self.fail(ErrorKind::Truncated(what))));
                 }
                 Err(error) => return Err(self.reader.io(error, "the pickle")),
             };
             if opcode == b'.' {
                 let root = self.pop("STOP")?;
+                self.reader.refund(self.counted);
                 return Ok((root, self.protocol));
             }
-            self.step(opcode)?;
+            if let Err(error) = self.step(opcode) {
+                return Err(self.placed(error));
+            }
         }
     }
 
@@ -240,7 +246,7 @@ impl<'a> Machine<'a> {
             }
             // Stack and memo.
             b'(' => {
-                self.marks.push(self.stack.len());
+                self.marks.push(self.stack.len() as u32);
                 self.check_depth()
             }
             b'0' => self.discard(),
@@ -366,7 +372,12 @@ impl<'a> Machine<'a> {
     fn append(&mut self, opcode: &'static str, start: usize) -> Result<(), Error> {
         let target = self.target(opcode, start)?;
         let new = &self.stack[start..];
-        self.reader.count_links(new.len())?;
+        let fresh = match self.reader.graph.node(target) {
+            Node::List(items) | Node::Set(items) => items.is_empty(),
+            Node::Object(object) => object.items.is_empty(),
+            _ => false,
+        };
+        self.reader.count_links(new.len(), fresh)?;
         match self.reader.graph.node_mut(target) {
             Node::List(items) | Node::Set(items) => items.extend(new),
             Node::Object(object) => object.items.extend(new),
@@ -381,7 +392,12 @@ impl<'a> Machine<'a> {
         let new = self.pairs(opcode, &self.stack[start..])?;
         let target = self.target(opcode, start)?;
         let new = new.iter().map(|[key, value]| (*key, *value));
-        self.reader.count_links(2 * new.len())?;
+        let fresh = match self.reader.graph.node(target) {
+            Node::Dict(pairs) => pairs.is_empty(),
+            Node::Object(object) => object.pairs.is_empty(),
+            _ => false,
+        };
+        self.reader.count_links(2 * new.len(), fresh)?;
         match self.reader.graph.node_mut(target) {
             Node::Dict(pairs) => pairs.extend(new),
             Node::Object(object) => object.pairs.extend(new),
@@ -473,8 +489,12 @@ impl<'a> Machine<'a> {
         let state = self.pop("BUILD")?;
         let target = self.top("BUILD")?;
         if let Node::Object(object) = self.reader.graph.node_mut(target) {
+            let fresh = object.state.is_empty();
             object.state.push(state);
-            self.reader.count_links(1)?;
+            self.reader.count_links(1, fresh)?;
+            if self.reader.is_outer() {
+                self.reader.outermost = self.stack.first().copied();
+            }
             if let Some(replacement) = self.hook.built(self.reader, target)? {
                 let at = self.stack.len() - 1;
                 self.stack[at] = replacement;

@@ -5,6 +5,7 @@
 //! that the graph holds.
 
 mod dtype;
+mod effort;
 mod error;
 mod escape;
 mod graph;
@@ -15,6 +16,7 @@ mod number;
 mod reader;
 
 pub use dtype::{Dtype, Field, Kind};
+pub use effort::Effort;
 pub use error::{Error, ErrorKind};
 pub use graph::{Array, Construction, Data, Elements, Global, Graph, Node, NodeId, Object};
 pub use limits::Limits;

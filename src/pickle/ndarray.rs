@@ -36,10 +36,15 @@ pub enum ArrayData<'g> {
     /// Raw bytes, as many as shape and dtype say.
     Raw(Cow<'g, [u8]>),
     /// One node an element (object arrays), in row-major order.
-    Nodes(Vec<NodeId>),
+    Nodes(Cow<'g, [NodeId]>),
     /// Not kept by the reader, or outside the file.
     Skipped,
 }
+
+/// Elements that are given as plain values, and bytes of their texts: many references to one long
+/// text would make a copy each.
+const VALUES: usize = 4_000_000;
+const TEXTS: usize = 64 << 20;
 
 /// Why elements cannot be had in the form asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +55,9 @@ pub enum ArrayError {
     /// The elements have no such form.
     #[error("its elements are of another type")]
     Type,
+    /// There are more than anyone asks for, or their texts are too long.
+    #[error("its elements are more than the reading budget")]
+    Budget,
 }
 
 /// One element, or one plain Python value.
@@ -189,9 +197,39 @@ impl ArrayView<'_> {
 
     /// Every element in row-major order, whatever simple type it has.
     pub fn values(&self, graph: &Graph) -> Result<Vec<Value>, ArrayError> {
+        self.first_values(graph, VALUES + 1)
+            .and_then(|values| match values.len() {
+                0..=VALUES => Ok(values),
+                _ => Err(ArrayError::Budget),
+            })
+    }
+
+    /// At most `most` of [`ArrayView::values`], the first ones.
+    pub fn first_values(&self, graph: &Graph, most: usize) -> Result<Vec<Value>, ArrayError> {
         if let ArrayData::Nodes(nodes) = &self.data {
-            return Ok(nodes.iter().map(|node| element(graph, *node)).collect());
+            let mut texts = 0;
+            let mut values = Vec::with_capacity(nodes.len().min(most));
+            for node in nodes.iter().take(most) {
+                let value = element(graph, *node);
+                if let Value::Text(text) = &value {
+                    texts += text.len();
+                }
+                if texts > TEXTS {
+                    return Err(ArrayError::Budget);
+                }
+                values.push(value);
+            }
+            return Ok(values);
         }
+        if self.len() > VALUES {
+            return Err(ArrayError::Budget);
+        }
+        let mut values = self.plain_values()?;
+        values.truncate(most);
+        Ok(values)
+    }
+
+    fn plain_values(&self) -> Result<Vec<Value>, ArrayError> {
         match self.dtype.kind {
             Kind::Bool => Ok(self
                 .to_i64()?
@@ -334,7 +372,12 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
             let dtype = Dtype::read(graph, *args.first()?)?;
             let elements = *args.get(1)?;
             if dtype.kind == Kind::Object {
-                return checked(dtype, Vec::new(), false, ArrayData::Nodes(vec![elements]));
+                return checked(
+                    dtype,
+                    Vec::new(),
+                    false,
+                    ArrayData::Nodes(Cow::Owned(vec![elements])),
+                );
             }
             checked(dtype, Vec::new(), false, buffer(graph, elements)?)
         }
@@ -362,7 +405,7 @@ fn buffer(graph: &Graph, node: NodeId) -> Option<ArrayData<'_>> {
     match graph.node(node) {
         Node::Bytes(data) | Node::ByteArray(data) | Node::RawStr(data) => Some(raw(data)),
         Node::Buffer(_) => Some(ArrayData::Skipped),
-        Node::List(items) => Some(ArrayData::Nodes(items.clone())),
+        Node::List(items) => Some(ArrayData::Nodes(Cow::Borrowed(items))),
         Node::Object(object) => {
             let callable = graph.global(object.callable)?;
             let args = graph.items(object.args)?;
@@ -372,7 +415,9 @@ fn buffer(graph: &Graph, node: NodeId) -> Option<ArrayData<'_>> {
                     let Node::Str(data) = graph.node(*args.first()?) else {
                         return None;
                     };
-                    if data.bytes().is_none() {
+                    // Decoding takes the whole length, and many arrays may share one text.
+                    let whole = data.bytes().map_or(0, <[u8]>::len);
+                    if data.bytes().is_none() || !graph.effort().spend(whole / 4) {
                         return Some(ArrayData::Skipped);
                     }
                     let bytes = data

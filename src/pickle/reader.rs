@@ -1,11 +1,14 @@
 //! What the machine and its hooks share: the stream, the growing graph and the budgets.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
 use super::error::{Error, ErrorKind};
 use super::machine::Machine;
-use super::{Data, Graph, Limits, Node, NodeId};
+use super::{Data, Global, Graph, Limits, Node, NodeId};
 use crate::source::Stream;
+use crate::source::room::FREE;
 
 /// The most nodes that space is taken for before they are met.
 const FIRST: u64 = 4096;
@@ -47,10 +50,16 @@ pub struct Reader {
     pub graph: Graph,
     /// Every stream that ended well, in the order of their ends.
     pub pickles: Vec<Pickle>,
+    /// The outermost object of the first stream while it is being read, whose parts are not all
+    /// there yet.
+    pub outermost: Option<NodeId>,
     limits: Limits,
     opcodes: u64,
     kept: u64,
     links: u64,
+    memory: u64,
+    /// Hashes of the names that were met.
+    names: HashSet<u64>,
     started: usize,
 }
 
@@ -63,10 +72,13 @@ impl Reader {
             graph: Graph::with_capacity(expected.min(FIRST) as usize),
             stream,
             pickles: Vec::new(),
+            outermost: None,
             limits,
             opcodes: 0,
             kept: 0,
             links: 0,
+            memory: 0,
+            names: HashSet::new(),
             started: 0,
         }
     }
@@ -99,12 +111,52 @@ impl Reader {
         }
     }
 
+    /// Whether the first stream is at work, and none inside of it.
+    pub(super) fn is_outer(&self) -> bool {
+        self.started == 1
+    }
+
     /// Adds a node within the budget.
     pub fn push(&mut self, node: Node, offset: u64) -> Result<NodeId, Error> {
         if self.graph.len() >= self.limits.nodes {
             return Err(self.error(ErrorKind::Budget(format!("{} objects", self.limits.nodes))));
         }
+        self.charge(node.memory())?;
+        if let Node::Global(global) = &node {
+            self.count_name(global)?;
+        }
         Ok(self.graph.push(node, offset))
+    }
+
+    /// Counts memory. Beyond what is free, only one reader of the process goes on at a time.
+    pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Error> {
+        self.memory += bytes;
+        if self.memory > self.limits.memory {
+            let limit = crate::text::bytes(self.limits.memory);
+            return Err(self.error(ErrorKind::Budget(format!(
+                "{limit} of memory for its objects"
+            ))));
+        }
+        if self.memory > FREE {
+            self.graph.grow_large();
+        }
+        Ok(())
+    }
+
+    /// Takes back what was counted for something that is gone.
+    pub(super) fn refund(&mut self, bytes: u64) {
+        self.memory = self.memory.saturating_sub(bytes);
+    }
+
+    /// Names are looked for in environments one by one, which takes longer than reading them.
+    fn count_name(&mut self, global: &Global) -> Result<(), Error> {
+        let mut hasher = DefaultHasher::new();
+        global.hash(&mut hasher);
+        if self.names.insert(hasher.finish()) && self.names.len() > self.limits.names {
+            let what = format!("{} different names to import", self.limits.names);
+            return Err(self.error(ErrorKind::Budget(what)));
+        }
+        Ok(())
     }
 
     /// Reads or passes over `len` bytes; `what` names them in an error.
@@ -172,7 +224,8 @@ impl Reader {
         Ok(())
     }
 
-    pub(super) fn count_links(&mut self, count: usize) -> Result<(), Error> {
+    /// Counts references; `fresh` tells that the container had none before.
+    pub(super) fn count_links(&mut self, count: usize, fresh: bool) -> Result<(), Error> {
         self.links += count as u64;
         if self.links > self.limits.links {
             return Err(self.error(ErrorKind::Budget(format!(
@@ -180,6 +233,8 @@ impl Reader {
                 self.limits.links
             ))));
         }
-        Ok(())
+        // Lists that grow have up to twice the place that they fill.
+        let block = if fresh && count > 0 { 24 } else { 0 };
+        self.charge(8 * count as u64 + block)
     }
 }

@@ -18,7 +18,7 @@ use crate::trial::{Cell, Outcome, Prediction, TrialError};
 use crate::trust::Trust;
 
 /// The version of every object's shape.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// One object of `check`.
 pub fn check(

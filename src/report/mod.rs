@@ -1,4 +1,5 @@
 //! The same findings as JSON and as tables. Builds text; printing is the caller's.
 
+pub mod explain;
 pub mod json;
 pub mod table;

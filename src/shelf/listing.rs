@@ -8,7 +8,10 @@ use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
 use super::claim::{Claim, claim};
-use super::name::{has_model_name, is_bare, starts_like_a_model};
+use super::name::{
+    has_model_name, has_shared_ending, is_bare, is_booster_by_content, speaks_of_models,
+    starts_like_a_model,
+};
 use crate::text;
 
 /// What a walk meets.
@@ -18,6 +21,10 @@ pub enum WalkItem {
     Candidate(PathBuf),
     /// Something that could not be looked at; one sentence.
     Trouble(String),
+    /// The walk waits for a folder: what was told so far should not wait with it.
+    Waiting,
+    /// A folder whose listing never came; a walk with patience gives it up.
+    Unanswered(PathBuf),
 }
 
 /// What stands in a directory, in the order of the names.
@@ -40,6 +47,10 @@ const PRUNED: [&str; 8] = [
     ".mypy_cache",
     ".tox",
 ];
+
+/// In a folder with more texts than this only those that are called like models are opened: opening
+/// each of a large data set's would take longer than all the rest.
+const FEW: usize = 32;
 
 /// The file that makes a directory a virtual environment.
 const PYVENV: &str = "pyvenv.cfg";
@@ -103,24 +114,29 @@ pub fn list(folder: &Path, is_root: bool) -> Vec<Entry> {
         }
         None => {}
     }
+    let shared = found.iter().filter(|(name, _)| has_shared_ending(name));
+    let few = shared.take(FEW + 1).count() <= FEW;
     for (name, kind) in &found {
         let shown = name.to_string_lossy();
         if parts.contains(&*shown) || is_beside(&shown, &has) {
             continue;
         }
-        listed.extend(entry(folder.join(name), &shown, *kind));
+        listed.extend(entry(folder.join(name), &shown, *kind, few));
     }
     listed.extend(troubles);
     listed
 }
 
-fn entry(path: PathBuf, name: &str, kind: FileType) -> Option<Entry> {
+/// `few`: whether there are few files here with endings that much else than models has.
+fn entry(path: PathBuf, name: &str, kind: FileType, few: bool) -> Option<Entry> {
     if kind.is_dir() {
         return (!PRUNED.contains(&name)).then_some(Entry::Folder(path));
     }
     let named = has_model_name(&path);
     if kind.is_file() || kind.is_symlink() {
-        let candidate = named || (is_bare(&path) && starts_like_a_model(&path));
+        let candidate = named
+            || (is_bare(&path) && starts_like_a_model(&path))
+            || ((few || speaks_of_models(name)) && is_booster_by_content(&path));
         // A link to a folder is not followed: it leads elsewhere, or back.
         let candidate = candidate && (kind.is_file() || !path.is_dir());
         return candidate.then_some(Entry::Item(WalkItem::Candidate(path)));
@@ -164,6 +180,31 @@ fn is_beside(name: &str, has: &dyn Fn(&str) -> bool) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn boosters_among_texts_are_found_and_large_data_sets_are_not_opened() {
+        let booster = "tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\n";
+        let folder = tempfile::tempdir().unwrap();
+        let make = |name: &str| fs::write(folder.path().join(name), booster).unwrap();
+        let names = || {
+            let listed = list(folder.path(), true).into_iter();
+            let named = listed.filter_map(|entry| match entry {
+                Entry::Item(WalkItem::Candidate(path)) => {
+                    Some(path.file_name()?.to_string_lossy().into_owned())
+                }
+                _ => None,
+            });
+            named.collect::<Vec<_>>()
+        };
+        make("a.txt");
+        fs::write(folder.path().join("notes.txt"), "trees").unwrap();
+        assert_eq!(names(), ["a.txt"]);
+        for number in 0..FEW {
+            make(&format!("row-{number}.txt"));
+        }
+        make("churn-model.txt");
+        assert_eq!(names(), ["churn-model.txt"]);
+    }
 
     #[test]
     fn array_files_beside_a_dump_belong_to_it() {

@@ -3,10 +3,11 @@
 //! Names decide what is worth opening, because opening every file of a large tree costs seconds;
 //! whether a candidate really is a model is decided by its content, later.
 
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// Endings that saved models have.
-const ENDINGS: [&str; 34] = [
+const ENDINGS: [&str; 37] = [
     "pkl",
     "pickle",
     "p",
@@ -37,6 +38,9 @@ const ENDINGS: [&str; 34] = [
     "ubj",
     "xgb",
     "lgb",
+    "lgbm",
+    "cb",
+    "catboost",
     "npy",
     "npz",
     "pmml",
@@ -72,6 +76,33 @@ fn is_model_archive(path: &Path) -> bool {
         && [".tar", ".tar.gz", ".tgz"]
             .iter()
             .any(|ending| name.ends_with(ending))
+}
+
+/// Endings under which boosters and PMML are saved, and much else: the first bytes decide.
+const SHARED: [&str; 3] = ["txt", "json", "xml"];
+
+/// Bytes that decide.
+const DECIDING: u64 = 512;
+
+/// Whether a name has an ending under which boosters are saved, and much else.
+pub(super) fn has_shared_ending(name: &OsStr) -> bool {
+    let ending = Path::new(name).extension().unwrap_or_default();
+    SHARED
+        .iter()
+        .any(|shared| ending.eq_ignore_ascii_case(shared))
+}
+
+/// Whether a name says that a file is a model.
+pub(super) fn speaks_of_models(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let words = ["model", "booster", "xgb", "lgb", "lightgbm", "pmml"];
+    words.iter().any(|word| name.contains(word))
+}
+
+/// Whether a file with an ending that much else has begins like a booster.
+pub(super) fn is_booster_by_content(path: &Path) -> bool {
+    has_shared_ending(path.as_os_str())
+        && crate::source::head(path, DECIDING).is_ok_and(|head| crate::artifact::is_marked(&head))
 }
 
 /// Whether a name has no ending.

@@ -3,8 +3,12 @@
 //! Output is limited: a few kilobytes can unfold to terabytes.
 
 use std::io::{self, BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use serde::Serialize;
+
+use super::members::Members;
+use super::room::Room;
 
 /// A compression that wraps a whole file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -25,8 +29,12 @@ pub enum Compression {
     Lz4,
 }
 
-/// Memory for the dictionary that an xz or lzma header may ask for, in KiB.
-const DICTIONARY_KIB: u32 = 128 * 1024;
+/// Memory that an xz or lzma stream may take, in KiB: the window of the usual presets, and of the
+/// highest one, for which a reader needs room.
+const USUAL_KIB: u32 = 9 * 1024;
+const MOST_KIB: u32 = 65 * 1024;
+/// The window of the usual presets, in bytes.
+const USUAL: u64 = 8 << 20;
 
 impl Compression {
     /// The compression whose magic number `head` starts with.
@@ -54,31 +62,54 @@ impl Compression {
     /// A reader of the decompressed bytes that fails once more than `limit` came out.
     pub fn decode(self, input: Box<dyn Read + Send>, limit: u64) -> Box<dyn Read + Send> {
         let mut input = BufReader::with_capacity(64 * 1024, input);
+        let large = input.fill_buf().is_ok_and(|head| self.window(head) > USUAL);
+        let memory = if large { MOST_KIB } else { USUAL_KIB };
         let decoder: Box<dyn Read + Send> = match self {
             Compression::Zlib => match pass_length_header(&mut input) {
                 Ok(()) => Box::new(flate2::bufread::ZlibDecoder::new(input)),
                 Err(error) => Box::new(Failing(Some(error))),
             },
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(input)),
-            Compression::Bz2 => Box::new(bzip2::bufread::MultiBzDecoder::new(input)),
-            Compression::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(
-                input,
-                true,
-                DICTIONARY_KIB,
-            )),
-            Compression::Lzma => {
-                match lzma_rust2::LzmaReader::new_mem_limit(input, DICTIONARY_KIB, None) {
-                    Ok(reader) => Box::new(reader),
-                    Err(error) => Box::new(Failing(Some(error))),
-                }
+            Compression::Bz2 => {
+                let members: Members<bzip2::bufread::BzDecoder<_>, _> = Members::new(input, 0);
+                Box::new(members)
             }
+            Compression::Xz => {
+                let members: Members<lzma_rust2::XzReader<_>, _> = Members::new(input, memory);
+                Box::new(members)
+            }
+            Compression::Lzma => match lzma_rust2::LzmaReader::new_mem_limit(input, memory, None) {
+                Ok(reader) => Box::new(reader),
+                Err(error) => Box::new(Failing(Some(error))),
+            },
             Compression::Lz4 => Box::new(lz4_flex::frame::FrameDecoder::new(input)),
         };
         Box::new(Limited {
             decoder,
             left: limit,
+            _room: large.then(Room::take),
             failure: None,
         })
+    }
+
+    /// Bytes of output that the first stream's decoder looks back at, as its header says. Further
+    /// streams and blocks may not ask for more.
+    fn window(self, head: &[u8]) -> u64 {
+        match (self, head) {
+            (Compression::Lzma, [_, a, b, c, d, ..]) => u32::from_le_bytes([*a, *b, *c, *d]).into(),
+            // The stream's header; then the block's size, its flags, lengths, filters. The filter
+            // of LZMA2 is 0x21, with one byte of properties.
+            (Compression::Xz, [_, _, _, _, _, _, _, _, _, _, _, _, size, block @ ..]) => {
+                let block = &block[..block.len().min(4 * usize::from(*size))];
+                let filter = block.windows(3).find(|bytes| bytes[..2] == [0x21, 1]);
+                let Some(code) = filter.map(|bytes| u64::from(bytes[2]).min(40)) else {
+                    return 0;
+                };
+                // 2 or 3 times a power of two.
+                (2 | code & 1) << (code / 2 + 11)
+            }
+            _ => 0,
+        }
     }
 
     /// The name that joblib and the JSON contract use.
@@ -123,6 +154,8 @@ pub fn is_over_budget(error: &io::Error) -> bool {
 struct Limited {
     decoder: Box<dyn Read + Send>,
     left: u64,
+    /// Held while the window is a large one.
+    _room: Option<Arc<Room>>,
     failure: Option<Failure>,
 }
 
@@ -207,6 +240,23 @@ mod tests {
             let error = decoder.read(&mut [0; 10]).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
         }
+    }
+
+    #[test]
+    fn the_window_stands_in_the_header() {
+        let xz = |code: u8| {
+            [
+                &b"\xfd7zXZ\0\0\0\xff\x12\xd9\x41\x02\0\x21\x01"[..],
+                &[code],
+            ]
+            .concat()
+        };
+        // Presets 6 and 9.
+        assert_eq!(Compression::Xz.window(&xz(22)), 8 << 20);
+        assert_eq!(Compression::Xz.window(&xz(28)), 64 << 20);
+        assert_eq!(Compression::Xz.window(&xz(23)), 12 << 20);
+        assert_eq!(Compression::Lzma.window(b"\x5d\0\0\x80\0\xff"), 8 << 20);
+        assert_eq!(Compression::Xz.window(b"\xfd7zXZ"), 0);
     }
 
     #[test]

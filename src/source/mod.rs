@@ -4,10 +4,14 @@
 //! reads a byte, so that a FIFO or a device cannot hang a reader.
 
 mod compression;
+mod members;
+mod meter;
+pub mod room;
 mod stream;
 pub mod zip;
 
 pub use compression::{Compression, OutputBudget, is_over_budget};
+pub use meter::Meter;
 pub use stream::Stream;
 
 use std::fs::{File, OpenOptions};
@@ -50,6 +54,9 @@ pub fn regular(path: &Path) -> io::Result<(File, std::fs::Metadata)> {
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if metadata.is_file() {
+        if let Some(meter) = meter::current() {
+            meter.opened(metadata.len());
+        }
         Ok((file, metadata))
     } else {
         Err(io::Error::new(
@@ -68,7 +75,7 @@ pub fn open(path: &Path) -> io::Result<Source> {
     let head = first[..first.len().min(PROBE)].to_vec();
     let compression = Compression::sniff(&head);
     if let Some(first) = compression {
-        stream = unwrap(first, stream.into_reader()?, output_budget(size));
+        stream = unwrap(first, stream.into_reader()?, size);
     }
     Ok(Source {
         size,
@@ -79,12 +86,18 @@ pub fn open(path: &Path) -> io::Result<Source> {
     })
 }
 
-/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times.
-fn output_budget(size: u64) -> u64 {
-    size.saturating_mul(256).clamp(1 << 28, 1 << 38)
+/// How many decompressed bytes a file of `size` bytes may give: models compress 1 to 30 times, and
+/// a second of work must not hide in a kilobyte. What unfolds slowly may unfold less.
+fn output_budget(first: Compression, size: u64) -> u64 {
+    let (times, least) = match first {
+        Compression::Zlib | Compression::Gzip | Compression::Lz4 => (128, 256 << 20),
+        Compression::Bz2 | Compression::Xz | Compression::Lzma => (48, 160 << 20),
+    };
+    size.saturating_mul(times).clamp(least, 1 << 38)
 }
 
-fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream {
+fn unwrap(first: Compression, file: Box<dyn Read + Send>, size: u64) -> Stream {
+    let mut limit = output_budget(first, size);
     let mut stream = Stream::reader(first.decode(file, limit));
     for _ in 1..LAYERS {
         let inner = match stream.peek() {
@@ -92,6 +105,7 @@ fn unwrap(first: Compression, file: Box<dyn Read + Send>, limit: u64) -> Stream 
             Err(_) => None,
         };
         let Some(inner) = inner else { break };
+        limit = limit.min(output_budget(inner, size));
         stream = Stream::reader(inner.decode(Box::new(stream), limit));
     }
     stream
@@ -128,7 +142,8 @@ pub fn head(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 /// The SHA-256 of a file's bytes on disk, in lower-case hexadecimal.
 pub fn sha256(path: &Path) -> io::Result<String> {
-    let (mut file, _) = regular(path)?;
+    let (file, _) = regular(path)?;
+    let mut file = meter::counted(file);
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 18];
     loop {

@@ -5,6 +5,9 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::Arc;
+
+use super::meter::{self, Meter};
 
 const BUFFER: usize = 64 * 1024;
 
@@ -19,6 +22,8 @@ pub struct Stream {
     base: u64,
     /// The length of the whole content, when known without reading it.
     len: Option<u64>,
+    /// Counts a plain file's bytes; compressed ones are counted below the decompression.
+    meter: Option<Arc<Meter>>,
 }
 
 enum Inner {
@@ -29,7 +34,10 @@ enum Inner {
 impl Stream {
     /// A stream over a plain file, from its start. `len` is the size that the caller found.
     pub fn file(file: File, len: u64) -> Stream {
-        Stream::new(Inner::File(file), Some(len))
+        Stream {
+            meter: meter::current(),
+            ..Stream::new(Inner::File(file), Some(len))
+        }
     }
 
     /// A stream over anything that reads; its length is unknown.
@@ -46,6 +54,7 @@ impl Stream {
             filled: bytes.len(),
             buffer: bytes,
             inner: Inner::Reader(Box::new(io::empty())),
+            meter: None,
         }
     }
 
@@ -57,6 +66,7 @@ impl Stream {
             at: 0,
             base: 0,
             len,
+            meter: None,
         }
     }
 
@@ -65,7 +75,7 @@ impl Stream {
         match self.inner {
             Inner::File(mut file) => {
                 file.rewind()?;
-                Ok(Box::new(file))
+                Ok(meter::counted(file))
             }
             Inner::Reader(_) => Ok(Box::new(self)),
         }
@@ -168,6 +178,9 @@ impl Stream {
         self.at = self.filled;
         if let Inner::File(file) = &mut self.inner {
             let target = self.base + self.filled as u64 + left;
+            if let Some(meter) = &self.meter {
+                meter.count(left)?;
+            }
             file.seek(SeekFrom::Start(target))?;
             self.base = target;
             self.filled = 0;
@@ -190,6 +203,10 @@ impl Stream {
         self.base += self.filled as u64;
         self.at = 0;
         self.filled = 0;
+        if matches!(self.inner, Inner::File(_)) && self.len.is_some_and(|len| self.base >= len) {
+            // The end as it was when the file was opened: what is added meanwhile is not looked at.
+            return Ok(());
+        }
         if self.buffer.is_empty() {
             // A small file needs little space, and clearing it is most of what opening one costs.
             let expected = self.len.map_or(BUFFER as u64, |len| len + 1);
@@ -206,7 +223,11 @@ impl Stream {
             }
         };
         self.filled = *outcome.as_ref().unwrap_or(&0);
-        outcome.map(|_| ())
+        let count = outcome?;
+        match &self.meter {
+            Some(meter) => meter.count(count as u64),
+            None => Ok(()),
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 //! The central directory is believed, as Python's `zipfile` does. Nothing is written anywhere, so
 //! that names which climb out of a folder are only names.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 
+use flate2::{Decompress, FlushDecompress, Status};
 use rawzip::{
     CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ReaderAt, ZipArchive,
     ZipArchiveEntryWayfinder,
@@ -20,6 +23,11 @@ const NAMES: usize = 8 << 20;
 pub struct Zip {
     content: Content,
     members: Vec<Member>,
+    /// The place of the last member of each name.
+    names: HashMap<String, usize>,
+    size: u64,
+    /// The state of a decompression, made once: archives have members by the ten thousand.
+    scratch: RefCell<Decompress>,
 }
 
 /// One member.
@@ -49,17 +57,22 @@ impl Zip {
 
     /// Opens an archive and lists its members.
     pub fn open(file: File) -> io::Result<Self> {
+        let size = file.metadata()?.len();
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let archive = ZipArchive::from_file(file, &mut buffer).map_err(damaged)?;
         let members = list(&archive, &mut buffer)?;
         Ok(Self {
             content: Content::File(archive),
+            names: places(&members),
             members,
+            size,
+            scratch: RefCell::new(Decompress::new(false)),
         })
     }
 
     /// Opens an archive that is a member of another one.
     pub fn inside(bytes: Vec<u8>) -> io::Result<Self> {
+        let size = bytes.len() as u64;
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
         let archive = ZipArchive::from_slice(bytes)
             .map_err(damaged)?
@@ -67,7 +80,10 @@ impl Zip {
         let members = list(&archive, &mut buffer)?;
         Ok(Self {
             content: Content::Memory(archive),
+            names: places(&members),
             members,
+            size,
+            scratch: RefCell::new(Decompress::new(false)),
         })
     }
 
@@ -78,14 +94,19 @@ impl Zip {
 
     /// The member of this name; the last one when there are several, as Python takes it.
     pub fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().rev().find(|member| member.name == name)
+        self.names.get(name).and_then(|at| self.members.get(*at))
+    }
+
+    /// Bytes of the archive itself.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
     /// The first bytes of a member, at most `limit`.
     pub fn head(&self, member: &Member, limit: u64) -> io::Result<Vec<u8>> {
         match &self.content {
-            Content::File(archive) => content(archive, member, limit),
-            Content::Memory(archive) => content(archive, member, limit),
+            Content::File(archive) => content(archive, member, limit, &self.scratch),
+            Content::Memory(archive) => content(archive, member, limit, &self.scratch),
         }
     }
 
@@ -100,6 +121,14 @@ impl Zip {
         }
         Ok(bytes)
     }
+}
+
+/// A reader may ask for every member by its name.
+fn places(members: &[Member]) -> HashMap<String, usize> {
+    let named = members.iter().enumerate();
+    named
+        .map(|(at, member)| (member.name.clone(), at))
+        .collect()
 }
 
 fn list<R: ReaderAt>(archive: &ZipArchive<R>, buffer: &mut [u8]) -> io::Result<Vec<Member>> {
@@ -131,6 +160,7 @@ fn content<R: ReaderAt>(
     archive: &ZipArchive<R>,
     member: &Member,
     limit: u64,
+    scratch: &RefCell<Decompress>,
 ) -> io::Result<Vec<u8>> {
     if member.encrypted {
         return Err(io::Error::new(
@@ -142,9 +172,10 @@ fn content<R: ReaderAt>(
     let mut bytes = Vec::new();
     match member.method {
         CompressionMethod::STORE => entry.reader().take(limit).read_to_end(&mut bytes)?,
-        CompressionMethod::DEFLATE => flate2::read::DeflateDecoder::new(entry.reader())
-            .take(limit)
-            .read_to_end(&mut bytes)?,
+        CompressionMethod::DEFLATE => {
+            inflate(&mut scratch.borrow_mut(), entry.reader(), &mut bytes, limit)?;
+            bytes.len()
+        }
         CompressionMethod::BZIP2 => bzip2::read::BzDecoder::new(entry.reader())
             .take(limit)
             .read_to_end(&mut bytes)?,
@@ -159,6 +190,47 @@ fn content<R: ReaderAt>(
         }
     };
     Ok(bytes)
+}
+
+/// Appends what `reader` unfolds to, at most `limit` bytes.
+fn inflate(
+    decoder: &mut Decompress,
+    mut reader: impl Read,
+    bytes: &mut Vec<u8>,
+    limit: u64,
+) -> io::Result<()> {
+    decoder.reset(false);
+    let mut input = [0; 8 * 1024];
+    let mut output = [0; 16 * 1024];
+    let (mut at, mut end) = (0, 0);
+    while (bytes.len() as u64) < limit {
+        if at == end {
+            at = 0;
+            end = reader.read(&mut input)?;
+        }
+        let flush = if end == 0 {
+            FlushDecompress::Finish
+        } else {
+            FlushDecompress::None
+        };
+        let (consumed, produced) = (decoder.total_in(), decoder.total_out());
+        let room = usize::try_from(limit - bytes.len() as u64).unwrap_or(usize::MAX);
+        let room = room.min(output.len());
+        let status = decoder
+            .decompress(&input[at..end], &mut output[..room], flush)
+            .map_err(io::Error::from)?;
+        let consumed = (decoder.total_in() - consumed) as usize;
+        let produced = (decoder.total_out() - produced) as usize;
+        at += consumed;
+        bytes.extend_from_slice(&output[..produced]);
+        if status == Status::StreamEnd {
+            return Ok(());
+        }
+        if consumed == 0 && produced == 0 && end == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    Ok(())
 }
 
 fn damaged(error: rawzip::Error) -> io::Error {

@@ -1,17 +1,19 @@
 //! The state of the terminal program. `update` changes it, `view` shows it; nothing else does.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tui_input::Input;
 
+use super::explain::Explaining;
 use super::keymap::{Context, Place};
 use super::layout::{Layout, WIDE};
 use super::row::Row;
 use super::scroll::Scroll;
 use super::sheet::{Fold, SheetLine};
 use super::theme::Role;
+use crate::engine::Pulse;
 use crate::environment::Environment;
 use crate::trial::{Engine, Prediction, Sample, TrialError};
 
@@ -71,6 +73,8 @@ pub enum Overlay {
     Environments(Scroll),
     /// The question before a Python trial of this row.
     Confirm(usize),
+    /// A traceback being pasted, and its answer.
+    Explain(Scroll),
 }
 
 /// The environment that rows are compared with.
@@ -134,10 +138,20 @@ pub struct App {
     pub started: bool,
     /// Whether the walk has ended.
     pub walked: bool,
+    /// Whether the user stopped walking and reading.
+    pub stopped: bool,
+    /// How the work goes.
+    pub pulse: Pulse,
+    /// Rows whose details are kept, the earliest first.
+    pub kept: VecDeque<usize>,
+    /// The row whose details were asked for again.
+    pub recalled: Option<usize>,
     /// What could not be looked at, one sentence each.
     pub troubles: Vec<String>,
     /// Row numbers in the order of the list, without those that the filter hides.
     pub order: Vec<usize>,
+    /// Whether `order` holds every row there was, by name.
+    pub whole: bool,
     /// Whether `order` must be made again.
     pub stale: bool,
     /// Where the list's cursor is, in `order`.
@@ -181,6 +195,8 @@ pub struct App {
     pub environments: Option<Vec<Arc<Environment>>>,
     /// Trials by row.
     pub trials: BTreeMap<usize, Trial>,
+    /// The traceback that is asked about.
+    pub explaining: Explaining,
     /// A word to the user.
     pub status: Option<Status>,
     /// The row that was about to be picked although it is not ready; a second time takes it.
@@ -203,8 +219,13 @@ impl App {
             read: 0,
             started: false,
             walked: false,
+            stopped: false,
+            pulse: Pulse::default(),
+            kept: VecDeque::new(),
+            recalled: None,
             troubles: Vec::new(),
             order: Vec::new(),
+            whole: false,
             stale: false,
             list: Scroll::default(),
             selected: None,
@@ -226,6 +247,7 @@ impl App {
             live: Live::default(),
             environments: None,
             trials: BTreeMap::new(),
+            explaining: Explaining::default(),
             status: None,
             doubted: None,
             tick: 0,
@@ -254,6 +276,10 @@ impl App {
             (Some(Overlay::Help(_)), _, _) => Context::Help,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
             (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
+            (Some(Overlay::Explain(_)), ..) if self.explaining.answer.is_some() => {
+                Context::Explained
+            }
+            (Some(Overlay::Explain(_)), ..) => Context::Paste,
             (None, true, _) => Context::Filter,
             (None, false, Half::List) => Context::List,
             (None, false, Half::Detail) => Context::Detail,
@@ -301,6 +327,25 @@ impl App {
     /// How many artifacts nobody has read yet.
     pub fn unread(&self) -> usize {
         self.rows.len().saturating_sub(self.read)
+    }
+
+    /// Bytes read and bytes there, of a row whose reading takes a while.
+    pub fn bytes(&self, row: usize) -> Option<(u64, u64)> {
+        let mut reading = self.pulse.reading.iter();
+        let found = reading.find(|(number, ..)| *number == row);
+        found.map(|(_, read, size)| (*read, *size))
+    }
+
+    /// Whether the walk or the reading goes on.
+    pub fn works(&self) -> bool {
+        !self.stopped && (!self.walked || self.unread() > 0)
+    }
+
+    /// Whether what is read of a row can move it in the list or out of it.
+    pub fn order_follows_readings(&self) -> bool {
+        self.sort != Sort::Name
+            || !self.filter.value().is_empty()
+            || matches!(self.mode, Mode::Pick { ready_only: true })
     }
 
     /// The environment, when there is one.

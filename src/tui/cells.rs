@@ -112,6 +112,13 @@ fn pad(mut text: String, cells: usize) -> String {
     text
 }
 
+/// A bar of ten cells and the percentage, in at most 15 cells.
+pub fn bar(done: u64, all: u64) -> String {
+    let percent = (u128::from(done.min(all)) * 100 / u128::from(all.max(1))) as usize;
+    let full = percent / 10;
+    format!("{}{} {percent} %", "█".repeat(full), "░".repeat(10 - full))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

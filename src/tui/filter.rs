@@ -69,14 +69,14 @@ impl Query {
     /// How well `row` matches: higher is better; `None` when it does not.
     pub fn rank(&mut self, row: &Row) -> Option<u32> {
         for (field, wanted) in &self.fields {
-            let reading = row.reading.as_ref()?;
+            let brief = row.brief.as_ref()?;
             let fits = match field {
                 Field::Verdict => {
-                    let verdict = reading.comparison.verdict;
+                    let verdict = brief.verdict;
                     verdict.word().starts_with(wanted) || verdict.phrase().starts_with(wanted)
                 }
-                Field::Format => format_word(reading.card.format).starts_with(wanted),
-                Field::Class => reading.class().to_lowercase().contains(wanted),
+                Field::Format => format_word(brief.format).starts_with(wanted),
+                Field::Class => brief.class.to_lowercase().contains(wanted),
             };
             if !fits {
                 return None;
@@ -86,21 +86,16 @@ impl Query {
         for word in &self.words {
             let path = Utf32Str::new(&row.name, &mut self.buffer);
             let score = word.path.score(path, &mut self.matcher).or_else(|| {
-                let reading = row.reading.as_ref()?;
-                let verdict = reading.comparison.verdict;
-                [
-                    verdict.phrase(),
-                    verdict.word(),
-                    reading.class(),
-                    &reading.tag,
-                ]
-                .into_iter()
-                .find_map(|piece| {
-                    let piece = Utf32Str::new(piece, &mut self.buffer);
-                    word.piece.score(piece, &mut self.matcher)
-                })
-                // A name that fits says more than a word about it.
-                .map(|_| 1)
+                let brief = row.brief.as_ref()?;
+                let verdict = brief.verdict;
+                [verdict.phrase(), verdict.word(), &*brief.class, &*brief.tag]
+                    .into_iter()
+                    .find_map(|piece| {
+                        let piece = Utf32Str::new(piece, &mut self.buffer);
+                        word.piece.score(piece, &mut self.matcher)
+                    })
+                    // A name that fits says more than a word about it.
+                    .map(|_| 1)
             })?;
             rank += u32::from(score);
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::app::{App, Live, Overlay};
 use super::effect::Effect;
+use super::explain;
 use super::row::{Reading, Row};
 use super::scroll::Scroll;
 use super::theme::Role;
@@ -14,6 +15,9 @@ use crate::trial::Engine;
 /// Troubles beyond this many are counted, not kept.
 const KEPT_TROUBLES: usize = 200;
 
+/// Rows whose details are kept; those of others are asked for again when somebody looks.
+const KEPT: usize = 1_000;
+
 /// Takes one event.
 pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     // After a rescan was asked for, events of the walk before are still on their way.
@@ -23,6 +27,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
             | Event::Environment(_)
             | Event::EnvironmentFailed(_)
             | Event::Environments(_)
+            | Event::Explained { .. }
     );
     if about_rows && !app.started {
         return Vec::new();
@@ -53,21 +58,32 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
             comparison,
             trust,
         } => {
-            if let Some(row) = app.rows.get_mut(row) {
-                app.read += usize::from(row.reading.is_none());
-                row.reading = Some(Reading::new(&artifact, manifest, comparison, trust));
-                app.stale = true;
-            }
+            let reading = Reading::new(&artifact, manifest, comparison, trust);
+            read(app, row, reading);
         }
         Event::Compared { row, comparison } => {
-            if let Some(reading) = app.rows.get_mut(row).and_then(|row| row.reading.as_mut()) {
-                reading.comparison = comparison;
-                app.stale = true;
+            let follows = app.order_follows_readings();
+            if let Some(row) = app.rows.get_mut(row) {
+                if let Some(brief) = &mut row.brief {
+                    brief.verdict = comparison.verdict;
+                    app.stale |= follows;
+                }
+                if let Some(reading) = &mut row.reading {
+                    reading.comparison = comparison;
+                }
             }
         }
+        Event::Pulse(pulse) => app.pulse = pulse,
+        Event::SoFar { row, manifest } => {
+            if let Some(row) = app.rows.get_mut(row).filter(|row| row.brief.is_none()) {
+                row.so_far = Some(manifest);
+            }
+        }
+        Event::Stopped(stopped) => app.stopped = stopped,
         Event::Environment(environment) => live(app, environment),
         Event::EnvironmentFailed(words) => app.say(Role::Bad, words),
         Event::Environments(all) => app.environments = Some(all),
+        Event::Explained { number, answer } => explain::answered(app, number, answer),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
         Event::Digest { row, sha256 } => app.trials.entry(row).or_default().sha256 = sha256,
         Event::Trial {
@@ -79,6 +95,36 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Takes what reading a row brought, and lets the details of others go when there are many.
+fn read(app: &mut App, number: usize, reading: Reading) {
+    let follows = app.order_follows_readings();
+    let Some(row) = app.rows.get_mut(number) else {
+        return;
+    };
+    let first = row.brief.is_none();
+    app.read += usize::from(first);
+    row.so_far = None;
+    row.brief = Some(reading.brief());
+    if row.reading.is_none() {
+        app.kept.push_back(number);
+    }
+    row.reading = Some(Box::new(reading));
+    app.stale |= follows;
+    if app.recalled == Some(number) {
+        app.recalled = None;
+    }
+    while app.kept.len() > KEPT {
+        let Some(oldest) = app.kept.pop_front() else {
+            return;
+        };
+        if Some(oldest) == app.detailed || Some(oldest) == app.selected {
+            app.kept.push_back(oldest);
+        } else if let Some(row) = app.rows.get_mut(oldest) {
+            row.reading = None;
+        }
+    }
+}
+
 /// Forgets every row: a walk is about to begin.
 pub fn forget(app: &mut App) {
     // A rescan keeps the cursor on its file, wherever that will stand.
@@ -87,9 +133,14 @@ pub fn forget(app: &mut App) {
     }
     app.rows.clear();
     app.order.clear();
+    app.whole = false;
     app.trials.clear();
     app.troubles.clear();
     app.preferred.clear();
+    app.kept.clear();
+    app.recalled = None;
+    app.stopped = false;
+    app.pulse = crate::engine::Pulse::default();
     app.read = 0;
     app.started = false;
     app.walked = false;

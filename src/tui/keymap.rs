@@ -58,6 +58,8 @@ pub enum Id {
     PythonTrial,
     /// Say yes to it.
     Allow,
+    /// Ask about a traceback.
+    Explain,
     /// Copy the command of the fix.
     CopyFix,
     /// Copy the path.
@@ -91,6 +93,10 @@ pub enum Context {
     Confirm,
     /// The list of keys.
     Help,
+    /// The box where a traceback is pasted.
+    Paste,
+    /// The answer to a traceback.
+    Explained,
 }
 
 /// Where a command holds beyond its contexts.
@@ -169,16 +175,20 @@ const MOVING: &[Context] = &[
     Context::Detail,
     Context::Environments,
     Context::Help,
+    Context::Explained,
 ];
 const F: &[Context] = &[Context::Filter];
 const E: &[Context] = &[Context::Environments];
-const BOXES: &[Context] = &[Context::Environments, Context::Help];
+const BOXES: &[Context] = &[Context::Environments, Context::Help, Context::Explained];
 const BACK: &[Context] = &[
     Context::List,
     Context::Detail,
     Context::Environments,
     Context::Help,
+    Context::Paste,
+    Context::Explained,
 ];
+const X: &[Context] = &[Context::Explained];
 const ALL: &[Context] = &[
     Context::List,
     Context::Detail,
@@ -186,6 +196,8 @@ const ALL: &[Context] = &[
     Context::Environments,
     Context::Confirm,
     Context::Help,
+    Context::Paste,
+    Context::Explained,
 ];
 
 #[rustfmt::skip]
@@ -211,6 +223,7 @@ const TABLE: &[Command] = &{
         command(Trial, &[c('t')], LD, Always, "trial", "run a trial prediction with our own arithmetic"),
         command(PythonTrial, &[c('p')], LD, TrialShown, "in Python", "run the trial in the live environment, after a question"),
         command(Environments, &[c('e')], LD, Always, "environment", "choose the environment to compare with"),
+        command(Explain, &[c('x')], LD, Browsing, "explain", "paste a traceback: which artifact is behind it"),
         command(CopyFix, &[c('y')], LD, Always, "copy fix", "copy the command that fixes it (or the path when there is none)"),
         command(CopyPath, &[c('c')], LD, Always, "", "copy the path"),
         command(NextProblem, &[c('n')], LD, Always, "problem", "the next artifact with a problem"),
@@ -231,8 +244,11 @@ const TABLE: &[Command] = &{
         command(HalfUp, &[ctrl('u')], MOVING, Always, "", "half a page up"),
         command(PageDown, &[k(KeyCode::PageDown), ctrl('f')], MOVING, Always, "", "a page down"),
         command(PageUp, &[k(KeyCode::PageUp), ctrl('b')], MOVING, Always, "", "a page up"),
-        command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again"),
+        command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again; go on after a stop"),
         command(Accept, &[k(Enter), c('l'), k(Right)], E, Always, "use", "compare with this environment"),
+        command(Accept, &[k(Enter)], &[Context::Paste], Always, "explain", ""),
+        command(Accept, &[k(Enter), c('l'), k(Right)], X, Always, "go there", "to that artifact"),
+        command(Explain, &[c('x')], X, Always, "another", ""),
         command(Allow, &[c('y')], &[Context::Confirm], Always, "run it", "run it; every other key means no"),
         command(Back, &[k(Esc)], F, Always, "clear", "clear the filter and go back to the list"),
         command(Back, &[k(Esc)], BACK, Always, "", "one step back: close, clear the filter, leave a pick"),
@@ -246,7 +262,7 @@ const TABLE: &[Command] = &{
         command(Repaint, &[ctrl('l')], ALL, Always, "", "draw the screen anew"),
         command(Suspend, &[ctrl('z')], ALL, Always, "", "back to the shell; `fg` continues"),
         command(Quit, &[c('q')], LD, Always, "quit", "leave"),
-        command(Interrupt, &[ctrl('c')], ALL, Always, "", "stop the running trial, else leave"),
+        command(Interrupt, &[ctrl('c')], ALL, Always, "", "stop the running trial or the reading, else leave"),
     ]
 };
 

@@ -30,6 +30,10 @@ pub enum Message {
 impl Message {
     /// Whether somebody waits for the answer: keys are drawn at once, news at their own pace.
     pub fn urgent(&self) -> bool {
-        !matches!(self, Message::Engine(_))
+        // The first row ends the wait in front of an empty screen.
+        match self {
+            Message::Engine(event) => matches!(event, engine::Event::Found { first: 0, .. }),
+            _ => true,
+        }
     }
 }

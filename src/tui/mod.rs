@@ -7,7 +7,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `app`, `row` | the state |
-//! | `message`, `update`, `heard`, `trials`, `settle`, `effect` | how it changes and what follows |
+//! | `message`, `update`, `heard`, `trials`, `explain`, `settle`, `effect` | how it changes and what follows |
 //! | `keymap` | the one table of commands |
 //! | `filter`, `scroll`, `layout`, `cells`, `sheet`, `theme` | small tools without state |
 //! | `view`, `pane` | what is drawn |
@@ -17,6 +17,7 @@ mod app;
 mod cells;
 mod clipboard;
 mod effect;
+mod explain;
 mod filter;
 mod heard;
 mod keymap;

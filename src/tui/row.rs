@@ -19,8 +19,32 @@ pub struct Row {
     pub path: PathBuf,
     /// The path below the shelf, clean, for the list.
     pub name: String,
-    /// What reading it brought; `None` until then.
-    pub reading: Option<Reading>,
+    /// What is known while its reading goes on.
+    pub so_far: Option<Arc<Manifest>>,
+    /// What the list shows of it; `None` until it is read.
+    pub brief: Option<Brief>,
+    /// What reading it brought, as long as it is kept: of many rows only the latest are.
+    pub reading: Option<Box<Reading>>,
+}
+
+/// What list, order and filter need of a row that was read: small, since a shelf may have very many.
+#[derive(Clone, Debug)]
+pub struct Brief {
+    /// How it compares with the environment of the moment.
+    pub verdict: Verdict,
+    /// Its format.
+    pub format: Format,
+    /// Bytes on disk.
+    pub size: u64,
+    /// Last modification.
+    pub modified: Option<SystemTime>,
+    /// Whether it cannot be read.
+    pub unreadable: bool,
+    /// The class of the top-level object without its modules, or what it is.
+    pub class: Box<str>,
+    /// The short word at the end of the list's line: the version it was saved with, or what is
+    /// wrong with the file.
+    pub tag: Box<str>,
 }
 
 /// What reading an artifact brought.
@@ -34,9 +58,6 @@ pub struct Reading {
     pub comparison: Arc<Comparison>,
     /// What loading it would run, when somebody looked.
     pub trust: Option<Arc<Trust>>,
-    /// The short word at the end of the list's line: the version it was saved with, or what is
-    /// wrong with the file.
-    pub tag: String,
 }
 
 /// What is worth knowing of a file without its content.
@@ -73,13 +94,15 @@ impl Row {
         Row {
             path,
             name,
+            so_far: None,
+            brief: None,
             reading: None,
         }
     }
 
     /// The verdict, once it is read.
     pub fn verdict(&self) -> Option<Verdict> {
-        self.reading.as_ref().map(|r| r.comparison.verdict)
+        self.brief.as_ref().map(|brief| brief.verdict)
     }
 
     /// Whether there is something to look at.
@@ -109,21 +132,31 @@ impl Reading {
             inner: facts.and_then(|facts| facts.inner.clone()),
             streams: objects.map_or(0, |objects| objects.streams.len()),
         };
-        let tag = tag(&card, &manifest);
         Reading {
             card,
             manifest,
             comparison,
             trust,
-            tag,
         }
     }
 
-    /// The class of the top-level object without its modules, or what it is.
-    pub fn class(&self) -> &str {
-        let root = self.manifest.root.as_deref().unwrap_or_default();
-        last_part(root)
+    /// What stays when the rest is let go.
+    pub fn brief(&self) -> Brief {
+        Brief {
+            verdict: self.comparison.verdict,
+            format: self.card.format,
+            size: self.card.size,
+            modified: self.card.modified,
+            unreadable: self.card.unreadable.is_some(),
+            class: class(&self.manifest).into(),
+            tag: tag(&self.card, &self.manifest).into(),
+        }
     }
+}
+
+/// The class of the top-level object without its modules, or what it is.
+pub fn class(manifest: &Manifest) -> &str {
+    last_part(manifest.root.as_deref().unwrap_or_default())
 }
 
 /// The name behind the last dot.

@@ -120,6 +120,8 @@ pub fn browse(options: Options) -> Result<Ended, Error> {
     // First the terminal, then the engine: it may wait a moment for a trial's child.
     drop(guard);
     drop(live);
+    // The program ends now; the system takes the memory of many rows back faster than this could.
+    std::mem::forget(app);
     match ended? {
         Ended::InputLost(words) => Err(Error::InputLost(words)),
         ended => Ok(ended),

@@ -38,9 +38,17 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
             let count = app.environments.as_ref().map_or(0, Vec::len);
             scroll.settle(count, pane::environments::lines(rows));
         }
+        Some(Overlay::Explain(scroll)) => {
+            let width = usize::from(pane::explain::WIDTH.min(app.size.0).saturating_sub(2));
+            let answer = app.explaining.answer.as_deref();
+            let lines = answer.map(|answer| pane::explain::answer(answer, width));
+            app.explaining.lines = lines.unwrap_or_default();
+            scroll.settle(app.explaining.lines.len(), pane::explain::lines(rows));
+        }
         Some(Overlay::Confirm(_)) | None => {}
     }
     let mut effects = prefer(app);
+    effects.extend(recall(app));
     if app.picking() && app.walked && app.rows.is_empty() {
         effects.push(Effect::End(Ended::NothingMatched));
     }
@@ -49,6 +57,9 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
 
 /// Makes the order of the list and puts the cursor where it was: on its row, not on its line.
 fn order(app: &mut App) {
+    if appended(app) {
+        return;
+    }
     let mut query = Query::parse(app.filter.value());
     let ready_only = matches!(app.mode, Mode::Pick { ready_only: true });
     let mut shown: Vec<(u32, usize)> = Vec::with_capacity(app.rows.len());
@@ -61,22 +72,23 @@ fn order(app: &mut App) {
         }
     }
     let rows = &app.rows;
-    let card = |number: usize| rows[number].reading.as_ref().map(|reading| &reading.card);
+    let brief = |number: usize| rows[number].brief.as_ref();
     match app.sort {
         Sort::Name => shown.sort_by(|a, b| rows[a.1].name.cmp(&rows[b.1].name)),
         Sort::Verdict => shown.sort_by_key(|(_, n)| {
             // What nobody has read stands last.
             Reverse(rows[*n].verdict().map_or(0, |verdict| verdict as usize + 1))
         }),
-        Sort::Size => shown.sort_by_key(|(_, n)| Reverse(card(*n).map_or(0, |card| card.size))),
+        Sort::Size => shown.sort_by_key(|(_, n)| Reverse(brief(*n).map_or(0, |brief| brief.size))),
         Sort::Modified => {
-            shown.sort_by_key(|(_, n)| Reverse(card(*n).and_then(|card| card.modified)));
+            shown.sort_by_key(|(_, n)| Reverse(brief(*n).and_then(|brief| brief.modified)));
         }
     }
     if query.ranks() && app.sort == Sort::Name {
         shown.sort_by_key(|(rank, _)| Reverse(*rank));
     }
     app.order = shown.into_iter().map(|(_, number)| number).collect();
+    app.whole = !app.order_follows_readings();
 
     if let Some(wanted) = &app.wanted
         && let Some(number) = app.rows.iter().position(|row| row.path == *wanted)
@@ -93,6 +105,23 @@ fn order(app: &mut App) {
     } else {
         app.list.cursor = 0;
     }
+}
+
+/// Adds rows that were found since, when they stand behind all others: a walk finds them in the
+/// order of their names, and to sort a hundred thousand again for each frame takes too long.
+fn appended(app: &mut App) -> bool {
+    let rows = &app.rows;
+    let fresh = app.order.len()..rows.len();
+    let before = app.order.last().map(|number| &rows[*number].name);
+    let names = before
+        .into_iter()
+        .chain(rows[fresh.clone()].iter().map(|row| &row.name));
+    let fits =
+        app.whole && app.wanted.is_none() && !app.order_follows_readings() && names.is_sorted();
+    if fits {
+        app.order.extend(fresh);
+    }
+    fits
 }
 
 fn detail(app: &mut App) {
@@ -112,6 +141,17 @@ fn detail(app: &mut App) {
     let area = inside(area);
     app.sheet = pane::detail::sheet(app, usize::from(area.width));
     app.detail.settle(app.sheet.len(), usize::from(area.height));
+}
+
+/// Asks for the details of the row that is looked at, when they were let go.
+fn recall(app: &mut App) -> Option<Effect> {
+    let number = app.detailed?;
+    let row = app.rows.get(number)?;
+    if row.brief.is_none() || row.reading.is_some() || app.recalled == Some(number) {
+        return None;
+    }
+    app.recalled = Some(number);
+    Some(Effect::Ask(Request::Detail(number)))
 }
 
 /// Asks for the rows on screen first, when they changed.

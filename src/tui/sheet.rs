@@ -13,6 +13,8 @@ pub enum Fold {
     Finding(usize),
     /// An element of the structure, by its place.
     Step(usize),
+    /// An artifact in the answer to a traceback, by its place: nothing unfolds, it is gone to.
+    Candidate(usize),
 }
 
 /// One line of a sheet.

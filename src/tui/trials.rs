@@ -82,9 +82,9 @@ fn show(app: &mut App) {
 /// The row under the cursor, when it can be tried at all.
 fn ready(app: &mut App) -> Option<usize> {
     let row = app.selected?;
-    let words = match app.rows.get(row)?.reading.as_ref() {
+    let words = match app.rows.get(row)?.brief.as_ref() {
         None => "this one is not read yet",
-        Some(reading) if reading.card.unreadable.is_some() => "an unreadable file cannot be tried",
+        Some(brief) if brief.unreadable => "an unreadable file cannot be tried",
         Some(_) => return Some(row),
     };
     app.say(Role::Warning, words);

@@ -7,6 +7,7 @@ use tui_input::{InputRequest, StateChanged};
 
 use super::app::{App, Face, Half, Mode, Overlay};
 use super::effect::{Effect, Ended};
+use super::explain;
 use super::heard;
 use super::keymap::{self, Context, Id};
 use super::layout::inside;
@@ -22,6 +23,14 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
         Message::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
         Message::Key(event) => key(app, event),
         Message::Paste(text) => {
+            let boxed = matches!(app.overlay, Some(Overlay::Explain(_)));
+            let offered = app.overlay.is_none() && !app.picking() && !app.typing;
+            if boxed || (offered && crate::explain::reads_like_one(&text)) {
+                if !boxed {
+                    explain::open(app);
+                }
+                return explain::pasted(app, &text);
+            }
             if app.typing {
                 for letter in text.chars().filter(|c| !c.is_control()) {
                     app.filter.handle(InputRequest::InsertChar(letter));
@@ -65,6 +74,7 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
                 app.moved = false;
             }
         }
+        Context::Paste => explain::typed(app, event),
         // Running a stranger's file is only for those who said yes with the one key for it.
         Context::Confirm => {
             app.overlay = None;
@@ -118,8 +128,13 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
         Id::Trial => return trials::native(app),
         Id::PythonTrial => return trials::ask(app),
         Id::Allow => return trials::allowed(app),
+        Id::Explain => explain::open(app),
         Id::CopyFix => return copy(app, true),
         Id::CopyPath => return copy(app, false),
+        Id::Rescan if app.stopped => {
+            app.say(Role::Text, "going on");
+            return vec![Effect::Ask(Request::Resume)];
+        }
         Id::Rescan => {
             app.wanted = app.current().map(|row| row.path.clone());
             heard::forget(app);
@@ -141,6 +156,11 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
         Id::Interrupt if app.trial_runs() => {
             app.say(Role::Text, "stopping the trial");
             return vec![Effect::Ask(Request::CancelTrial)];
+        }
+        Id::Interrupt if app.works() => {
+            app.stopped = true;
+            app.say(Role::Text, "stopped: r goes on, ctrl-c again leaves");
+            return vec![Effect::Ask(Request::Stop)];
         }
         Id::Interrupt => return vec![Effect::End(Ended::Left)],
     }
@@ -166,7 +186,13 @@ fn step(app: &mut App, lines: isize) {
                 scroll.by(lines, count);
             }
         }
-        Context::List | Context::Filter | Context::Confirm => {
+        Context::Explained => {
+            let count = app.explaining.lines.len();
+            if let Some(Overlay::Explain(scroll)) = &mut app.overlay {
+                scroll.by(lines, count);
+            }
+        }
+        Context::List | Context::Filter | Context::Confirm | Context::Paste => {
             let count = app.order.len();
             app.list.by(lines, count);
             app.moved = true;
@@ -196,6 +222,14 @@ fn fold(app: &mut App) {
 }
 
 fn accept(app: &mut App) -> Vec<Effect> {
+    match app.context() {
+        Context::Paste => return explain::entered(app),
+        Context::Explained => {
+            explain::jump(app);
+            return Vec::new();
+        }
+        _ => {}
+    }
     if let Some(Overlay::Environments(scroll)) = app.overlay {
         let all = app.environments.as_deref().unwrap_or_default();
         let Some(prefix) = all.get(scroll.cursor).map(|e| e.prefix.clone()) else {

@@ -15,6 +15,7 @@ use super::layout::{LEAST, inside, middle};
 use super::pane;
 use super::sheet::SheetLine;
 use super::theme::{Role, Theme};
+use crate::text;
 
 /// Draws everything.
 pub fn view(app: &App, theme: Theme, frame: &mut Frame) {
@@ -121,7 +122,12 @@ fn header(app: &App, width: u16) -> SheetLine {
         "looking".to_owned()
     };
     if app.unread() > 0 {
-        let _ = write!(counts, " · {} to read", app.unread());
+        let _ = write!(counts, " · {} read · {} left", app.read, app.unread());
+    }
+    if app.stopped {
+        counts.push_str(" · stopped");
+    } else if app.unread() > 0 && app.pulse.rate > 0 {
+        let _ = write!(counts, " · {}/s", app.pulse.rate);
     }
     if !app.troubles.is_empty() {
         let _ = write!(counts, " · {} not opened", app.troubles.len());
@@ -253,12 +259,27 @@ fn footer(app: &App, width: u16) -> SheetLine {
             format!(" {}", cells::cut(words, width.saturating_sub(1))),
         );
     }
+    let mut line = SheetLine::default();
+    let mut width = width;
+    if let Some(slow) = app.pulse.slow.first() {
+        let end = format!(", {} s ", slow.seconds);
+        let more = app.pulse.slow.len() - 1;
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        let room = (width / 2).saturating_sub(7 + cells::width(&end) + cells::width(&more));
+        let path = cells::cut_start(&text::path(&slow.path), room);
+        let words = format!(" slow: {path}{more}{end}");
+        width = width.saturating_sub(cells::width(&words));
+        line = line.and(Role::Warning, words);
+    }
     let hints = keymap::hints(app.place());
     let needs = |(keys, word): &(String, &str)| cells::width(keys) + cells::width(word) + 3;
     let always = |hint: &&(String, &str)| keymap::ALWAYS.contains(&hint.1);
     let reserved: usize = hints.iter().filter(always).map(needs).sum();
     let mut free = width.saturating_sub(reserved);
-    let mut line = SheetLine::default();
     for hint in &hints {
         if !always(&hint) {
             if needs(hint) > free {
@@ -298,6 +319,18 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
                 pane::environments::WIDTH,
                 lines,
                 some.then_some(scroll),
+            )
+        }
+        Overlay::Explain(scroll) => {
+            let width = inner_width(pane::explain::WIDTH);
+            let height = pane::explain::lines(rows);
+            let lines = pane::explain::window(app, *scroll, width, height);
+            let answered = app.explaining.answer.is_some();
+            (
+                " explain ",
+                pane::explain::WIDTH,
+                lines,
+                answered.then_some(scroll),
             )
         }
         Overlay::Confirm(row) => {

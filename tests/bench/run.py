@@ -6,7 +6,10 @@ Builds the release program, makes its inputs under `target/bench/` once (they ta
              on the folder against `picklescan` and `modelscan` on the same folder
     forest   a forest of about 1 GB as a plain joblib stream and as a plain pickle: time and memory of the manifest
     zlib     a forest of about 300 MB, compressed with zlib: against only decompressing it with Python's zlib
-    tree     100,000 files with 5,000 models among them: everything read
+    tree     100,000 files with 5,000 models among them: everything read, by `show` and on the screen of the terminal
+             program in a real pty of 80 by 24 (terminal.py): seconds from exec to the first frame, to the first rows
+             with names, until all is read; peak memory, bytes written, and key-to-frame times while it streams in
+    models   100,000 small pickles, all of them rows: the same
 
 Needs `uv` for the scanners and for the scikit-learn that makes the forests. Times are the best of several runs, process
 start included, with warm caches; memory is the peak resident set as the kernel counts it.
@@ -14,12 +17,15 @@ start included, with warm caches; memory is the peak resident set as the kernel 
 
 import argparse
 import os
+import pickle
 import resource
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+
+import terminal
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FIXTURES = REPOSITORY / "tests" / "fixtures" / "native"
@@ -116,6 +122,30 @@ def wide_tree(folder):
             (place / f"{index}.txt").write_text("x")
 
 
+def many_models(folder):
+    if folder.exists():
+        return
+    for index in range(100_000):
+        place = folder / f"d{index // 1000:03}"
+        if index % 1000 == 0:
+            place.mkdir(parents=True)
+        with open(place / f"{index}.pkl", "wb") as file:
+            pickle.dump({"index": index, "weights": [0.5, index / 7], "kind": "tiny"}, file)
+
+
+def on_screen(name, folder, runs=3):
+    """The terminal program on `folder`: the best of several runs, the most memory."""
+    runs = [terminal.session(BINARY, folder) for _ in range(runs)]
+    memory = max(run["memory"] for run in runs)
+    for what in ("first frame", "first rows", "all read", "left after"):
+        row(f"{name} on screen: {what}", min(run[what] for run in runs), memory)
+    last = runs[-1]
+    print(f"{name} on screen: {last['frames']} frames, {last['written']} bytes written")
+    times = terminal.keys(BINARY, folder)
+    for part in (0.5, 0.99):
+        row(f"{name} on screen: key to frame, p{part * 100:.0f} of {len(times)}", terminal.share(times, part), memory)
+
+
 def forests(folder, python):
     if (folder / "forest.joblib").exists() and (folder / "small" / "forest.joblib.z").exists():
         return
@@ -132,7 +162,7 @@ def row(name, seconds, memory, note=""):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=REPOSITORY / "target" / "bench")
-    parser.add_argument("--only", nargs="*", default=["shelf", "forest", "zlib", "tree"])
+    parser.add_argument("--only", nargs="*", default=["shelf", "forest", "zlib", "tree", "models"])
     options = parser.parse_args()
     subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPOSITORY, check=True)
     options.work.mkdir(parents=True, exist_ok=True)
@@ -166,7 +196,12 @@ def main():
         tree = options.work / "tree"
         wide_tree(tree)
         seconds, memory = measure([*show, str(tree)], 3)
-        row("tree of 100,000 files, 5,000 models", seconds, memory)
+        row("tree of 100,000 files, 5,000 models: show", seconds, memory)
+        on_screen("tree", tree)
+    if "models" in options.only:
+        models = options.work / "models"
+        many_models(models)
+        on_screen("models", models)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Inputs and outputs of models as JSON, the same in every environment from Python 3.6 on. No state, only conversions.
 
-An input is {"columns", "dtypes", "data"} (a table if it has columns, else an array) or {"texts"}. A missing cell is null.
+An input is {"columns", "dtypes", "data"} (a table if it has columns, else an array) or {"texts"}, a list as it is. A
+missing cell is null.
 """
 
 import numpy
 
-METHODS = ["predict", "predict_proba", "decision_function", "transform"]
+# Of the first group that a model has any of, all it has.
+METHODS = [["predict", "predict_proba", "decision_function"], ["transform"], ["score_samples"]]
 
 
 def input_to_json(X):
@@ -23,7 +25,10 @@ def input_from_json(described):
     cells = [[float("nan") if cell is None else cell for cell in row] for row in described["data"]]
     if described["columns"] is None:
         return numpy.array(cells, dtype=described["dtypes"][0])
-    import pandas
+    try:
+        import pandas
+    except ImportError:  # without pandas an array is all there is to give
+        return numpy.array(cells, dtype=object if object in map(kind, described["dtypes"]) else float)
     table = pandas.DataFrame({index: pandas.Series([row[index] for row in cells], dtype=kind(name))
                               for index, name in enumerate(described["dtypes"])})
     table.columns = pandas.Index(described["columns"], dtype=object)
@@ -36,14 +41,30 @@ def kind(dtype):
 
 
 def methods_of(model):
-    """The methods to compare: what it predicts, or what it transforms to if it does not predict."""
-    predicting = [method for method in METHODS[:3] if hasattr(model, method)]
-    return predicting or [method for method in METHODS[3:] if hasattr(model, method)]
+    """The methods to compare: what it predicts, else what it transforms to, else how it scores samples.
+
+    Of a bundle, those of every fitted part, as `part.method`.
+    """
+    if isinstance(model, (dict, list, tuple)):
+        parts = model.items() if isinstance(model, dict) else enumerate(model)
+        return ["%s.%s" % (name, method) for name, part in parts if hasattr(part, "fit") for method in methods_of(part)]
+    for group in METHODS:
+        present = [method for method in group if hasattr(model, method)]
+        if present:
+            return present
+    return []
 
 
 def outputs(model, X, methods=None):
     """What each method answers. Given the methods of the saving side, one that is gone raises what Python raises."""
-    return {method: plain(getattr(model, method)(X)) for method in methods or methods_of(model)}
+    return {method: plain(bound(model, method)(X)) for method in methods or methods_of(model)}
+
+
+def bound(model, method):
+    part, _, method = method.rpartition(".")
+    if part:
+        model = model[part if isinstance(model, dict) else int(part)]
+    return getattr(model, method)
 
 
 def plain(value):

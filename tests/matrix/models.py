@@ -1,11 +1,18 @@
 """The kinds of model that the matrix saves: name -> function that returns (fitted model, rows to try it with).
 
+The first of them; the `more_*.py` files add to KINDS. Rows are None where there is nothing to ask: it only has to load.
+Of a bundle, every fitted part is asked.
+
 Runs on Python 3.6 and newer under any scikit-learn from 0.20 on. A kind whose classes or options a release does not have
 raises ImportError, TypeError or ValueError, and the saver leaves it out.
 """
 
 import numpy as np
-import pandas as pd
+
+try:
+    import pandas as pd
+except ImportError:
+    pd = None
 
 KINDS = {}
 
@@ -35,6 +42,8 @@ LABELS = ["spam", "ham", "spam", "ham", "spam", "ham"]
 
 
 def table(rows=60):
+    if pd is None:
+        raise ImportError("No module named 'pandas'")
     random = np.random.RandomState(1)
     return pd.DataFrame({"age": random.randint(18, 80, rows).astype(float), "income": random.uniform(1, 9, rows).round(3),
                          "city": random.choice(["Lyon", "Oslo", "Porto"], rows).astype(object),

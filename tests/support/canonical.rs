@@ -263,7 +263,7 @@ fn array(graph: &Graph, id: NodeId) -> Result<Part, String> {
     described.insert("shape".into(), json!(view.shape));
     described.insert("order".into(), json!(if column_major { "F" } else { "C" }));
     if let ArrayData::Nodes(nodes) = &view.data {
-        return Ok(Part::Array(described, nodes.clone()));
+        return Ok(Part::Array(described, nodes.to_vec()));
     }
     let flat = elements(graph, &view)?;
     if flat.len() > LONG_ARRAY {

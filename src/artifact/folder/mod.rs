@@ -8,6 +8,8 @@ mod bentoml;
 mod huggingface;
 mod spacy;
 
+pub use huggingface::{Widget, widget};
+
 use std::path::{Path, PathBuf};
 
 use super::mlflow;

@@ -1,4 +1,4 @@
-//! spaCy pipelines: `meta.json` and `config.cfg` beside a folder for each component.
+//! spaCy pipelines: `meta.json`, since version 3 with `config.cfg`, beside a folder for each component.
 //! Layout: <https://spacy.io/api/data-formats#meta>.
 
 use std::path::Path;
@@ -12,7 +12,10 @@ pub(super) const MARKER: &str = "meta.json";
 
 pub(super) fn describe(directory: &Path) -> Option<Described> {
     let path = directory.join(MARKER);
-    beside(directory, "config.cfg")?;
+    // Version 2 had no configuration; both have a folder of words.
+    if beside(directory, "config.cfg").is_none() && !directory.join("vocab").is_dir() {
+        return None;
+    }
     let content = description(&path)?;
     let meta: Value = serde_json::from_str(&content).ok()?;
     let said = |key: &str| meta.get(key).and_then(Value::as_str);

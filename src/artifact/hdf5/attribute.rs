@@ -2,6 +2,7 @@
 
 use super::bytes::{Block, Bytes, Stop};
 use super::datatype::{self, Datatype, Kind};
+use super::object::Object;
 use crate::artifact::tensors;
 use crate::text;
 
@@ -74,13 +75,17 @@ pub(super) fn read(bytes: &mut Bytes, data: &mut Block) -> Result<Attribute, Sto
         return Stop::broken("an attribute without parts");
     };
     let name = until_zero(&name.bytes);
-    if version > 1 && flags & 3 != 0 {
+    if version > 1 && flags & 2 != 0 {
         return Err(Stop::Unknown(format!(
-            "the attribute {} of a shared type",
+            "the attribute {} of a shared shape",
             text::short(&name, 40)
         )));
     }
-    let datatype = Datatype::read(datatype)?;
+    let datatype = if version > 1 && flags & 1 != 0 {
+        Object::shared_type(bytes, datatype)?
+    } else {
+        Datatype::read(datatype)?
+    };
     let shape = datatype::shape(shape)?;
     let value = match shape {
         None => Value::Other("empty".into()),

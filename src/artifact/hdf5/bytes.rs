@@ -54,10 +54,16 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// Where the bytes are: on disk, or in memory when they were compressed as a whole.
+enum Origin {
+    File(File),
+    Memory(Vec<u8>),
+}
+
 /// The file, with the widths that its superblock sets.
 pub(super) struct Bytes {
-    file: File,
-    /// The length on disk.
+    origin: Origin,
+    /// The length of the content.
     pub size: u64,
     /// Where addresses count from.
     pub base: u64,
@@ -70,8 +76,18 @@ pub(super) struct Bytes {
 
 impl Bytes {
     pub(super) fn new(file: File, size: u64) -> Self {
+        Self::of(Origin::File(file), size)
+    }
+
+    /// Over content that was unpacked.
+    pub(super) fn unpacked(content: Vec<u8>) -> Self {
+        let size = content.len() as u64;
+        Self::of(Origin::Memory(content), size)
+    }
+
+    fn of(origin: Origin, size: u64) -> Self {
         Self {
-            file,
+            origin,
             size,
             base: 0,
             offsets: 8,
@@ -95,9 +111,17 @@ impl Bytes {
         if len > BLOCK || self.taken > IN_ALL || self.blocks > BLOCKS {
             return Err(Stop::Budget);
         }
-        self.file.seek(SeekFrom::Start(place))?;
         let mut bytes = vec![0; len as usize];
-        self.file.read_exact(&mut bytes)?;
+        match &mut self.origin {
+            Origin::File(file) => {
+                file.seek(SeekFrom::Start(place))?;
+                file.read_exact(&mut bytes)?;
+            }
+            Origin::Memory(content) => {
+                let start = place as usize;
+                bytes.copy_from_slice(&content[start..start + len as usize]);
+            }
+        }
         Ok(self.block(bytes))
     }
 
@@ -107,7 +131,8 @@ impl Bytes {
         self.at(address, len.min(left))
     }
 
-    fn block(&self, bytes: Vec<u8>) -> Block {
+    /// A cursor over bytes that were read already.
+    pub(super) fn block(&self, bytes: Vec<u8>) -> Block {
         Block {
             bytes,
             at: 0,

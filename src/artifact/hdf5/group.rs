@@ -1,8 +1,9 @@
-//! The members of a group: links in its header, or a B-tree over tables of names.
+//! The members of a group: links in its header or in a heap, or a B-tree over tables of names.
 
 use std::collections::HashSet;
 
 use super::bytes::{Bytes, Stop};
+use super::heap;
 use super::object::Object;
 
 /// Nodes of one tree, and members of one group.
@@ -19,10 +20,14 @@ pub(super) fn links(
     bytes: &mut Bytes,
     object: &Object,
 ) -> Result<Vec<(String, Option<u64>)>, Stop> {
-    if object.dense {
-        return Err(Stop::Unknown("the links in a heap of their own".into()));
-    }
     let mut found = object.links.clone();
+    if let Some(dense) = object.dense {
+        for mut message in heap::messages(bytes, dense)? {
+            found.push(super::object::link(&mut message)?);
+        }
+        // The tree is sorted by check sums.
+        found.sort();
+    }
     if let Some((tree, heap)) = object.table {
         let names = heap_of_names(bytes, heap)?;
         for table in tables(bytes, tree)? {

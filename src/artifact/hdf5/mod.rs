@@ -1,29 +1,33 @@
 //! HDF5 files, as Keras and many others write them: the attributes of the root, the groups, and
 //! the types and shapes of data sets. Numbers are not read.
 //!
-//! This reads the parts of the format that h5py writes by default. What it does not understand it
-//! says, and goes on with the rest. Format:
+//! This reads the parts of the format that h5py writes, in its old and its newest layout. What it
+//! does not understand it says, and goes on with the rest. Format:
 //! <https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html>
 
 mod attribute;
 mod bytes;
 mod datatype;
 mod group;
+mod heap;
 mod object;
 mod superblock;
+mod tree;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashSet;
+use std::io::Read;
 use std::path::Path;
 
 use self::attribute::{Attribute, Value};
 use self::bytes::{Bytes, Stop};
 use self::object::Object;
+use super::json;
 use super::keras;
 use super::tensors::{self, Tensor, line};
-use super::{Facts, Format, Unreadable, UnreadableKind, trouble};
+use super::{Facts, Format, Unreadable, trouble};
 use crate::source::{self, Source};
 use crate::text;
 
@@ -31,6 +35,8 @@ use crate::text;
 const OBJECTS: usize = 20_000;
 /// Groups inside groups.
 const DEPTH: u16 = 32;
+/// Bytes of a compressed file, unpacked.
+const UNPACKED: u64 = 512 << 20;
 /// Attributes that get a line.
 const LINES: usize = 60;
 
@@ -38,21 +44,37 @@ pub(super) fn sniff(head: &[u8]) -> bool {
     head.starts_with(superblock::SIGNATURE)
 }
 
-pub(super) fn read(path: &Path, source: &Source) -> (Format, Result<Facts, Unreadable>) {
-    if source.compression.is_some() {
-        let trouble = Unreadable {
-            kind: UnreadableKind::Foreign,
-            reason: "an HDF5 file inside a compression, which is read only by position".into(),
-            repair: Some("decompress it first".into()),
-        };
-        return (Format::Hdf5, Err(trouble));
-    }
-    // By position: parts of the file point anywhere.
-    let facts = match source::regular(path) {
-        Ok((file, metadata)) => facts(&mut Bytes::new(file, metadata.len())),
-        Err(error) => Err(trouble::io(&error, "the file")),
+pub(super) fn read(path: &Path, source: Source) -> (Format, Result<Facts, Unreadable>) {
+    let bytes = if source.compression.is_some() {
+        unpacked(source)
+    } else {
+        // By position: parts of the file point anywhere.
+        source::regular(path)
+            .map(|(file, metadata)| Bytes::new(file, metadata.len()))
+            .map_err(|error| trouble::io(&error, "the file"))
     };
+    let facts = bytes.and_then(|mut bytes| facts(&mut bytes));
     (Format::Hdf5, facts)
+}
+
+/// The content of a compressed file, in memory: it is read by position.
+fn unpacked(source: Source) -> Result<Bytes, Unreadable> {
+    let mut content = Vec::new();
+    source
+        .stream
+        .take(UNPACKED + 1)
+        .read_to_end(&mut content)
+        .map_err(|error| trouble::io(&error, "the compressed content"))?;
+    if content.len() as u64 > UNPACKED {
+        return Err(Unreadable {
+            repair: Some("decompress it first".into()),
+            ..trouble::budget(format!(
+                "an HDF5 file that unpacks to over {}",
+                text::bytes(UNPACKED)
+            ))
+        });
+    }
+    Ok(Bytes::unpacked(content))
 }
 
 fn facts(bytes: &mut Bytes) -> Result<Facts, Unreadable> {
@@ -91,11 +113,9 @@ fn about(root: &Object, facts: &mut Facts) -> Result<(), Unreadable> {
         facts.notes.push(format!("not read: {trouble} of the root"));
     }
     if let Some(written) = words("model_config") {
-        let config = serde_json::from_str(written).map_err(|error| {
-            trouble::damaged(format!("the attribute model_config is not JSON: {error}"))
-        })?;
+        let config = json::document(written.as_bytes(), "the attribute model_config")?;
         let before = facts.outline.len();
-        keras::config::describe(&config, facts);
+        keras::config::describe(&config.value, facts);
         for line in &mut facts.outline[before..] {
             line.depth += 1;
         }
@@ -164,8 +184,14 @@ fn contents(bytes: &mut Bytes, root: Object, facts: &mut Facts) -> Result<(), Un
                 });
                 continue;
             }
+            let named = object.named_type();
             if depth == 0 && facts.outline.len() < 4 * LINES {
-                facts.outline.push(line(1, &path, "group"));
+                let what = named.as_ref().map(|word| format!("data type {word}"));
+                let what = what.as_deref().unwrap_or("group");
+                facts.outline.push(line(1, &path, what));
+            }
+            if named.is_some() {
+                continue;
             }
             inner.push((object, text::short(&path, 400), depth + 1));
         }

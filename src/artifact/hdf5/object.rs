@@ -3,6 +3,7 @@
 use super::attribute::{self, Attribute};
 use super::bytes::{Block, Bytes, Stop};
 use super::datatype::{self, Datatype};
+use super::heap::{self, Dense};
 
 /// Messages of one object, and blocks that they stand in.
 const MESSAGES: usize = 100_000;
@@ -18,10 +19,12 @@ pub(super) struct Object {
     pub table: Option<(u64, u64)>,
     /// Links of a new group that stand in the header, with places where they have one.
     pub links: Vec<(String, Option<u64>)>,
-    /// Whether further links stand in a heap.
-    pub dense: bool,
+    /// Further links, in a heap.
+    pub dense: Option<Dense>,
     /// What was not read.
     pub troubles: Vec<String>,
+    /// Whether only a data type is wanted: then nothing that leads elsewhere is followed.
+    type_only: bool,
     datatype: Option<Datatype>,
     shape: Option<Vec<u64>>,
     /// Whether there is a place for numbers: then it is a data set.
@@ -30,8 +33,31 @@ pub(super) struct Object {
 
 impl Object {
     pub(super) fn read(bytes: &mut Bytes, address: u64) -> Result<Self, Stop> {
+        Self::start(bytes, address, false)
+    }
+
+    /// The data type that a shared message leads to: it has a header of its own.
+    pub(super) fn shared_type(bytes: &mut Bytes, message: &mut Block) -> Result<Datatype, Stop> {
+        let version = message.byte()?;
+        let kind = message.byte()?;
+        match (version, kind) {
+            (1, _) => message.skip(6)?,
+            (2, _) | (3, 2) => {}
+            _ => return Err(Stop::Unknown("a type in a table of shared messages".into())),
+        }
+        let Some(address) = message.address()? else {
+            return Stop::broken("a shared type is nowhere");
+        };
+        match Self::start(bytes, address, true)?.datatype {
+            Some(datatype) => Ok(datatype),
+            None => Stop::broken("a shared type is not there"),
+        }
+    }
+
+    fn start(bytes: &mut Bytes, address: u64, type_only: bool) -> Result<Self, Stop> {
         let mut object = Self {
             address,
+            type_only,
             ..Self::default()
         };
         let mut head = bytes.up_to(address, 4)?;
@@ -41,6 +67,12 @@ impl Object {
             object.first(bytes, address)?;
         }
         Ok(object)
+    }
+
+    /// The type, when it is one that data sets share under a name.
+    pub(super) fn named_type(&self) -> Option<String> {
+        let datatype = self.datatype.as_ref().filter(|_| !self.layout)?;
+        Some(datatype.word())
     }
 
     /// Type, shape and bytes of an element, when it is a data set.
@@ -141,50 +173,79 @@ impl Object {
         flags: u8,
         data: &mut Block,
     ) -> Result<(), Stop> {
-        // A shared message stands elsewhere; what it says stays unknown.
+        // A shared message stands elsewhere.
         let shared = flags & 2 != 0;
+        if self.type_only {
+            if kind == 3 && !shared {
+                self.datatype = Some(Datatype::read(data)?);
+            }
+            return Ok(());
+        }
         match kind {
             1 if !shared => self.shape = datatype::shape(data)?,
-            3 if !shared => self.datatype = Some(Datatype::read(data)?),
+            3 if shared => match Self::shared_type(bytes, data) {
+                Ok(datatype) => self.datatype = Some(datatype),
+                Err(Stop::Unknown(what)) => self.troubles.push(what),
+                Err(stop) => return Err(stop),
+            },
+            3 => self.datatype = Some(Datatype::read(data)?),
             8 => self.layout = true,
-            2 => self.dense |= is_dense(data)?,
-            6 => self.link(data)?,
+            2 => self.dense = dense(data, 8)?.or(self.dense),
+            6 => self.links.push(link(data)?),
             17 => {
                 if let (Some(tree), Some(heap)) = (data.address()?, data.address()?) {
                     self.table = Some((tree, heap));
                 }
             }
             12 if shared => self.troubles.push("a shared attribute".into()),
-            12 => match attribute::read(bytes, data) {
-                Ok(attribute) => self.attributes.push(attribute),
-                Err(Stop::Unknown(what)) => self.troubles.push(what),
-                Err(stop) => return Err(stop),
-            },
-            21 if attributes_are_dense(data)? => {
-                self.troubles
-                    .push("attributes in a heap of their own".into());
+            12 => self.attribute(bytes, data)?,
+            21 => {
+                let Some(dense) = dense(data, 2)? else {
+                    return Ok(());
+                };
+                match heap::messages(bytes, dense) {
+                    Ok(messages) => {
+                        for mut message in messages {
+                            self.attribute(bytes, &mut message)?;
+                        }
+                    }
+                    Err(Stop::Unknown(what)) => {
+                        let what = format!("attributes with {what}");
+                        self.troubles.push(what);
+                    }
+                    Err(stop) => return Err(stop),
+                }
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn link(&mut self, data: &mut Block) -> Result<(), Stop> {
-        if data.byte()? != 1 {
-            return Err(Stop::Unknown("a newer kind of link".into()));
+    fn attribute(&mut self, bytes: &mut Bytes, data: &mut Block) -> Result<(), Stop> {
+        match attribute::read(bytes, data) {
+            Ok(attribute) => self.attributes.push(attribute),
+            Err(Stop::Unknown(what)) => self.troubles.push(what),
+            Err(stop) => return Err(stop),
         }
-        let flags = data.byte()?;
-        let kind = if flags & 8 == 0 { 0 } else { data.byte()? };
-        data.skip(if flags & 4 == 0 { 0 } else { 8 })?;
-        data.skip(usize::from(flags & 16 != 0))?;
-        let length = data.number(1 << (flags & 3))?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let name = String::from_utf8_lossy(data.take(length)?).into_owned();
-        // Soft links and links into other files are not followed.
-        let address = if kind == 0 { data.address()? } else { None };
-        self.links.push((name, address));
         Ok(())
     }
+}
+
+/// A link message: its name, and its place where it has one in this file.
+pub(super) fn link(data: &mut Block) -> Result<(String, Option<u64>), Stop> {
+    if data.byte()? != 1 {
+        return Err(Stop::Unknown("a newer kind of link".into()));
+    }
+    let flags = data.byte()?;
+    let kind = if flags & 8 == 0 { 0 } else { data.byte()? };
+    data.skip(if flags & 4 == 0 { 0 } else { 8 })?;
+    data.skip(usize::from(flags & 16 != 0))?;
+    let length = data.number(1 << (flags & 3))?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    let name = String::from_utf8_lossy(data.take(length)?).into_owned();
+    // Soft links and links into other files are not followed.
+    let address = if kind == 0 { data.address()? } else { None };
+    Ok((name, address))
 }
 
 /// Where the header goes on: place and length.
@@ -194,17 +255,11 @@ fn continuation(data: &mut Block) -> Result<Option<(u64, u64)>, Stop> {
     Ok(place.map(|place| (place, len)))
 }
 
-/// Whether a group keeps links in a heap.
-fn is_dense(data: &mut Block) -> Result<bool, Stop> {
+/// The heap and the tree of messages that stand there; `order` bytes say how many were ever made.
+fn dense(data: &mut Block, order: usize) -> Result<Option<Dense>, Stop> {
     data.skip(1)?;
     let flags = data.byte()?;
-    data.skip(if flags & 1 == 0 { 0 } else { 8 })?;
-    Ok(data.address()?.is_some())
-}
-
-fn attributes_are_dense(data: &mut Block) -> Result<bool, Stop> {
-    data.skip(1)?;
-    let flags = data.byte()?;
-    data.skip(if flags & 1 == 0 { 0 } else { 2 })?;
-    Ok(data.address()?.is_some())
+    data.skip(if flags & 1 == 0 { 0 } else { order })?;
+    let (heap, tree) = (data.address()?, data.address()?);
+    Ok(heap.zip(tree).map(|(heap, tree)| Dense { heap, tree }))
 }

@@ -1,7 +1,7 @@
 //! Crafted files: circles, lengths that lie, versions from the future.
 
 use super::*;
-use crate::artifact::{Keep, read as read_artifact};
+use crate::artifact::{Keep, UnreadableKind, read as read_artifact};
 
 /// A file of superblock version 2 with `parts` at their places.
 fn file(size: usize, parts: &[(usize, Vec<u8>)]) -> Vec<u8> {

@@ -8,8 +8,7 @@ pub(super) mod config;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-
+use super::json::{self, Document};
 use super::tensors::line;
 use super::{Facts, Format, Stamp, Unreadable, trouble};
 use crate::source::zip::Zip;
@@ -44,17 +43,17 @@ pub(super) fn read(archive: &Zip) -> (Format, Result<Facts, Unreadable>) {
 }
 
 fn facts(archive: &Zip) -> Result<Facts, Unreadable> {
-    let config = json(archive, CONFIG)?;
+    let config = member(archive, CONFIG)?;
     let metadata = archive
         .member(METADATA)
-        .map(|_| json(archive, METADATA))
+        .map(|_| member(archive, METADATA))
         .transpose()?;
-    let field = |name: &str| metadata.as_ref()?.get(name)?.as_str();
+    let field = |name: &str| metadata.as_ref()?.value.get(name)?.as_str();
     let mut facts = Facts::default();
     if let Some(version) = field("keras_version") {
         facts.stamps.push(stamp(version, "keras_version"));
     }
-    config::describe(&config, &mut facts);
+    config::describe(&config.value, &mut facts);
     if let Some(date) = field("date_saved") {
         facts.outline.push(line(1, "saved", date));
     }
@@ -77,14 +76,12 @@ pub(super) fn stamp(version: &str, field: &str) -> Stamp {
     }
 }
 
-fn json(archive: &Zip, name: &str) -> Result<Value, Unreadable> {
+fn member(archive: &Zip, name: &str) -> Result<Document, Unreadable> {
     let member = archive
         .member(name)
         .ok_or_else(|| trouble::damaged(format!("the archive has no {name}")))?;
     let bytes = archive
         .read(member, LONGEST)
         .map_err(|error| trouble::io(&error, &format!("member {name}")))?;
-    // The parser refuses more than 128 levels.
-    serde_json::from_slice(&bytes)
-        .map_err(|error| trouble::damaged(format!("{name} is not JSON: {error}")))
+    json::document(&bytes, name)
 }

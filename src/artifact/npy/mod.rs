@@ -22,9 +22,9 @@ pub(crate) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Members of an archive whose headers are read.
 const MEMBERS: usize = 10_000;
 /// Bytes of one pickled member.
-const PICKLED: u64 = 64 << 20;
+const PICKLED: u64 = 32 << 20;
 /// Bytes of all pickled members of an archive.
-const PICKLED_IN_ALL: u64 = 256 << 20;
+const PICKLED_IN_ALL: u64 = 128 << 20;
 
 const REFUSED: &str = "holds Python objects: numpy.load refuses them unless allow_pickle=True";
 

@@ -24,6 +24,8 @@ pub(super) struct Builder<'z> {
     /// How often a member was opened: the same one may be named again and again.
     opened: usize,
     links: u64,
+    /// Bytes of memory that the graph takes.
+    memory: u64,
     /// Nodes by the number that the file gives them: met again, it is the same object.
     known: HashMap<u64, NodeId>,
     /// One node for each name.
@@ -36,10 +38,8 @@ impl<'z> Builder<'z> {
             archive,
             graph: Graph::default(),
             unknown: BTreeSet::new(),
-            limits: match keep {
-                Keep::Identity => Limits::IDENTITY,
-                Keep::Everything => Limits::EVERYTHING,
-            },
+            limits: keep.limits(archive.size()),
+            memory: 0,
             kept: 0,
             place,
             opened: 0,
@@ -403,7 +403,13 @@ impl<'z> Builder<'z> {
             Node::Dict(pairs) => 2 * pairs.len() as u64,
             _ => 1,
         };
-        if self.graph.len() >= self.limits.nodes || self.links > self.limits.links {
+        self.memory += node.memory() + 16;
+        let names = self.globals.len() > self.limits.names;
+        if self.graph.len() >= self.limits.nodes
+            || self.links > self.limits.links
+            || self.memory > self.limits.memory
+            || names
+        {
             return Err(Trouble::budget("schema.json has too many nodes"));
         }
         Ok(self.graph.push(node, self.place))

@@ -15,7 +15,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::{Facts, Format, Keep, Objects, OutlineLine, Stamp, Unreadable, UnreadableKind};
+use super::{Facts, Format, Keep, Objects, OutlineLine, Stamp, Unreadable, UnreadableKind, json};
 use crate::source::zip::Zip;
 use crate::text;
 
@@ -23,7 +23,7 @@ use crate::text;
 pub(super) const SCHEMA: &str = "schema.json";
 
 /// Bytes of a schema. A forest of a thousand trees takes about ten million.
-const LONGEST: u64 = 96 << 20;
+const LONGEST: u64 = 64 << 20;
 
 /// Why a schema gave no graph.
 #[derive(Debug)]
@@ -81,12 +81,15 @@ fn facts(archive: &Zip, keep: Keep) -> Result<Facts, Trouble> {
         .read(member, LONGEST)
         .map_err(|error| Trouble::member(SCHEMA, &error))?;
     // The parser refuses more than 128 levels: what follows may recurse along the schema.
-    let schema: Value = serde_json::from_slice(&bytes)
-        .map_err(|error| Trouble::damaged(format!("schema.json is not JSON: {error}")))?;
+    let document = json::document(&bytes, SCHEMA).map_err(|unreadable| Trouble {
+        kind: unreadable.kind,
+        reason: unreadable.reason,
+    })?;
     drop(bytes);
+    let schema = &document.value;
 
     let mut builder = build::Builder::new(archive, keep, member.offset);
-    let root = builder.node(&schema)?;
+    let root = builder.node(schema)?;
     let mut outline = Vec::new();
     for loader in &builder.unknown {
         outline.push(OutlineLine {

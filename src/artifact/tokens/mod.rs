@@ -122,7 +122,7 @@ pub(super) fn pick(tokens: &mut dyn Tokens, wanted: &dyn Fn(&str) -> bool) -> Re
             match token {
                 Token::Close => {}
                 Token::Passed(count) => level.elements = level.elements.saturating_add(count),
-                _ => level.elements += 1,
+                _ => level.elements = level.elements.saturating_add(1),
             }
         }
         match token {
@@ -139,7 +139,8 @@ pub(super) fn pick(tokens: &mut dyn Tokens, wanted: &dyn Fn(&str) -> bool) -> Re
                 if let Some(level) = levels.pop() {
                     path.truncate(level.path);
                     if level.wanted && picked.lengths.len() < 1000 {
-                        *picked.lengths.entry(path.clone()).or_default() += level.elements;
+                        let length = picked.lengths.entry(path.clone()).or_default();
+                        *length = length.saturating_add(level.elements);
                     }
                 }
                 leave_member(&levels, &mut path);
@@ -299,10 +300,19 @@ mod tests {
 
     #[test]
     fn declared_counts_cost_nothing() {
-        let huge = [&b"[$Z#L"[..], &[0x7f; 8]].concat();
-        let mut tokens = Ubjson::new(Stream::bytes(huge));
+        let huge = [
+            &b"[$Z#L"[..],
+            &[0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+        ]
+        .concat();
+        let mut tokens = Ubjson::new(Stream::bytes(huge.clone()));
         let picked = pick(&mut tokens, &|_| true).unwrap();
         assert!(picked.length("").is_some_and(|count| count > 1 << 60));
+        // Arrays of arrays are counted together.
+        let several = [b"[", &huge[..], &huge, &huge, b"]"].concat();
+        let mut tokens = Ubjson::new(Stream::bytes(several));
+        let picked = pick(&mut tokens, &|_| true).unwrap();
+        assert_eq!(picked.length(""), Some(u64::MAX));
         for bytes in [
             &b"[$d#L\x7f\xff\xff\xff\xff\xff\xff\xff"[..],
             b"SL\x7f\xff\xff\xff\xff\xff\xff\xff",

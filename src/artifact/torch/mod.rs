@@ -1,5 +1,5 @@
 //! `PyTorch` files: the zip archives of `torch.save` and `torch.jit.save`, and the stacked pickles
-//! that came before them.
+//! and tar archives that came before them.
 //!
 //! Every pickle inside goes through the pickle machine into one graph. Numbers stay on disk; that
 //! they are there, and as long as the pickle says, is checked. Format: `torch/serialization.py` in
@@ -7,12 +7,14 @@
 
 mod allowed;
 mod storage;
+mod tar;
 mod tensors;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 
 use self::storage::Storage;
 use super::stack::Stack;
@@ -26,9 +28,9 @@ use crate::text;
 /// The start of a stack: protocol 2, and the magic number 0x1950a86a20f9469cfc6c as a long.
 const MAGIC: &[u8] = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.";
 /// Bytes of one pickled member.
-const PICKLED: u64 = 128 << 20;
+const PICKLED: u64 = 32 << 20;
 /// Bytes of all of them.
-const PICKLED_IN_ALL: u64 = 512 << 20;
+const PICKLED_IN_ALL: u64 = 128 << 20;
 /// Pickled members that are read.
 const PICKLES: usize = 4096;
 /// Names that a note spells out.
@@ -199,6 +201,16 @@ fn hide_inner_names(graph: &mut Graph) {
     for (id, name) in inner {
         *graph.node_mut(id) = Node::Str(Data::Kept(name.into_bytes().into()));
     }
+}
+
+pub(super) use self::tar::{Parts, parts};
+
+pub(super) fn read_tar(
+    path: &Path,
+    parts: &Parts,
+    keep: Keep,
+) -> (Format, Result<Facts, Unreadable>) {
+    (Format::Torch, tar::read(path, parts, keep))
 }
 
 pub(super) fn read_stacked(source: Source, keep: Keep) -> (Format, Result<Facts, Unreadable>) {

@@ -2,6 +2,11 @@
 
 use crate::pickle::{Construction, Global, Graph, Node, NodeId, Object};
 
+/// Bytes of the word that says what is persistent, and of all names that are repeated.
+const WORD: usize = 64;
+const LONGEST: usize = 400;
+const NAMES: usize = 8 << 20;
+
 /// The bytes behind one or more tensors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Storage {
@@ -33,21 +38,27 @@ pub(super) fn resolve(graph: &mut Graph) -> Vec<Storage> {
         })
         .collect();
     let mut storages = Vec::new();
+    let mut names = 0;
     let mut known = std::collections::HashSet::new();
     for (id, inner) in persistent {
         let Some(parts) = graph.items(inner) else {
             continue;
         };
         let (Some(word), Some(class)) = (
-            parts.first().and_then(|part| graph.text(*part)),
+            parts.first().and_then(|part| graph.short_text(*part, WORD)),
             parts.get(1).copied(),
         ) else {
             continue;
         };
-        if graph.global(class).is_none() {
+        let Some(global) = graph.global(class) else {
             continue;
-        }
+        };
         if word == "module" {
+            // Two bytes of a file can name a class with a long name again.
+            names += global.module.len() + global.name.len();
+            if names > NAMES {
+                continue;
+            }
             let class = graph.node(class).clone();
             *graph.node_mut(id) = class;
             continue;
@@ -80,8 +91,8 @@ fn storage(graph: &Graph, word: &str, parts: &[NodeId]) -> Option<Storage> {
         return None;
     }
     Some(Storage {
-        key: graph.text(key)?.to_owned(),
-        location: graph.text(location)?.to_owned(),
+        key: graph.short_text(key, LONGEST)?.to_owned(),
+        location: graph.short_text(location, LONGEST)?.to_owned(),
         count: u64::try_from(graph.int(count)?).ok()?,
         itemsize: element(graph.global(class)?).map(|(_, size)| size),
     })
@@ -89,10 +100,19 @@ fn storage(graph: &Graph, word: &str, parts: &[NodeId]) -> Option<Storage> {
 
 /// The element type of a storage class, and its bytes.
 pub(super) fn element(class: &Global) -> Option<(&'static str, u64)> {
+    typed(class, "Storage")
+}
+
+/// The element type of a tensor class of old releases, and its bytes.
+pub(super) fn tensor_class(class: &Global) -> Option<(&'static str, u64)> {
+    typed(class, "Tensor")
+}
+
+fn typed(class: &Global, ending: &str) -> Option<(&'static str, u64)> {
     if class.module.split('.').next() != Some("torch") {
         return None;
     }
-    Some(match class.name.strip_suffix("Storage")? {
+    Some(match class.name.strip_suffix(ending)? {
         "Double" => ("float64", 8),
         "Float" => ("float32", 4),
         "Half" => ("float16", 2),

@@ -108,11 +108,16 @@ fn tensor(graph: &Graph, id: NodeId) -> Option<Tensor> {
             &*callable.name,
             "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3" | "_rebuild_qtensor"
         );
-    if !rebuilds {
+    let args = graph.items(object.args)?;
+    // Tensors of the tar layout have classes of their own: `torch.FloatTensor`.
+    let classed = storage::tensor_class(callable);
+    if !rebuilds && classed.is_none() {
         return None;
     }
-    let args = graph.items(object.args)?;
-    let class = graph.global(graph.object(*args.first()?)?.callable)?;
+    let class = match classed {
+        Some(_) => callable,
+        None => graph.global(graph.object(*args.first()?)?.callable)?,
+    };
     let sides = graph.items(*args.get(2)?)?;
     let shape = sides
         .iter()
@@ -123,7 +128,7 @@ fn tensor(graph: &Graph, id: NodeId) -> Option<Tensor> {
     let typed = graph.global(*args.last()?);
     let (dtype, size) = match typed.filter(|_| &*callable.name == "_rebuild_tensor_v3") {
         Some(dtype) => (text::short(&dtype.name, 40), 0),
-        None => match storage::element(class) {
+        None => match classed.or_else(|| storage::element(class)) {
             Some((word, size)) => (word.to_owned(), size),
             None => (text::short(&class.name, 40), 0),
         },

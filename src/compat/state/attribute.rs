@@ -323,6 +323,13 @@ impl Machine<'_> {
                 }
                 Value::Bound(object, callable)
             }
+            Method::Delegated(delegates) => {
+                let name = class.source.code.functions[id as usize].name.clone();
+                if self.delegated(object, class, &delegates, &name)? == Truth::No {
+                    return Err(Stop::Raised(Raised::named("AttributeError")));
+                }
+                Value::Bound(object, callable)
+            }
         })
     }
 }

@@ -19,6 +19,8 @@ pub(super) enum Method {
     OfClass,
     /// There only when a check of the object says yes.
     Available(u32),
+    /// There only when the first of these attributes that the object has offers it too.
+    Delegated(Vec<Box<str>>),
     Opaque,
 }
 
@@ -82,13 +84,53 @@ impl Machine<'_> {
     }
 }
 
+impl Machine<'_> {
+    /// Whether `if_delegate_has_method(delegate=…)` lets the method `name` of `object` be seen.
+    pub(super) fn delegated(
+        &mut self,
+        object: NodeId,
+        class: &ClassRef,
+        delegates: &[Box<str>],
+        name: &str,
+    ) -> Result<Truth, Stop> {
+        let owner = Value::Node(object);
+        for delegate in delegates {
+            match self.has(&class.source, &owner, delegate)? {
+                Truth::No => {}
+                Truth::Unknown => return Ok(Truth::Unknown),
+                Truth::Yes => {
+                    let value = self.attribute(&class.source, &owner, delegate, 0)?;
+                    return self.has(&class.source, &value, name);
+                }
+            }
+        }
+        Ok(Truth::No)
+    }
+}
+
+/// The names in `'a'`, `('a', 'b')` or `['a', 'b']`; dotted ones are left to nobody.
+fn delegates(exprs: &[Expr], argument: u32) -> Option<Vec<Box<str>>> {
+    let name = |id: u32| match &exprs[id as usize] {
+        Expr::Str(name) if !name.contains('.') => Some(name.clone()),
+        _ => None,
+    };
+    match &exprs[argument as usize] {
+        Expr::Sequence(items) => items.iter().map(|item| name(*item)).collect(),
+        _ => Some(vec![name(argument)?]),
+    }
+}
+
 /// What the decorators make of a method.
 pub(super) fn kind(source: &Source, id: FunctionId) -> Method {
     let exprs = &source.code.exprs;
     let mut found = Method::Plain;
     for decorator in &source.code.functions[id as usize].decorators {
         let (named, args) = match &exprs[*decorator as usize] {
-            Expr::Call { callee, args, .. } => (*callee, Some(args)),
+            Expr::Call {
+                callee,
+                args,
+                keywords,
+            } => (*callee, Some((args, keywords))),
             _ => (*decorator, None),
         };
         let name = match &exprs[named as usize] {
@@ -100,10 +142,21 @@ pub(super) fn kind(source: &Source, id: FunctionId) -> Method {
             ("cached_property", _) => found = Method::Cached,
             ("staticmethod", _) => found = Method::Static,
             ("classmethod", _) => found = Method::OfClass,
-            ("available_if", Some(args)) => match args.as_slice() {
+            ("available_if", Some((args, _))) => match args.as_slice() {
                 [(false, check)] => found = Method::Available(*check),
                 _ => return Method::Opaque,
             },
+            ("if_delegate_has_method", Some((args, keywords))) => {
+                let argument = match (args.as_slice(), keywords.as_slice()) {
+                    ([(false, argument)], []) | ([], [(Some(_), argument)]) => Some(*argument),
+                    _ => None,
+                };
+                let named = argument.and_then(|argument| delegates(exprs, argument));
+                let Some(named) = named else {
+                    return Method::Opaque;
+                };
+                found = Method::Delegated(named);
+            }
             (name, _) if name.ends_with("property") => found = Method::Property,
             // Wrappers call what they wrap.
             _ => {}

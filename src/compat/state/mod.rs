@@ -19,6 +19,8 @@ mod restore;
 mod statement;
 mod value;
 
+use std::cell::{Cell, OnceCell};
+
 use super::rule::Context;
 use super::{Finding, Stage};
 use crate::pickle::{Graph, Node, NodeId};
@@ -33,6 +35,8 @@ const PROTOCOL: u8 = 2;
 const STACK: usize = 64 << 20;
 /// Most top-level objects of one file that are walked.
 const ROOTS: usize = 64;
+/// Most steps of all walks of one file: forty times what a large pipeline takes.
+const ALL_STEPS: u32 = 3_000_000;
 /// Most columns of a table that is hardly ever sparse.
 const NARROW: i64 = 500;
 /// What a user asks a model for first.
@@ -68,8 +72,17 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
 
 fn walk(context: &Context<'_>, graph: &Graph, root: NodeId) -> Vec<Fault> {
     let mut found: Vec<Fault> = Vec::new();
+    let asker = Asker {
+        context,
+        graph,
+        widest: OnceCell::new(),
+        steps: Cell::new(0),
+    };
     for object in roots(graph, root) {
-        for fault in asked(context, graph, object) {
+        if asker.steps.get() > ALL_STEPS {
+            break;
+        }
+        for fault in asked(&asker, object) {
             if !found.iter().any(|known| known.message == fault.message) {
                 found.push(fault);
             }
@@ -110,16 +123,16 @@ fn roots(graph: &Graph, root: NodeId) -> Vec<NodeId> {
 }
 
 /// What the first predictions of one object would raise.
-fn asked(context: &Context<'_>, graph: &Graph, object: NodeId) -> Vec<Fault> {
+fn asked(asker: &Asker<'_, '_>, object: NodeId) -> Vec<Fault> {
     let mut found = Vec::new();
     let mut predicts = false;
     for method in PREDICTS {
-        let answer = ask(context, graph, object, method);
+        let answer = ask(asker, object, method);
         predicts |= answer.offered;
         found.extend(answer.faults);
     }
     if !predicts {
-        found.extend(ask(context, graph, object, "transform").faults);
+        found.extend(ask(asker, object, "transform").faults);
     }
     found
 }
@@ -132,8 +145,9 @@ struct Answer {
     faults: Vec<Fault>,
 }
 
-fn ask(context: &Context<'_>, graph: &Graph, object: NodeId, method: &str) -> Answer {
-    let mut machine = Machine::new(graph, context.environment);
+fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &str) -> Answer {
+    let graph = asker.graph;
+    let mut machine = Machine::new(graph, asker.context.environment);
     let mut answer = Answer::default();
     let Some(lineage) = machine.lineage(object) else {
         return answer;
@@ -147,12 +161,13 @@ fn ask(context: &Context<'_>, graph: &Graph, object: NodeId, method: &str) -> An
     let bound = machine.attribute(&first.source, &Value::Node(object), method, 0);
     answer.offered = bound.is_ok();
     if let Ok(bound @ Value::Bound(..)) = bound {
-        machine.dense = is_narrow(graph, object);
+        machine.dense = asker.is_narrow(object);
         let arguments = Arguments {
             positional: vec![Value::Unknown],
             ..Arguments::default()
         };
         let outcome = machine.call(&bound, arguments, 0);
+        asker.steps.set(asker.steps.get() + machine.steps);
         if let Err(Stop::Raised(raised)) = outcome {
             answer.faults.extend(match &raised.missing {
                 // Special names are looked up in ways of their own.
@@ -196,17 +211,31 @@ fn is_fitted(graph: &Graph, object: NodeId) -> bool {
         .any(|(name, _)| name.ends_with('_') && !name.starts_with('_'))
 }
 
-/// Whether the input is most likely a dense table: few columns, or columns with names. An object
-/// that does not say (a search, a stack) has inner ones that do.
-fn is_narrow(graph: &Graph, object: NodeId) -> bool {
-    if graph.attribute(object, "feature_names_in_").is_some() {
-        return true;
+/// What all questions to the objects of one file share.
+struct Asker<'a, 'c> {
+    context: &'a Context<'c>,
+    graph: &'a Graph,
+    /// The most columns that any object was fitted on; found when it is first needed.
+    widest: OnceCell<Option<i64>>,
+    /// What the questions took so far.
+    steps: Cell<u32>,
+}
+
+impl Asker<'_, '_> {
+    /// Whether the input is most likely a dense table: few columns, or columns with names. An
+    /// object that does not say (a search, a stack) has inner ones that do.
+    fn is_narrow(&self, object: NodeId) -> bool {
+        let graph = self.graph;
+        if graph.attribute(object, "feature_names_in_").is_some() {
+            return true;
+        }
+        if let Some(width) = width(graph, object) {
+            return width <= NARROW;
+        }
+        let widest = || graph.iter().filter_map(|(id, _)| width(graph, id)).max();
+        let widest = self.widest.get_or_init(widest);
+        widest.is_some_and(|width| width <= NARROW)
     }
-    if let Some(width) = width(graph, object) {
-        return width <= NARROW;
-    }
-    let widest = graph.iter().filter_map(|(id, _)| width(graph, id)).max();
-    widest.is_some_and(|width| width <= NARROW)
 }
 
 /// How many columns an object was fitted on.

@@ -1,6 +1,8 @@
 //! What a name of a module stands for: through imports, re-exports and star imports to where it is
 //! defined.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use super::cache::Source;
@@ -11,6 +13,9 @@ use crate::environment::{Environment, ModuleLookup};
 
 /// Longest chain of imports that is followed.
 const MOST_STEPS: u32 = 24;
+
+/// Modules and names that one question has led to, and in how many steps.
+type Asked = HashMap<(Box<str>, Box<str>), u32>;
 
 /// What a name stands for.
 #[derive(Clone, Debug)]
@@ -32,10 +37,10 @@ pub enum Resolved {
 impl Environment {
     /// What `name` stands for in `module` after import.
     pub fn resolve(&self, module: &str, name: &str) -> Resolved {
-        self.resolve_within(module, name, 0)
+        self.resolve_within(module, name, 0, &mut Asked::new())
     }
 
-    fn resolve_within(&self, module: &str, name: &str, steps: u32) -> Resolved {
+    fn resolve_within(&self, module: &str, name: &str, steps: u32, asked: &mut Asked) -> Resolved {
         if steps > MOST_STEPS {
             return Resolved::Unknown;
         }
@@ -43,7 +48,13 @@ impl Environment {
         if let Some(known) = locked(cache).get(module).and_then(|names| names.get(name)) {
             return known.clone();
         }
-        let found = self.look(module, name, steps);
+        // Alternatives that lead back into each other would be walked again and again. Only a shorter
+        // way can tell more than the first.
+        match asked.entry((module.into(), name.into())) {
+            Entry::Occupied(before) if *before.get() <= steps => return Resolved::Unknown,
+            entry => *entry.or_insert(steps) = steps,
+        }
+        let found = self.look(module, name, steps, asked);
         // What a circle of imports cut short is not an answer for the next question.
         if steps == 0 || !matches!(found, Resolved::Unknown) {
             let mut all = locked(cache);
@@ -53,7 +64,7 @@ impl Environment {
         found
     }
 
-    fn look(&self, module: &str, name: &str, steps: u32) -> Resolved {
+    fn look(&self, module: &str, name: &str, steps: u32, asked: &mut Asked) -> Resolved {
         let Some(source) = self.code(module) else {
             return Resolved::Unknown;
         };
@@ -64,10 +75,10 @@ impl Environment {
                 .map(|b| &b.what)
                 .collect();
             if let Some(last) = sure.last() {
-                return self.stands_for(&source, last, steps);
+                return self.stands_for(&source, last, steps, asked);
             }
             if let [only] = bound.as_slice() {
-                return self.stands_for(&source, &only.what, steps);
+                return self.stands_for(&source, &only.what, steps, asked);
             }
             // Alternatives: the first import that works is the one that counts in `try`/`except`.
             let imports = bound.iter().map(|b| &b.what);
@@ -76,7 +87,7 @@ impl Environment {
                 .all(|what| matches!(what, What::Import(_) | What::From(..)))
             {
                 for what in imports {
-                    match self.stands_for(&source, what, steps) {
+                    match self.stands_for(&source, what, steps, asked) {
                         Resolved::Unknown | Resolved::Unbound => {}
                         found => return found,
                     }
@@ -88,7 +99,7 @@ impl Environment {
             let Some(from) = absolute(&source, star) else {
                 continue;
             };
-            match self.resolve_within(&from, name, steps + 1) {
+            match self.resolve_within(&from, name, steps + 1, asked) {
                 Resolved::Unbound | Resolved::Unknown => {}
                 found => return found,
             }
@@ -105,7 +116,13 @@ impl Environment {
         Resolved::Unknown
     }
 
-    fn stands_for(&self, source: &Arc<Source>, what: &What, steps: u32) -> Resolved {
+    fn stands_for(
+        &self,
+        source: &Arc<Source>,
+        what: &What,
+        steps: u32,
+        asked: &mut Asked,
+    ) -> Resolved {
         match what {
             What::Function(id) => Resolved::Function(source.clone(), *id),
             What::Class(id) => Resolved::Class(ClassRef {
@@ -113,30 +130,39 @@ impl Environment {
                 id: *id,
             }),
             What::Value(value) => match &source.code.exprs[*value as usize] {
-                Expr::Name(other) => match self.resolve_within(&source.name, other, steps + 1) {
-                    Resolved::Unknown | Resolved::Unbound => {
-                        Resolved::Value(source.clone(), *value)
+                Expr::Name(other) => {
+                    match self.resolve_within(&source.name, other, steps + 1, asked) {
+                        Resolved::Unknown | Resolved::Unbound => {
+                            Resolved::Value(source.clone(), *value)
+                        }
+                        found => found,
                     }
-                    found => found,
-                },
+                }
                 _ => Resolved::Value(source.clone(), *value),
             },
             What::Import(module) => Resolved::Module(module.clone()),
-            What::From(module, name) => self.imported(source, module, name, steps),
+            What::From(module, name) => self.imported(source, module, name, steps, asked),
             What::Other => Resolved::Unknown,
         }
     }
 
     /// What `from module import name` binds, as written in `source`.
     pub fn import_from(&self, source: &Source, module: &str, name: &str) -> Resolved {
-        self.imported(source, module, name, 0)
+        self.imported(source, module, name, 0, &mut Asked::new())
     }
 
-    fn imported(&self, source: &Source, module: &str, name: &str, steps: u32) -> Resolved {
+    fn imported(
+        &self,
+        source: &Source,
+        module: &str,
+        name: &str,
+        steps: u32,
+        asked: &mut Asked,
+    ) -> Resolved {
         let Some(from) = absolute(source, module) else {
             return Resolved::Unknown;
         };
-        let found = self.resolve_within(&from, name, steps + 1);
+        let found = self.resolve_within(&from, name, steps + 1, asked);
         match found {
             // A part of a package takes the place of what its `__init__.py` binds to the name.
             Resolved::Unknown | Resolved::Unbound | Resolved::Value(..) => {

@@ -301,6 +301,36 @@ fn sources_that_would_overflow_the_stack_are_refused() {
             "format.py",
             &format!("x = f'{{a{}}}'\n", ".a".repeat(500_000)),
         )
+        // Brackets do not begin the count anew: what they hold is part of what stands around them.
+        .site(
+            "levels.py",
+            &format!(
+                "x = {}1{}\n",
+                "(".repeat(200),
+                format!("{})", ".a".repeat(8_000)).repeat(200)
+            ),
+        )
+        .site(
+            "divided.py",
+            &format!("x = f'{{a{}}}'\n", "/a".repeat(1_900_000)),
+        )
+        .site(
+            "denied.py",
+            &format!("x = f'{{{}a}}'\n", "not ".repeat(900_000)),
+        )
+        // Quotes that a look at the bytes pairs in another way than Python does.
+        .site(
+            "inner.py",
+            &format!("x = f\"{{\"\"\"\n\"\"\"{}}}\"\n", ".a".repeat(1_900_000)),
+        )
+        .site(
+            "escaped.py",
+            &format!("\\\"x\"\"\"\nx = a{}\n", ".a".repeat(1_900_000)),
+        )
+        .site(
+            "open.py",
+            &format!("x = f'''{{'''\nx = a{}\n", ".a".repeat(1_900_000)),
+        )
         .site(
             "long.py",
             &format!("x = [{}]\ny = 1\n", "1.5, ".repeat(100_000)),
@@ -314,7 +344,10 @@ fn sources_that_would_overflow_the_stack_are_refused() {
             ),
         );
     let environment = tree.open("venv");
-    for module in ["chain", "deep", "calls", "nots", "format"] {
+    for module in [
+        "chain", "deep", "calls", "nots", "format", "levels", "divided", "denied", "inner",
+        "escaped", "open",
+    ] {
         check(&environment, module, &[("x", "unknown")]);
     }
     check(&environment, "long", &[("y", "defined")]);

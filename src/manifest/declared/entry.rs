@@ -75,3 +75,35 @@ pub(super) fn line_of(text: &str, at: usize) -> u32 {
     let before = &text.as_bytes()[..at.min(text.len())];
     1 + memchr::memchr_iter(b'\n', before).count() as u32
 }
+
+/// Finds one text after the other in a document, each behind the last: together they take one pass.
+pub(super) struct Places<'t> {
+    text: &'t str,
+    /// Where the last one was found, and its line.
+    at: usize,
+    line: u32,
+}
+
+impl<'t> Places<'t> {
+    /// Begins at the byte `from`, which is the start of a character.
+    pub(super) fn new(text: &'t str, from: usize) -> Places<'t> {
+        Places {
+            text,
+            at: from,
+            line: line_of(text, from),
+        }
+    }
+
+    /// The line of the next `wanted`; the last line told when there is none.
+    pub(super) fn line(&mut self, wanted: &str) -> u32 {
+        // A missing one must not be looked for to the end each time.
+        const FAR: usize = 64 << 10;
+        let rest = &self.text.as_bytes()[self.at..];
+        let near = &rest[..rest.len().min(FAR + wanted.len())];
+        if let Some(found) = memchr::memmem::find(near, wanted.as_bytes()) {
+            self.line += memchr::memchr_iter(b'\n', &near[..found]).count() as u32;
+            self.at += found;
+        }
+        self.line
+    }
+}

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
-use super::entry::{Entry, line_of};
+use super::entry::{Entry, Places, line_of};
 use super::toml::{Toml, items, member, text};
+use crate::artifact::json;
 
 /// Locked packages of one file.
 const MOST: usize = 20_000;
@@ -49,9 +50,10 @@ pub(super) fn toml(source: &str) -> Vec<Entry> {
 
 /// Pipenv's lock: JSON with specifiers under `default`.
 pub(super) fn pipfile(source: &str) -> Vec<Entry> {
-    let Ok(lock) = serde_json::from_str::<Value>(source) else {
+    let Ok(lock) = json::document(source.as_bytes(), "the lock") else {
         return Vec::new();
     };
+    let lock = &lock.value;
     let mut entries = Vec::new();
     let line = |key: &str| {
         let quoted = format!("{}:", Value::from(key));
@@ -67,9 +69,11 @@ pub(super) fn pipfile(source: &str) -> Vec<Entry> {
         }
     }
     let packages = lock.get("default").and_then(Value::as_object);
+    let mut places = Places::new(source, source.find("\"default\"").unwrap_or(0));
     for (name, package) in packages.into_iter().flatten().take(MOST) {
         if let Some(version) = package.get("version").and_then(Value::as_str) {
-            entries.extend(Entry::requirement(&format!("{name}{version}"), line(name)));
+            let line = places.line(&format!("{}:", Value::from(name.as_str())));
+            entries.extend(Entry::requirement(&format!("{name}{version}"), line));
         }
     }
     entries

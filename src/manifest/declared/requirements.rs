@@ -16,13 +16,17 @@ pub(super) fn parse(text: &str) -> List {
     let mut list = List::default();
     let mut lines = text.lines().zip(1_u32..);
     while let Some((line, number)) = lines.next() {
-        let mut whole = line.trim().to_owned();
-        while let Some(open) = whole.strip_suffix('\\') {
-            whole = open.trim_end().to_owned();
+        let mut whole = String::new();
+        let mut part = line.trim();
+        // Joined part by part: a list may go on for a hundred thousand lines.
+        while let Some(open) = part.strip_suffix('\\') {
+            whole.push_str(open.trim_end());
+            part = "";
             let Some((next, _)) = lines.next() else { break };
             whole.push(' ');
-            whole.push_str(next.trim());
+            part = next.trim();
         }
+        whole.push_str(part);
         if let Some(name) = included(&whole) {
             if list.includes.len() < 16 {
                 list.includes.push(name.to_owned());

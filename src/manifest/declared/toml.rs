@@ -4,6 +4,14 @@ use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
 use super::entry::line_of;
+use crate::source::room::{FREE, Room};
+
+/// Bytes of memory that a parsed document may take; a lock of a thousand packages takes 10 MB.
+const MEMORY: usize = 96 << 20;
+
+/// What a table takes, and what a value takes, at least.
+const TABLE: usize = 1000;
+const VALUE: usize = 250;
 
 /// A parsed document with the text that its places refer to.
 pub(super) struct Toml<'a> {
@@ -18,7 +26,15 @@ pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
 impl<'a> Toml<'a> {
     /// Parses; `None` when it is not TOML.
+    ///
+    /// A table takes a hundred times the bytes that spell it, so that what a document would take is
+    /// estimated first; one that would take more than the budget is not parsed.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let memory = weight(text);
+        if memory > MEMORY {
+            return None;
+        }
+        let _room = (memory as u64 > FREE).then(Room::take);
         let table = DeTable::parse(text).ok()?;
         let lines = std::iter::once(0)
             .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1))
@@ -44,6 +60,23 @@ impl<'a> Toml<'a> {
             line => line as u32,
         }
     }
+}
+
+/// An estimate of the memory of the parsed document, from above.
+fn weight(text: &str) -> usize {
+    let mut weight = 0;
+    for line in text.lines() {
+        let mut quoted = false;
+        for byte in line.bytes() {
+            match byte {
+                b'"' | b'\'' => quoted = !quoted,
+                b'[' | b'{' | b'.' if !quoted => weight += TABLE,
+                b'=' | b',' if !quoted => weight += VALUE,
+                _ => {}
+            }
+        }
+    }
+    weight
 }
 
 /// A key of a table value.
@@ -76,4 +109,17 @@ pub(super) fn pairs<'v, 'a>(
                 .iter()
                 .map(|(key, value)| (key.get_ref().as_ref(), value))
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_that_would_take_too_much_is_not_parsed() {
+        let bomb = "[a.b.c]\n".repeat(80_000);
+        assert!(weight(&bomb) > MEMORY && Toml::parse(&bomb).is_none());
+        let lock = "[[package]]\nname = \"p\"\nversion = \"1.2.3\"\n".repeat(3_000);
+        assert!(weight(&lock) < MEMORY / 10 && Toml::parse(&lock).is_some());
+    }
 }

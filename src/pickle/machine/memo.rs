@@ -13,7 +13,7 @@ const FIRST: usize = 256;
 
 #[derive(Default)]
 pub(super) struct Memo {
-    dense: Vec<Option<NodeId>>,
+    dense: Vec<NodeId>,
     sparse: HashMap<u64, NodeId>,
     pub(super) len: u64,
 }
@@ -26,22 +26,27 @@ impl Memo {
                 if self.dense.is_empty() {
                     self.dense.reserve(FIRST.max(at + 1));
                 }
-                self.dense.resize(at + 1, None);
+                self.dense.resize(at + 1, NodeId::NONE);
             }
             let sparse = !self.sparse.is_empty() && self.sparse.remove(&key).is_some();
-            if !sparse && self.dense[at].is_none() {
+            if !sparse && self.dense[at] == NodeId::NONE {
                 self.len += 1;
             }
-            self.dense[at] = Some(node);
+            self.dense[at] = node;
         } else if self.sparse.insert(key, node).is_none() {
             self.len += 1;
         }
     }
 
+    /// Bytes of memory that it takes.
+    pub(super) fn memory(&self) -> u64 {
+        4 * self.dense.len() as u64 + 48 * self.sparse.len() as u64
+    }
+
     pub(super) fn get(&self, key: u64) -> Option<NodeId> {
         let dense = usize::try_from(key).ok().and_then(|at| self.dense.get(at));
         match dense {
-            Some(Some(node)) => Some(*node),
+            Some(node) if *node != NodeId::NONE => Some(*node),
             _ => self.sparse.get(&key).copied(),
         }
     }

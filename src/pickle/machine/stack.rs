@@ -16,7 +16,7 @@ impl Machine<'_> {
             Node::Dict(pairs) => 2 * pairs.len(),
             _ => 0,
         };
-        self.reader.count_links(links)?;
+        self.reader.count_links(links, true)?;
         let id = self.reader.push(node, self.offset)?;
         self.stack.push(id);
         Ok(())
@@ -31,7 +31,7 @@ impl Machine<'_> {
     }
 
     pub(super) fn fence(&self) -> usize {
-        self.marks.last().copied().unwrap_or(0)
+        self.marks.last().map_or(0, |mark| *mark as usize)
     }
 
     pub(super) fn top(&self, opcode: &'static str) -> Result<NodeId, Error> {
@@ -49,7 +49,11 @@ impl Machine<'_> {
 
     /// `POP` takes a mark away when nothing stands above it.
     pub(super) fn discard(&mut self) -> Result<(), Error> {
-        if self.marks.last() == Some(&self.stack.len()) {
+        if self
+            .marks
+            .last()
+            .is_some_and(|mark| *mark as usize == self.stack.len())
+        {
             self.marks.pop();
             return Ok(());
         }
@@ -75,7 +79,7 @@ impl Machine<'_> {
     /// Takes the last mark away: where the values above it start.
     pub(super) fn pop_mark(&mut self, opcode: &'static str) -> Result<usize, Error> {
         match self.marks.pop() {
-            Some(mark) => Ok(mark),
+            Some(mark) => Ok(mark as usize),
             None => Err(self.fail(ErrorKind::NoMark(opcode))),
         }
     }
@@ -87,12 +91,14 @@ impl Machine<'_> {
 
     pub(super) fn put(&mut self, opcode: &'static str, key: u64) -> Result<(), Error> {
         let top = self.top(opcode)?;
-        self.reader.count_links(1)?;
         if self.memo.len > STACK as u64 {
             return Err(self.fail(ErrorKind::Budget(format!("{STACK} memo entries"))));
         }
+        let before = self.memo.memory();
         self.memo.put(key, top);
-        Ok(())
+        let grown = self.memo.memory().saturating_sub(before);
+        self.counted += grown;
+        self.reader.charge(grown)
     }
 
     pub(super) fn get(&mut self, key: u64) -> Result<(), Error> {

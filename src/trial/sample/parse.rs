@@ -6,6 +6,7 @@
 
 use std::path::Path;
 
+use crate::artifact::folder::{self, Widget};
 use crate::text;
 use crate::trial::{Cell, Sample, TrialError};
 
@@ -50,12 +51,44 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Sample, TrialError> {
         match first {
             None => return Err(fail("it is empty".into())),
             Some('{' | '[') => json::read(text).map_err(fail)?,
+            Some('-') if text.starts_with("---") => match folder::widget(text) {
+                Some(widget) => shown_in_card(widget),
+                None => csv(text).map_err(fail)?,
+            },
             Some(_) => csv(text).map_err(fail)?,
         }
     };
     check(&sample).map_err(fail)?;
     sample.source = format!("--input {shown}");
     Ok(sample)
+}
+
+/// The example input of a model card, typed like the columns of a CSV.
+fn shown_in_card(widget: Widget) -> Sample {
+    let (columns, rows, texts) = match widget {
+        Widget::Texts(texts) => {
+            let rows = texts.into_iter().map(|text| vec![Cell::Text(text)]);
+            (None, rows.collect(), true)
+        }
+        Widget::Columns(columns) => {
+            let height = columns.first().map_or(0, |(_, cells)| cells.len());
+            let mut rows: Vec<Vec<Cell>> = vec![Vec::new(); height];
+            for (_, cells) in &columns {
+                let cells: Vec<&str> = cells.iter().map(|cell| cell.trim()).collect();
+                for (row, cell) in rows.iter_mut().zip(typed(&cells)) {
+                    row.push(cell);
+                }
+            }
+            let names = columns.into_iter().map(|(name, _)| name).collect();
+            (Some(names), rows, false)
+        }
+    };
+    Sample {
+        columns,
+        rows,
+        source: String::new(),
+        texts,
+    }
 }
 
 /// Every row as wide as the header, and within the budgets.

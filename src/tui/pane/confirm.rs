@@ -18,7 +18,7 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
     let Some((row, reading)) = app
         .rows
         .get(number)
-        .and_then(|r| Some((r, r.reading.as_ref()?)))
+        .and_then(|r| Some((r, r.reading.as_deref()?)))
     else {
         return Vec::new();
     };

@@ -1,8 +1,10 @@
 //! The list: verdict, name, and the version it was saved with. Only lines in the window are made.
 
+use std::borrow::Cow;
+
 use crate::tui::app::{App, Live};
 use crate::tui::cells;
-use crate::tui::row::Row;
+use crate::tui::row::{Row, class};
 use crate::tui::sheet::{SheetLine, paragraph};
 use crate::tui::theme::Role;
 
@@ -22,22 +24,26 @@ pub fn lines(app: &App, width: usize, height: usize) -> Vec<SheetLine> {
     }
     let window = app.order.iter().skip(app.list.top).take(height);
     window
-        .filter_map(|n| app.rows.get(*n))
-        .map(|row| line(row, width))
+        .filter_map(|n| Some((app.rows.get(*n)?, app.bytes(*n))))
+        .map(|(row, bytes)| line(row, bytes, width))
         .collect()
 }
 
-fn line(row: &Row, width: usize) -> SheetLine {
-    let (role, words, tag) = match &row.reading {
-        Some(reading) => {
-            let verdict = reading.comparison.verdict;
+fn line(row: &Row, bytes: Option<(u64, u64)>, width: usize) -> SheetLine {
+    let (role, words, tag) = match (&row.brief, bytes) {
+        (Some(brief), _) => {
+            let verdict = brief.verdict;
             (
                 Role::of_verdict(verdict),
-                verdict.phrase(),
-                reading.tag.as_str(),
+                verdict.phrase().into(),
+                &*brief.tag,
             )
         }
-        None => (Role::Dim, "…", ""),
+        (None, Some((read, size))) => {
+            let class = row.so_far.as_deref().map_or("", class);
+            (Role::Dim, Cow::Owned(cells::bar(read, size)), class)
+        }
+        (None, None) => (Role::Dim, Cow::Borrowed("…"), ""),
     };
     let verdict = VERDICT.min(width / 2);
     let tagged = match width {
@@ -46,7 +52,7 @@ fn line(row: &Row, width: usize) -> SheetLine {
         60.. => TAG,
     };
     let name = width.saturating_sub(verdict + 1 + tagged + usize::from(tagged > 0));
-    let line = SheetLine::of(role, cells::fit(words, verdict))
+    let line = SheetLine::of(role, cells::fit(&words, verdict))
         .and(Role::Text, " ")
         .and(Role::Text, cells::fit_start(&row.name, name));
     if tagged == 0 {

@@ -3,6 +3,7 @@
 pub mod confirm;
 pub mod detail;
 pub mod environments;
+pub mod explain;
 pub mod file;
 pub mod help;
 pub mod list;

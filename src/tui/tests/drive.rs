@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -13,8 +14,10 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::shelf::Shelf;
 use crate::artifact::Artifact;
+use crate::engine::explain::{Place, explain};
 use crate::engine::{Event, Request, WalkItem, Work};
 use crate::environment::Environment;
+use crate::explain::parse;
 use crate::manifest::Manifest;
 use crate::tui::app::{App, Mode};
 use crate::tui::effect::{Effect, Ended};
@@ -36,6 +39,8 @@ pub struct Driver {
     pub ended: Option<Ended>,
     environment: Option<Arc<Environment>>,
     read: Vec<(Arc<Artifact>, Arc<Manifest>)>,
+    /// Rows whose details were asked for again.
+    pub recalled: Vec<usize>,
 }
 
 /// A browser at 80×24 on the realistic shelf, everything read.
@@ -64,6 +69,7 @@ impl Driver {
             ended: None,
             environment: None,
             read: Vec::new(),
+            recalled: Vec::new(),
         }
     }
 
@@ -100,21 +106,26 @@ impl Driver {
 
     pub fn read_all(&mut self) {
         for row in 0..self.app.rows.len() {
-            let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path.clone());
-            let live = self.environment.as_deref();
-            let comparison = Arc::new(self.shelf.compare(&artifact, &manifest, live));
-            let trust = self.shelf.trust(&artifact, &manifest).map(Arc::new);
-            let (artifact, manifest) = (Arc::new(artifact), Arc::new(manifest));
-            self.read
-                .push((Arc::clone(&artifact), Arc::clone(&manifest)));
-            self.tell(Event::Read {
-                row,
-                artifact,
-                manifest,
-                comparison,
-                trust,
-            });
+            let read = self.read_row(row);
+            self.read.push(read);
         }
+    }
+
+    pub fn read_row(&mut self, row: usize) -> (Arc<Artifact>, Arc<Manifest>) {
+        let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path.clone());
+        let live = self.environment.as_deref();
+        let comparison = Arc::new(self.shelf.compare(&artifact, &manifest, live));
+        let trust = self.shelf.trust(&artifact, &manifest).map(Arc::new);
+        let (artifact, manifest) = (Arc::new(artifact), Arc::new(manifest));
+        let read = (Arc::clone(&artifact), Arc::clone(&manifest));
+        self.tell(Event::Read {
+            row,
+            artifact,
+            manifest,
+            comparison,
+            trust,
+        });
+        read
     }
 
     /// There is no environment any more.
@@ -182,6 +193,12 @@ impl Driver {
                 let sha256 = self.shelf.digest(&self.read[row].0.path);
                 self.tell(Event::Digest { row, sha256 });
             }
+            Request::Detail(row) => {
+                self.recalled.push(row);
+                self.read_row(row);
+            }
+            Request::Stop => self.tell(Event::Stopped(true)),
+            Request::Resume => self.tell(Event::Stopped(false)),
             Request::Prefer(_) | Request::CancelTrial | Request::Quit => {}
             Request::UseEnvironment(path) => {
                 let live = self
@@ -223,6 +240,19 @@ impl Driver {
                     engine,
                     result,
                 });
+            }
+            Request::Explain { number, text } => {
+                let paths: Vec<PathBuf> = self.app.rows.iter().map(|r| r.path.clone()).collect();
+                let place = Place {
+                    environment: self.environment.clone(),
+                    named: false,
+                    stop: Arc::default(),
+                    patience: Duration::from_mins(1),
+                };
+                let work: Arc<dyn Work> = Arc::new(self.shelf.clone());
+                let answer = explain(&work, paths, parse(&text), &place);
+                let answer = Arc::new(answer);
+                self.tell(Event::Explained { number, answer });
             }
             Request::Rescan => {
                 self.walk();

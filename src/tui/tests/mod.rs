@@ -6,3 +6,4 @@ mod properties;
 mod shelf;
 mod snapshots;
 mod update;
+mod work;

@@ -40,7 +40,7 @@ fn key() -> impl Strategy<Value = KeyEvent> {
     ]);
     // Letters that mean something come often, any other character now and then.
     let code = prop_oneof![
-        6 => prop::sample::select("jkgGhlnNs/etpycr?q1234 ymv".chars().map(KeyCode::Char).collect::<Vec<_>>()),
+        6 => prop::sample::select("jkgGhlnNs/etpycr?q1234 ymvx".chars().map(KeyCode::Char).collect::<Vec<_>>()),
         4 => named,
         1 => any::<char>().prop_map(KeyCode::Char),
     ];

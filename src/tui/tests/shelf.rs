@@ -15,6 +15,7 @@ use crate::manifest::{
 use crate::trial::{self, Cell, Outcome, Output, Prediction, Sample, TrialError};
 
 /// One model of the shelf.
+#[derive(Clone)]
 pub struct Model {
     pub path: &'static str,
     pub verdict: Verdict,
@@ -26,6 +27,7 @@ pub struct Model {
 }
 
 /// A shelf in memory.
+#[derive(Clone)]
 pub struct Shelf(pub Vec<Model>);
 
 const MODELS: [Model; 9] = [

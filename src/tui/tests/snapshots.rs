@@ -68,6 +68,14 @@ fn environments() {
 }
 
 #[test]
+fn explain() {
+    at_every_size("explain_asking", |driver| driver.keys("xKeyError: 118"));
+    at_every_size("explain", |driver| {
+        driver.keys("xNo module named 'my_features'<enter>")
+    });
+}
+
+#[test]
 fn help() {
     at_every_size("help", |driver| driver.keys("?"));
 }

@@ -347,3 +347,33 @@ fn a_small_screen_says_so() {
         .ended(&Ended::Left);
     drive().sized(40, 12).hides("too small");
 }
+
+#[test]
+fn a_pasted_traceback_leads_to_its_artifact() {
+    let text = "Traceback (most recent call last):\r  File \"serve.py\", line 3, in <module>\r    \
+        joblib.load('models/old/rank.pkl')\rModuleNotFoundError: No module named 'my_features'\r";
+    let mut driver = drive();
+    driver.send(Message::Paste(text.into()));
+    driver
+        .shows(" explain ")
+        .shows("No module named 'my_features'")
+        .shows("models/old/rank.pkl")
+        .keys("<enter>")
+        .hides(" explain ")
+        .selected("old/rank.pkl");
+}
+
+#[test]
+fn typed_lines_of_a_traceback_wait_for_its_end() {
+    let driver = drive().keys("xTraceback (most recent call last):<enter>");
+    let driver = driver
+        .keys("  File \"a.py\", line 1, in f<enter>")
+        .shows("> ");
+    let driver = driver.keys("KeyError: 118<enter>").shows("unpickler");
+    driver
+        .keys("x")
+        .shows("paste a traceback")
+        .keys("<esc>")
+        .hides("paste a traceback")
+        .goes_on();
+}
