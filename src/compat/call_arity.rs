@@ -15,6 +15,8 @@ use crate::pickle::{Construction, Global, Graph, Node, Object};
 
 /// Most different calls of one file that are looked at.
 const MOST: usize = 2_000;
+/// How deep the statements of a decorator may be nested.
+const NESTED: usize = 4;
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(objects) = context.objects() else {
@@ -142,7 +144,7 @@ fn unchanged(context: &Context<'_>, class: &ClassRef) -> bool {
         })
 }
 
-/// `def f(x): …; return x`, and no other way out.
+/// `def f(x): …; return x` (or `return cast("…", x)`), and no other way out.
 fn returns_own(source: &Source, id: FunctionId) -> bool {
     let function = &source.code.functions[id as usize];
     let (Some(own), Some((Stmt::Return(Some(last)), before))) =
@@ -152,22 +154,45 @@ fn returns_own(source: &Source, id: FunctionId) -> bool {
     };
     let is_own =
         |id: u32| matches!(&source.code.exprs[id as usize], Expr::Name(n) if *n == own.name);
-    let harmless = |statement: &Stmt| match statement {
-        Stmt::Expr(_) | Stmt::Import(..) | Stmt::Raise(_) => true,
-        Stmt::Assign(targets, _) => !targets.iter().any(|target| is_own(*target)),
+    let cast = |id: u32| match &source.code.exprs[id as usize] {
+        Expr::Call {
+            callee,
+            args,
+            keywords,
+        } => {
+            let typing =
+                matches!(&source.code.exprs[*callee as usize], Expr::Name(n) if **n == *"cast");
+            typing
+                && keywords.is_empty()
+                && matches!(args[..], [(false, _), (false, value)] if is_own(value))
+        }
         _ => false,
     };
-    is_own(*last)
-        && !function.generator
-        && before.iter().all(|statement| match statement {
-            Stmt::If(branches, rest) => branches
-                .iter()
-                .map(|(_, body)| body)
-                .chain([rest])
-                .flatten()
-                .all(harmless),
-            other => harmless(other),
-        })
+    (is_own(*last) || cast(*last)) && !function.generator && harmless(before, &is_own, NESTED)
+}
+
+/// Whether none of these statements returns or binds the parameter anew.
+fn harmless(statements: &[Stmt], is_own: &impl Fn(u32) -> bool, deeper: usize) -> bool {
+    statements.iter().all(|statement| match statement {
+        Stmt::Expr(_) | Stmt::Import(..) | Stmt::Raise(_) => true,
+        Stmt::Assign(targets, _) => !targets.iter().any(|target| is_own(*target)),
+        Stmt::If(branches, rest) if deeper > 0 => branches
+            .iter()
+            .map(|(_, body)| body)
+            .chain([rest])
+            .all(|body| harmless(body, is_own, deeper - 1)),
+        Stmt::Try {
+            body,
+            handlers,
+            orelse,
+            finish,
+        } if deeper > 0 => handlers
+            .iter()
+            .map(|handler| &handler.body)
+            .chain([body, orelse, finish])
+            .all(|body| harmless(body, is_own, deeper - 1)),
+        _ => false,
+    })
 }
 
 /// `def f(…): def inner(x): …; return x` followed by `return inner`.

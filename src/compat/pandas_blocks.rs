@@ -42,9 +42,18 @@ struct Problem {
     what: &'static str,
 }
 
+/// Whether the object is what this function returns, called as it is or with some arguments bound
+/// beforehand.
 fn calls(graph: &Graph, object: &Object, module: &str, name: &str) -> bool {
+    let bound = || {
+        let partial = graph.object(object.callable)?;
+        let outer = graph.global(partial.callable)?;
+        let is = &*outer.module == "functools" && &*outer.name == "partial";
+        is.then(|| graph.global(*arguments(graph, partial).first()?))?
+    };
     graph
         .global(object.callable)
+        .or_else(bound)
         .is_some_and(|global| &*global.module == module && &*global.name == name)
 }
 

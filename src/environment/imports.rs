@@ -183,8 +183,8 @@ mod tests {
             .collect()
     }
 
-    fn names(of: &[&str]) -> Option<Vec<String>> {
-        Some(of.iter().map(|name| (*name).to_owned()).collect())
+    fn names(of: &[&str]) -> Vec<String> {
+        of.iter().map(|name| (*name).to_owned()).collect()
     }
 
     #[test]
@@ -197,9 +197,9 @@ mod tests {
             [
                 (5, "os".into(), None),
                 (5, "numpy.linalg".into(), None),
-                (6, "..base".into(), names(&["A", "C"])),
-                (10, ".".into(), names(&["_part"])),
-                (11, "x".into(), names(&["y"])),
+                (6, "..base".into(), Some(names(&["A", "C"]))),
+                (10, ".".into(), Some(names(&["_part"]))),
+                (11, "x".into(), Some(names(&["y"]))),
             ]
         );
     }

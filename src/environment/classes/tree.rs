@@ -88,6 +88,8 @@ pub struct Parameter {
 }
 
 /// A `class`.
+// Independent facts about one statement, none of which excludes another.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default)]
 pub struct Class {
     /// Its name.
