@@ -104,6 +104,10 @@ struct Walk<'e> {
     numpy2: bool,
     /// Top-level packages whose compiled modules are known to be built for numpy 2.
     for_numpy2: HashSet<String>,
+    /// Modules that an earlier walk found sound are passed over.
+    trusting: bool,
+    /// Some were.
+    passed_over: bool,
 }
 
 impl Environment {
@@ -117,19 +121,13 @@ impl Environment {
         if let Some(known) = locked(&cache.failing).get(module) {
             return known.clone();
         }
-        let numpy = self.distribution("numpy");
-        let mut walk = Walk {
-            environment: self,
-            visited: HashSet::new(),
-            frames: Vec::new(),
-            changes_search: false,
-            registrars: Vec::new(),
-            numpy2: numpy.is_some_and(|numpy| {
-                crate::package::satisfies(&numpy.version, ">=2.0") == Some(true)
-            }),
-            for_numpy2: HashSet::new(),
-        };
-        let failure = walk.run(module).map(Arc::new);
+        let mut walk = Walk::new(self, true);
+        let mut failure = walk.run(module);
+        if failure.is_some() && walk.passed_over {
+            // What was passed over may have changed the search path or registered what is missed.
+            failure = Walk::new(self, false).run(module);
+        }
+        let failure = failure.map(Arc::new);
         if failure.is_none() && walk.visited.len() < MOST_MODULES {
             locked(&cache.sound).extend(walk.visited);
         }
@@ -167,7 +165,24 @@ impl Environment {
     }
 }
 
-impl Walk<'_> {
+impl<'e> Walk<'e> {
+    fn new(environment: &'e Environment, trusting: bool) -> Self {
+        let numpy = environment.distribution("numpy");
+        Self {
+            environment,
+            visited: HashSet::new(),
+            frames: Vec::new(),
+            changes_search: false,
+            registrars: Vec::new(),
+            numpy2: numpy.is_some_and(|numpy| {
+                crate::package::satisfies(&numpy.version, ">=2.0") == Some(true)
+            }),
+            for_numpy2: HashSet::new(),
+            trusting,
+            passed_over: false,
+        }
+    }
+
     fn run(&mut self, module: &str) -> Option<ImportFailure> {
         for prefix in prefixes(module) {
             if let Some(failure) = self.enter(&prefix) {
@@ -214,9 +229,12 @@ impl Walk<'_> {
     fn enter(&mut self, module: &str) -> Option<ImportFailure> {
         if self.visited.len() >= MOST_MODULES
             || self.frames.len() >= DEEPEST
-            || locked(&self.environment.state.chains.sound).contains(module)
             || !self.visited.insert(module.to_owned())
         {
+            return None;
+        }
+        if self.trusting && locked(&self.environment.state.chains.sound).contains(module) {
+            self.passed_over = true;
             return None;
         }
         let (file, kind, package) = match self.environment.place(module) {

@@ -349,6 +349,23 @@ impl Environment {
         None
     }
 
+    /// The dotted name of a compiled module that was found under a bare one, by where it lies.
+    pub(super) fn own_name(&self, module: &str, file: &Path) -> Option<String> {
+        if module.contains('.') {
+            return None;
+        }
+        let below = self
+            .search
+            .iter()
+            .find_map(|folder| file.strip_prefix(folder).ok())?;
+        let mut parts: Vec<&str> = Vec::new();
+        for part in below.parent()?.components() {
+            parts.push(part.as_os_str().to_str()?);
+        }
+        parts.push(module);
+        (parts.len() > 1).then(|| parts.join("."))
+    }
+
     /// The compiled module inside a package that registers itself in `sys.modules` under this bare
     /// name. Cython does that with the name a module had when it was translated; a build that
     /// translates `_loss.pyx` outside of its package leaves `_loss`.
