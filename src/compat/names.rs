@@ -183,14 +183,20 @@ fn main_name(context: &Context<'_>, needed: &NeededName) -> Finding {
     };
     Finding {
         exception: Some("AttributeError".into()),
-        message: format!(
-            "Can't get attribute '{}' on <module '__main__' (built-in)>",
-            needed.name
-        ),
+        message: main_message(context, &needed.name),
         evidence,
         fix: Some(crate::text::short(&fix, 300)),
         ..blank("main-name", needed, &needed.module)
     }
+}
+
+/// Both unpicklers show the module, except the one in Python for the protocols up to 3.
+fn main_message(context: &Context<'_>, name: &str) -> String {
+    let old = context.manifest.protocol.unwrap_or(4) < 4;
+    if old && unpickler(context) == Unpickler::Python {
+        return format!("module '__main__' has no attribute '{name}'");
+    }
+    format!("Can't get attribute '{name}' on <module '__main__' (built-in)>")
 }
 
 fn blank(rule: &'static str, needed: &NeededName, module: &str) -> Finding {
@@ -243,9 +249,13 @@ fn live_version(context: &Context<'_>, module: &str) -> String {
 
 /// Which of Python's two unpicklers reads the artifact; they word some errors differently.
 fn unpickler(context: &Context<'_>) -> Unpickler {
-    let joblib =
-        context.artifact.format == Format::Joblib || context.artifact.compression.is_some();
-    if joblib {
+    let artifact = context.artifact;
+    // What joblib writes without arrays is a plain pickle; its name tells who opens it.
+    let named = artifact
+        .path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("joblib"));
+    if artifact.format == Format::Joblib || artifact.compression.is_some() || named {
         Unpickler::Python
     } else {
         Unpickler::C
