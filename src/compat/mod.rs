@@ -9,6 +9,7 @@ mod booster_notation;
 mod bytecode;
 mod codec;
 mod compare;
+mod containers;
 mod fix;
 mod joblib_padding;
 mod loader;

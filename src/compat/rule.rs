@@ -1,7 +1,7 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
 use super::{Finding, bit_generator, booster_notation, bytecode, codec, joblib_padding, loader};
-use super::{names, protocol, python2_text, side_files, state, tree_nodes, values};
+use super::{names, protocol, python2_text, side_files, state, tree_nodes};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -32,7 +32,6 @@ pub const RULES: &[Rule] = &[
     tree_nodes::check,
     bit_generator::check,
     bytecode::check,
-    values::check,
     state::check,
 ];
 
