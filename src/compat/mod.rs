@@ -10,6 +10,7 @@ mod bytecode;
 mod call_arity;
 mod codec;
 mod compare;
+mod containers;
 mod cython_checksum;
 mod elsewhere;
 mod fix;

@@ -119,7 +119,7 @@ impl Machine<'_> {
             || function.size <= SMALL && !arguments.open && all().all(known)
     }
 
-    fn of_the_file(&self, value: &Value, depth: u32) -> bool {
+    pub(super) fn of_the_file(&self, value: &Value, depth: u32) -> bool {
         match value {
             Value::Bound(..)
             | Value::State(_)
@@ -128,7 +128,13 @@ impl Machine<'_> {
             | Value::TypeOf(_)
             | Value::Made(_)
             | Value::Function(_) => true,
-            Value::Node(id) => crate::manifest::is_estimator(self.graph, *id),
+            Value::Node(id) => match self.graph.node(*id) {
+                // A list of objects is told by its first.
+                Node::List(items) => items.first().is_some_and(|first| {
+                    depth < 4 && self.of_the_file(&Value::Node(*first), depth + 1)
+                }),
+                _ => crate::manifest::is_estimator(self.graph, *id),
+            },
             Value::Sequence(members) if depth < 4 => members
                 .iter()
                 .any(|member| self.of_the_file(member, depth + 1)),
@@ -159,6 +165,12 @@ impl Machine<'_> {
             frame.owner = Some((owner, position));
         }
         frame.locals = bind(callable, owner, arguments);
+        // What an object calls of its own is part of what it was asked for.
+        let caller = self.calls.iter().rev().find_map(|(_, _, owner)| *owner);
+        if let Some(object) = frame_owner.filter(|object| caller != Some(*object)) {
+            let name = &callable.source.code.functions[callable.id as usize].name;
+            self.used.insert((object, name.clone()));
+        }
         self.calls.push(key);
         self.depth += 1;
         let source = callable.source.clone();
@@ -212,17 +224,16 @@ impl Machine<'_> {
             return members;
         }
         let mut kept: Vec<Value> = Vec::new();
-        let mut seen: Vec<(String, Vec<Box<str>>)> = Vec::new();
+        let mut seen: Vec<((String, Vec<Box<str>>), NodeId)> = Vec::new();
         for member in members {
-            let likeness = match &member {
-                Value::Node(id) => self.likeness(*id),
-                _ => None,
-            };
-            if let Some(likeness) = likeness {
-                if seen.contains(&likeness) {
+            if let Value::Node(id) = &member
+                && let Some(likeness) = self.likeness(*id)
+            {
+                if let Some((_, first)) = seen.iter().find(|(known, _)| *known == likeness) {
+                    self.alike.insert(*id, *first);
                     continue;
                 }
-                seen.push(likeness);
+                seen.push((likeness, *id));
             }
             kept.push(member);
         }
@@ -241,6 +252,7 @@ impl Machine<'_> {
         let first = arguments.positional.first();
         let second = arguments.positional.get(1);
         match (held, name, first) {
+            (Value::Class(class), "mro", None) => self.ancestors(class),
             (Value::Str(text), "startswith", Some(Value::Str(part))) => {
                 Value::Bool(text.starts_with(&**part))
             }
