@@ -4,6 +4,7 @@
 //! Which exception that gives follows from those bytes, as far as they can be followed (see
 //! [`shifted`]). Object arrays are pickled, not padded, and open everywhere.
 
+mod around;
 mod shifted;
 
 use super::rule::{Context, in_file};

@@ -93,6 +93,8 @@ enum Step {
     Name(String, String),
 }
 
+// Independent facts about one walk.
+#[allow(clippy::struct_excessive_bools)]
 struct Walk<'e> {
     environment: &'e Environment,
     visited: HashSet<String>,
