@@ -482,3 +482,104 @@ fn models_of_several_files_are_judged_as_one() {
     assert_eq!(archive["summary"], "an archive: unpack it first");
     assert!(archive["trust"].is_null());
 }
+
+#[test]
+fn several_environments_make_a_grid_with_a_count_for_each() {
+    let (one, other) = (Bare::new(), Bare::new());
+    let shelf = demo("churn");
+    let (one, other) = (one.prefix(), other.prefix());
+    let both = [
+        "check",
+        shelf.to_str().unwrap(),
+        "--env",
+        one.to_str().unwrap(),
+        "--env",
+        other.to_str().unwrap(),
+    ];
+    let output = shelflife(&both);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let page = String::from_utf8(output.stdout).unwrap();
+    assert!(page.contains("  1  ") && page.contains("✗ load"), "{page}");
+    assert!(page.contains("opens 1 of 5    1  "), "{page}");
+    assert!(page.contains("opens 1 of 5    2  "), "{page}");
+
+    let output = shelflife(&[&both[..], &["--format", "json", "--summary"]].concat());
+    let objects = lines(&output);
+    let (last, pairs) = objects.split_last().unwrap();
+    assert_eq!(pairs.len(), 10, "one object a pair");
+    assert!(pairs.iter().all(|pair| pair["path"].is_string()));
+    let summary = &last["summary"];
+    assert_eq!(summary["artifacts"], 5);
+    assert_eq!(summary["environments"][1]["opens"], 1);
+    assert_eq!(summary["environments"][0]["verdicts"]["fails-load"], 4);
+    let conflicts = summary["environments"][0]["conflicts"].as_array().unwrap();
+    let learn = conflicts
+        .iter()
+        .find(|conflict| conflict["distribution"] == "scikit-learn")
+        .unwrap();
+    assert!(learn["groups"].as_array().unwrap().len() >= 2, "{learn}");
+}
+
+#[test]
+fn all_environments_are_those_that_envs_lists_and_envs_counts_what_they_open() {
+    let bare = Bare::new();
+    let root = bare.prefix().parent().unwrap().to_owned();
+    let shelf = root.join("models");
+    fs::create_dir(&shelf).unwrap();
+    fs::copy(
+        demo("churn/v2/feature_columns.pkl"),
+        shelf.join("columns.pkl"),
+    )
+    .unwrap();
+    fs::copy(demo("churn/v2/model.pkl"), shelf.join("model.pkl")).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_shelflife"))
+            .args(arguments)
+            .env_remove("VIRTUAL_ENV")
+            .env_remove("CONDA_PREFIX")
+            .env("HOME", &root)
+            .env_remove("PYENV_ROOT")
+            .env("PATH", "")
+            .output()
+            .unwrap();
+        lines(&output)
+    };
+    let models = shelf.to_str().unwrap();
+    let counted = run(&["envs", models, "--opens", "--format", "json"]);
+    let own = &counted[0];
+    assert_eq!((&own["opens"], &own["artifacts"]), (&1.into(), &2.into()));
+    let pairs = run(&["check", models, "--all-envs", "--format", "json"]);
+    assert_eq!(pairs.len(), 2 * counted.len());
+    for (pair, environment) in pairs.iter().zip(counted.iter().cycle()) {
+        assert_eq!(pair["environment"]["prefix"], environment["prefix"]);
+    }
+}
+
+#[test]
+fn a_fix_comes_with_a_line_that_opens_the_file_in_an_environment_of_its_own() {
+    let bare = Bare::new();
+    let model = demo("churn/churn_logreg.joblib");
+    let output = shelflife(&[
+        "check",
+        model.to_str().unwrap(),
+        "--env",
+        bare.prefix().to_str().unwrap(),
+        "--format",
+        "json",
+    ]);
+    let fix = &lines(&output)[0]["fix"];
+    let line = fix["throw_away"].as_str().unwrap();
+    // By its version, or by its place where this host has it.
+    assert!(
+        line.starts_with("uv run --isolated --no-project --python "),
+        "{line}"
+    );
+    assert!(line.contains("--with 'scikit-learn==1.9.1'"), "{line}");
+    assert!(line.contains("joblib.load(sys.argv[1])"), "{line}");
+    assert!(line.ends_with("churn_logreg.joblib"), "{line}");
+    let pins = fix["pins"].as_array().unwrap();
+    assert!(
+        !pins.iter().any(|pin| pin == "joblib"),
+        "scikit-learn brings it"
+    );
+}

@@ -1,6 +1,9 @@
 //! What the readers find in boosters and PMML against what the libraries that wrote them report
 //! (`tests/fixtures/make_boosters.py`), and damaged copies of the same files.
 
+#[path = "support/thorough.rs"]
+mod thorough;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +12,7 @@ use shelflife::artifact::{self, Artifact, Format, Keep, UnreadableKind};
 use shelflife::compat::{self, Verdict};
 use shelflife::environment::{Environment, Origin};
 use shelflife::manifest::{Basis, Manifest};
+use thorough::{EVERY_CHANGE, EVERY_CUT, thorough};
 
 fn fixtures(library: &str) -> Vec<(PathBuf, Value)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
@@ -284,7 +288,12 @@ fn a_cut_or_changed_model_never_panics_and_is_not_whole() {
     for library in ["xgboost", "lightgbm", "catboost", "pmml"] {
         for (file, _) in fixtures(library) {
             let whole = fs::read(&file).unwrap();
-            let first = whole.len().div_ceil(60).max(1);
+            let every = thorough() && whole.len() <= EVERY_CUT;
+            let first = if every {
+                1
+            } else {
+                whole.len().div_ceil(60).max(1)
+            };
             for len in (1..whole.len()).step_by(first).chain([whole.len() - 1]) {
                 fs::write(&copy, &whole[..len]).unwrap();
                 let read = artifact::read(&copy, Keep::Identity);
@@ -306,7 +315,8 @@ fn a_cut_or_changed_model_never_panics_and_is_not_whole() {
                 }
                 tried += 1;
             }
-            for _ in 0..100 {
+            let rounds = if thorough() { EVERY_CHANGE } else { 100 };
+            for _ in 0..rounds {
                 let mut changed = whole.clone();
                 for _ in 0..3 {
                     random = random

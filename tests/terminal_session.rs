@@ -19,7 +19,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use shelflife::artifact::{Artifact, Facts, Format};
 use shelflife::compat::{Comparison, Verdict};
 use shelflife::engine::{WalkItem, Work};
-use shelflife::environment::{Environment, EnvironmentError};
+use shelflife::environment::{Environment, EnvironmentError, Origin};
 use shelflife::manifest::Manifest;
 use shelflife::trial::{self, Prediction, Sample, TrialError};
 use shelflife::tui::{self, Ended, Mode, Options};
@@ -77,7 +77,18 @@ impl Work for Shelf {
     }
 
     fn list_environments(&self) -> Vec<Environment> {
-        Vec::new()
+        let at = |prefix: &str| {
+            let nothing = (Vec::new(), Vec::new());
+            Environment::new(
+                prefix.into(),
+                None,
+                None,
+                Origin::Host,
+                nothing.0,
+                nothing.1,
+            )
+        };
+        vec![at("/srv/venvs/a"), at("/srv/venvs/b")]
     }
 
     fn sample(&self, _: &Artifact, _: &Manifest) -> Result<Sample, TrialError> {
@@ -193,6 +204,24 @@ fn q_gives_the_terminal_back() {
                 .any(|bytes| bytes == question)
         );
     }
+}
+
+#[test]
+fn the_grid_is_filled_in_the_background_and_leads_to_an_artifact() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_taken().wait_for("31 found");
+    pty.keys("m").wait_for("artifacts × environments");
+    pty.wait_for("opens 30/31").wait_for("[ready]");
+    pty.keys("ljj").wait_for("2 /srv/venvs/b");
+    pty.resize(40, 12).wait_for("2 /srv/venvs/b");
+    pty.keys("\r")
+        .wait_without("artifacts")
+        .wait_for("shelf 3/31");
+    pty.keys("e")
+        .wait_for("opens 30/31")
+        .keys("qq")
+        .wait_restored();
+    assert_eq!(pty.wait_exit().exit_code(), 0);
 }
 
 #[test]

@@ -67,6 +67,9 @@ pub(super) fn describe(path: &Path, facts: &mut Facts) {
     let graph = &objects.graph;
     let mut all = payloads(graph);
     all.extend(loose(path, graph, objects.root, &all));
+    if all.is_empty() {
+        return;
+    }
     let (mut read, mut reopened) = (0, 0);
     let entrances = inputs::entrances(graph, objects.root);
     let takes_rows = |owner: NodeId| {

@@ -72,7 +72,8 @@ impl Hook for JoblibHook {
         }
         self.arrays += 1;
         let header = header(reader, object)?;
-        let what = format!("array {} of the stream", self.arrays);
+        let number = self.arrays;
+        let what = format_args!("array {number} of the stream");
         let offset = reader.stream.position();
         let elements = if header.objects {
             Elements::Pickled(reader.pickle(&mut PlainPickle, true)?)
@@ -81,10 +82,10 @@ impl Hook for JoblibHook {
                 self.padded = true;
                 let mut pad = [0];
                 let read = reader.stream.fill(&mut pad);
-                read.map_err(|error| reader.io(error, &what))?;
-                reader.skip(pad[0].into(), &what)?;
+                read.map_err(|error| reader.io(error, what))?;
+                reader.skip(pad[0].into(), what)?;
             }
-            Elements::Raw(reader.data(header.len, &what)?)
+            Elements::Raw(reader.data(header.len, what)?)
         };
         let array = Node::Array(Box::new(Array {
             dtype: header.dtype,

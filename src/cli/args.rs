@@ -89,9 +89,17 @@ pub struct CheckArgs {
     /// an interpreter [default: the active one, the nearest .venv, python3 on PATH]
     #[arg(long, value_name = "PATH")]
     pub env: Vec<PathBuf>,
+    /// Every environment that is found on this host, as `envs` lists them: a grid of verdicts, and
+    /// how many artifacts each environment opens
+    #[arg(long, conflicts_with = "env")]
+    pub all_envs: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+    /// With `--format json`: one more object at the end, with counts for each environment and the
+    /// conflicts between artifacts (the table always has them)
+    #[arg(long)]
+    pub summary: bool,
     /// The mildest verdict that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Unknown)]
     pub fail_on: FailOn,
@@ -173,8 +181,15 @@ pub struct EnvsArgs {
     /// A shelf, to look for environments near it
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    /// Count how many artifacts of the shelf each environment opens (reads every one of them)
+    #[arg(long)]
+    pub opens: bool,
     #[command(flatten)]
     pub environment: EnvironmentArg,
+    /// Seconds after which a folder or file that does not answer is left out, named, and the exit
+    /// code is 2
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,

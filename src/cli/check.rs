@@ -1,167 +1,214 @@
-//! `check`: what happens when artifacts are loaded in an environment.
+//! `check`: what happens when artifacts are loaded in an environment, or in several.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::args::{CheckArgs, FailOn, Format};
-use super::{BAD, GOOD, TROUBLE, show};
+use super::{BAD, GOOD, TROUBLE, elsewhere, envs, show};
 use crate::artifact::Artifact;
-use crate::compat::Verdict;
-use crate::engine::{LiveWork, Work, batch, guard};
+use crate::compat::shelf;
+use crate::compat::{Comparison, Verdict};
+use crate::engine::{LiveWork, batch, guard};
 use crate::environment::Environment;
 use crate::manifest::Manifest;
-use crate::report::{json, table};
+use crate::report::{grid, json, table};
 use crate::{source, text, trust};
+
+/// How the table is laid out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Json,
+    /// One artifact in one environment: everything.
+    Page,
+    /// Several artifacts in one environment: two lines each.
+    List,
+    /// One artifact in several environments: a line each.
+    Column,
+    /// Several artifacts in several environments; the width of the paths.
+    Grid(usize),
+}
+
+/// One artifact, checked in every environment.
+struct Checked {
+    cells: Vec<grid::Cell>,
+    words: String,
+}
+
+/// What every artifact is checked with.
+struct Checker {
+    work: Arc<LiveWork>,
+    environments: Vec<Option<Environment>>,
+    shape: Shape,
+}
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let patience = Duration::from_secs(args.patience);
     let work = show::patient(&args.paths, patience);
-    let environments = Arc::new(environments(&work, &args.env, patience)?);
+    let environments = environments(&work, args, patience)?;
     let candidates = show::candidates(&work, patience)?;
     let mut incomplete = candidates.incomplete;
+    let shape = match (args.format, candidates.paths.len(), environments.len()) {
+        (Format::Json, ..) => Shape::Json,
+        (Format::Table, 1, 1) => Shape::Page,
+        (Format::Table, _, 1) => Shape::List,
+        (Format::Table, 1, _) => Shape::Column,
+        (Format::Table, ..) => Shape::Grid(grid::path_width(&candidates.paths)),
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
-    if args.format == Format::Table {
-        for environment in environments.iter() {
+    match (shape, environments.as_slice()) {
+        (Shape::Json, _) => {}
+        (Shape::Grid(width), all) => out.write_all(grid::header(all, width).as_bytes())?,
+        (_, [environment]) => {
             writeln!(out, "{}", table::environment_line(environment.as_ref()))?;
         }
+        _ => {}
     }
-    let mut worst = Verdict::Ready;
-    let mut counts = [0_usize; Verdict::ALL.len()];
-    let printed = Printed {
-        format: args.format,
-        single: candidates.paths.len() == 1,
-    };
-    let against = Arc::clone(&environments);
+    let mut tally = grid::Tally::of(environments.len());
+    let checker = Arc::new(Checker {
+        work,
+        environments,
+        shape,
+    });
     let jobs = {
-        let work = Arc::clone(&work);
+        let checker = Arc::clone(&checker);
         move |path: &PathBuf| {
             // A directory has no bytes of its own.
-            let sha256 = (printed.format == Format::Json)
-                .then(|| source::sha256(path).ok())
-                .flatten();
-            checked(
-                &work,
-                guard::read(&*work, path),
-                &against,
-                sha256.as_deref(),
-                printed,
-            )
+            let sha256 = (shape == Shape::Json).then(|| source::sha256(path).ok());
+            let read = guard::read(&*checker.work, path);
+            checker.check(read, sha256.flatten().as_deref())
         }
     };
     let paths = candidates.paths;
     batch::in_order(paths, patience, jobs, |path, told| -> io::Result<()> {
-        let told = told.unwrap_or_else(|| {
+        let checked = told.unwrap_or_else(|| {
             incomplete = true;
             show::unanswered(path, args.patience);
-            let nothing = guard::unanswered(path, args.patience);
-            checked(&work, nothing, &environments, None, printed)
+            checker.check(guard::unanswered(path, args.patience), None)
         });
-        for (verdict, line) in told {
-            worst = worst.max(verdict);
-            counts[verdict as usize] += 1;
-            out.write_all(line.as_bytes())?;
-        }
+        out.write_all(checked.words.as_bytes())?;
+        tally.add(path, checked.cells);
         Ok(())
     })?;
     if args.format == Format::Table {
-        let words: Vec<String> = Verdict::ALL
-            .iter()
-            .filter(|verdict| counts[**verdict as usize] > 0)
-            .map(|verdict| format!("{} {}", counts[*verdict as usize], verdict.phrase()))
-            .collect();
-        let none = "no model found; files are recognised by their endings, a file given by name always counts";
-        writeln!(
-            out,
-            "{}",
-            if words.is_empty() {
-                none.into()
-            } else {
-                words.join(" · ")
-            }
-        )?;
+        out.write_all(tally.footer(&checker.environments).as_bytes())?;
+    } else if args.summary {
+        writeln!(out, "{}", tally.summary(&checker.environments))?;
     }
     out.flush()?;
     if incomplete {
         return Ok(TROUBLE);
     }
-    Ok(if fails(worst, args.fail_on) {
+    Ok(if fails(tally.worst(), args.fail_on) {
         BAD
     } else {
         GOOD
     })
 }
 
-/// How verdicts are printed.
-#[derive(Clone, Copy)]
-struct Printed {
-    format: Format,
-    /// With all that is behind the only one.
-    single: bool,
-}
-
-/// The verdict and what to print for each environment. What was read is let go before the next
-/// artifact: many may wait for an earlier one to be printed.
-fn checked(
-    work: &LiveWork,
-    (artifact, manifest): (Artifact, Manifest),
-    environments: &[Option<Environment>],
-    sha256: Option<&str>,
-    printed: Printed,
-) -> Vec<(Verdict, String)> {
-    let trust = trust::of(&artifact, &manifest);
-    let trust = trust.as_ref();
-    let one = |environment: &Option<Environment>| {
-        let environment = environment.as_ref();
-        let comparison = guard::compare(work, &artifact, &manifest, environment);
-        let lines = match printed.format {
-            Format::Json => {
-                let object = json::check(
-                    &artifact,
-                    &manifest,
-                    trust,
-                    environment,
-                    &comparison,
-                    sha256,
-                );
-                format!("{object}\n")
-            }
-            Format::Table => {
-                let line = table::check_line(&artifact, &manifest, &comparison);
-                if printed.single {
-                    format!("{line}\n{}", table::check_page(&comparison))
-                } else {
-                    format!("{line}\n")
-                }
-            }
+impl Checker {
+    /// The verdicts and what to print. What was read is let go before the next artifact: many may
+    /// wait for an earlier one to be printed.
+    fn check(&self, read: (Artifact, Manifest), sha256: Option<&str>) -> Checked {
+        let read = Arc::new(read);
+        let (artifact, manifest) = &*read;
+        let compared = |environment: &Option<Environment>| {
+            guard::compare(&*self.work, artifact, manifest, environment.as_ref())
         };
-        (comparison.verdict, lines)
-    };
-    environments.iter().map(one).collect()
+        let mut comparisons: Vec<Comparison> = self.environments.iter().map(compared).collect();
+        elsewhere::among(&self.environments, &mut comparisons);
+        if self.shape == Shape::Page
+            && let ([here], [comparison]) = (&*self.environments, &mut *comparisons)
+        {
+            elsewhere::on_host(&self.work, &read, here.as_ref(), comparison);
+        }
+        let words = self.words(artifact, manifest, &comparisons, sha256);
+        let cells = comparisons.iter().map(|comparison| {
+            let in_place = comparison.fix.as_ref().filter(|fix| fix.in_place());
+            grid::Cell {
+                verdict: comparison.verdict,
+                wishes: shelf::wishes(manifest, comparison),
+                pins: in_place.map_or_else(Vec::new, |fix| fix.pins.clone()),
+            }
+        });
+        Checked {
+            cells: cells.collect(),
+            words,
+        }
+    }
+
+    fn words(
+        &self,
+        artifact: &Artifact,
+        manifest: &Manifest,
+        comparisons: &[Comparison],
+        sha256: Option<&str>,
+    ) -> String {
+        let pairs = || self.environments.iter().zip(comparisons);
+        match self.shape {
+            Shape::Json => {
+                let trust = trust::of(artifact, manifest);
+                let object = |(environment, comparison): (&Option<Environment>, &Comparison)| {
+                    let object = json::check(
+                        artifact,
+                        manifest,
+                        trust.as_ref(),
+                        environment.as_ref(),
+                        comparison,
+                        sha256,
+                    );
+                    format!("{object}\n")
+                };
+                pairs().map(object).collect()
+            }
+            Shape::Page | Shape::List => {
+                let lines = comparisons.iter().map(|comparison| {
+                    let line = table::check_line(artifact, manifest, comparison);
+                    let page = if self.shape == Shape::Page {
+                        table::check_page(comparison)
+                    } else {
+                        String::new()
+                    };
+                    format!("{line}\n{page}")
+                });
+                lines.collect()
+            }
+            Shape::Column => {
+                let head = format!("{}\n", text::path(&artifact.path));
+                let lines = pairs().map(|(environment, comparison)| {
+                    table::environment_verdict(environment.as_ref(), comparison)
+                });
+                [head].into_iter().chain(lines).collect()
+            }
+            Shape::Grid(width) => {
+                let verdicts = comparisons.iter().map(|comparison| comparison.verdict);
+                grid::line(&artifact.path, verdicts, width)
+            }
+        }
+    }
 }
 
 fn environments(
     work: &Arc<LiveWork>,
-    named: &[PathBuf],
+    args: &CheckArgs,
     patience: Duration,
 ) -> Result<Vec<Option<Environment>>> {
-    let open = |path: Option<&PathBuf>| {
-        let (work, owned) = (Arc::clone(work), path.cloned());
-        let opened = batch::within(patience, move || work.open_environment(owned.as_deref()));
-        let Some(opened) = opened else {
-            let place = path.map_or("the environment".into(), |path| text::path(path));
-            let seconds = patience.as_secs();
-            bail!("{place} did not answer within {seconds} s; --patience waits longer");
-        };
-        Ok(opened?)
-    };
-    if named.is_empty() {
-        return Ok(vec![open(None)?]);
+    if args.all_envs {
+        let all = envs::listed(work, patience)?;
+        let found: Vec<Option<Environment>> = all.into_iter().map(Some).collect();
+        // None at all is told as it is without the option.
+        return Ok(if found.is_empty() { vec![None] } else { found });
     }
-    named.iter().map(|path| open(Some(path))).collect()
+    if args.env.is_empty() {
+        return Ok(vec![envs::open(work, None, patience)?]);
+    }
+    let named = args.env.iter();
+    named
+        .map(|path| envs::open(work, Some(path), patience))
+        .collect()
 }
 
 fn fails(worst: Verdict, threshold: FailOn) -> bool {

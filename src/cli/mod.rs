@@ -3,6 +3,7 @@
 mod args;
 mod browse;
 mod check;
+mod elsewhere;
 mod envs;
 mod explain;
 mod pick;

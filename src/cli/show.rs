@@ -12,7 +12,7 @@ use anyhow::Result;
 use super::args::{Format, ShowArgs};
 use super::{GOOD, TROUBLE};
 use crate::artifact::Artifact;
-use crate::engine::{LiveWork, WalkItem, Work, batch, guard};
+use crate::engine::{LiveWork, WalkItem, Work, batch, guard, tables};
 use crate::manifest::Manifest;
 use crate::report::{json, table};
 use crate::{text, trust};
@@ -55,6 +55,7 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
 
 /// The work on a shelf that gives up what does not answer within `patience`.
 pub(super) fn patient(paths: &[PathBuf], patience: Duration) -> Arc<LiveWork> {
+    tables::prepare();
     let mut work = LiveWork::new(paths.to_vec(), None);
     work.patience = Some(patience);
     Arc::new(work)
@@ -83,29 +84,9 @@ pub(super) fn candidates(work: &LiveWork, patience: Duration) -> Result<Candidat
         paths: Vec::new(),
         incomplete: false,
     };
-    let mut missing = HashSet::new();
-    let exists = |root: &PathBuf| root.symlink_metadata().map(drop);
-    batch::in_order(
-        work.roots().to_vec(),
-        patience,
-        exists,
-        |root, found| -> io::Result<()> {
-            // One that does not answer is told by the walk.
-            if let Some(Err(error)) = found {
-                writeln!(io::stderr(), "shelflife: {}: {error}", text::path(root))?;
-                missing.insert(root.clone());
-            }
-            Ok(())
-        },
-    )?;
-    found.incomplete = !missing.is_empty();
     work.walk(&mut |item| {
         match item {
-            WalkItem::Candidate(path) => {
-                if !missing.contains(&path) {
-                    found.paths.push(path);
-                }
-            }
+            WalkItem::Candidate(path) => found.paths.push(path),
             WalkItem::Waiting => {}
             WalkItem::Unanswered(folder) => {
                 found.incomplete = true;
@@ -116,5 +97,22 @@ pub(super) fn candidates(work: &LiveWork, patience: Duration) -> Result<Candidat
         }
         ControlFlow::Continue(())
     });
+    let named: HashSet<&PathBuf> = work.roots().iter().collect();
+    let files = found.paths.iter().filter(|path| named.contains(path));
+    let files: Vec<PathBuf> = files.cloned().collect();
+    let exists = |root: &PathBuf| root.symlink_metadata().map(drop);
+    let mut missing = HashSet::new();
+    batch::in_order(files, patience, exists, |root, found| -> io::Result<()> {
+        // One that does not answer is told when it is read.
+        if let Some(Err(error)) = found {
+            writeln!(io::stderr(), "shelflife: {}: {error}", text::path(root))?;
+            missing.insert(root.clone());
+        }
+        Ok(())
+    })?;
+    if !missing.is_empty() {
+        found.incomplete = true;
+        found.paths.retain(|path| !missing.contains(path));
+    }
     Ok(found)
 }

@@ -15,9 +15,9 @@ pub(super) fn comparison(artifact: &Artifact) -> Option<Comparison> {
         rows: Vec::new(),
         findings: Vec::new(),
         fix: Some(Fix {
-            pins: Vec::new(),
             command: format!("mkdir -p unpacked && tar -xf '{name}' -C unpacked"),
             explanation: "unpack it into a folder of its own and look there".into(),
+            ..Fix::default()
         }),
     })
 }

@@ -20,9 +20,8 @@ pub fn compare(
             rows: Vec::new(),
             findings: Vec::new(),
             fix: unreadable.repair.as_ref().map(|repair| super::Fix {
-                pins: Vec::new(),
-                command: String::new(),
                 explanation: repair.clone(),
+                ..super::Fix::default()
             }),
         };
     }

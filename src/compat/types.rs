@@ -1,5 +1,7 @@
 //! What a comparison says: the rows of the diff pane, the findings, the verdict, the fix.
 
+use std::path::PathBuf;
+
 use serde::Serialize;
 
 use super::Verdict;
@@ -101,7 +103,7 @@ pub struct Finding {
 }
 
 /// The smallest change that helps.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Fix {
     /// Requirement specifiers to install: `scikit-learn==1.2.2`. Empty when no pin helps.
     pub pins: Vec<String>,
@@ -109,4 +111,29 @@ pub struct Fix {
     pub command: String,
     /// What it does or what else to do, one clause for people.
     pub explanation: String,
+    /// A command that opens the artifact in an environment made for it and thrown away; it runs
+    /// what the file holds. `None` when one line cannot.
+    pub throw_away: Option<String>,
+    /// Another environment of this host in which it is ready, when somebody looked.
+    pub elsewhere: Option<Elsewhere>,
+    /// How to save or train it again, one clause, when no release helps.
+    pub again: Option<String>,
+}
+
+impl Fix {
+    /// Whether the command changes the environment that the artifact was compared with.
+    pub fn in_place(&self) -> bool {
+        self.command.starts_with("uv pip install")
+    }
+}
+
+/// An environment of this host in which an artifact is ready.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Elsewhere {
+    /// Its prefix.
+    pub prefix: PathBuf,
+    /// Its Python, when its files say.
+    pub python: Option<String>,
+    /// What it has of the distributions that matter: `scikit-learn 1.0.2`.
+    pub has: Vec<String>,
 }

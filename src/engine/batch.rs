@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use crate::source::Meter;
@@ -33,6 +33,8 @@ struct Batch<I, W> {
     next: AtomicUsize,
     stop: AtomicBool,
     running: Mutex<HashMap<usize, Running>>,
+    /// Who tells the results.
+    teller: Thread,
 }
 
 struct Running {
@@ -67,6 +69,7 @@ where
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
         running: Mutex::default(),
+        teller: thread::current(),
     });
     let (sender, results) = mpsc::sync_channel(AHEAD);
     for _ in 0..workers {
@@ -125,6 +128,8 @@ impl<I, W> Batch<I, W> {
                 break;
             }
         }
+        // Nothing more gathers.
+        self.teller.unpark();
     }
 
     /// The items under way that get no bytes, and for how long.
@@ -161,7 +166,7 @@ where
     let mut looked = Instant::now();
     while told < total {
         if total >= MANY {
-            thread::sleep(GATHER);
+            thread::park_timeout(GATHER);
         }
         // This side holds a sender too: nobody hangs up.
         let first = results.recv_timeout(PERIOD.saturating_sub(looked.elapsed()));

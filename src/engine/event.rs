@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::work::Trust;
 use crate::artifact::Artifact;
-use crate::compat::Comparison;
+use crate::compat::shelf::Wish;
+use crate::compat::{Comparison, Verdict};
 use crate::environment::Environment;
 use crate::explain::Explanation;
 use crate::manifest::Manifest;
@@ -40,6 +41,8 @@ pub enum Event {
         manifest: Arc<Manifest>,
         /// How it compares with the environment of the moment (or with none).
         comparison: Arc<Comparison>,
+        /// What it wants of distributions there.
+        wishes: Vec<Wish>,
         /// What loading it would run, when somebody looked.
         trust: Option<Arc<Trust>>,
     },
@@ -49,6 +52,8 @@ pub enum Event {
         row: usize,
         /// The new comparison.
         comparison: Arc<Comparison>,
+        /// What it wants of distributions there.
+        wishes: Vec<Wish>,
     },
     /// The environment that rows are compared with; `None` when there is none.
     Environment(Option<Arc<Environment>>),
@@ -56,6 +61,13 @@ pub enum Event {
     EnvironmentFailed(String),
     /// Environments on this host, the chosen one first when there is one.
     Environments(Vec<Arc<Environment>>),
+    /// One row was compared with every environment of the last [`Event::Environments`].
+    Surveyed {
+        /// Its number.
+        row: usize,
+        /// The verdicts, in the order of the environments.
+        verdicts: Vec<Verdict>,
+    },
     /// A sample was prepared for a trial of `row` (or could not be).
     Sample {
         /// Its number.
@@ -135,6 +147,9 @@ pub enum Request {
     UseEnvironment(PathBuf),
     /// List the environments of this host.
     ListEnvironments,
+    /// Compare these rows with every environment that was listed, in this order, while there is
+    /// nothing else to do. Takes the place of the rows that were asked for before; none stops it.
+    Survey(Vec<usize>),
     /// Prepare a sample for a trial of this row.
     MakeSample(usize),
     /// Compute the digest of the file of this row.

@@ -2,8 +2,8 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::watch::Watch;
@@ -27,6 +27,8 @@ pub struct LiveWork {
     finders: Vec<(PathBuf, Finder)>,
     surroundings: Surroundings,
     environment: Option<PathBuf>,
+    /// The Pythons of this host that are no virtual environments, by minor version; found once.
+    interpreters: OnceLock<Vec<(u8, PathBuf)>>,
     /// How long a folder may take to answer before a walk gives it up; for ever when `None`.
     pub patience: Option<Duration>,
     watch: Arc<Watch>,
@@ -48,6 +50,7 @@ impl LiveWork {
             finders,
             surroundings: Surroundings::default(),
             environment,
+            interpreters: OnceLock::new(),
             patience: None,
             watch: Arc::default(),
             time_limit: python::TIME_LIMIT,
@@ -73,6 +76,18 @@ impl LiveWork {
             shelf: self.roots.first().cloned(),
             ..Discovery::from_process()
         }
+    }
+
+    fn interpreters(&self) -> &[(u8, PathBuf)] {
+        self.interpreters.get_or_init(|| {
+            let all = environment::list_all(&self.discovery(None)).into_iter();
+            let whole = all.filter(|candidate| !candidate.is_virtual);
+            let three = whole.filter_map(|candidate| {
+                let python = candidate.python.filter(|python| python.major == 3)?;
+                Some((python.minor, candidate.interpreter?))
+            });
+            three.collect()
+        })
     }
 
     fn declare(&self, path: &Path, manifest: &mut Manifest) {
@@ -172,7 +187,11 @@ impl Work for LiveWork {
         manifest: &Manifest,
         environment: Option<&Environment>,
     ) -> Comparison {
-        compat::compare(artifact, manifest, environment)
+        let mut comparison = compat::compare(artifact, manifest, environment);
+        if let Some(fix) = &mut comparison.fix {
+            fix.with_interpreters(self.interpreters());
+        }
+        comparison
     }
 
     fn trust(&self, artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {

@@ -11,6 +11,7 @@
 //! | `batch` | the same work for the subcommands without a screen, in order |
 //! | `walk` | the shelf's folders, several listed at once |
 //! | `explain` | a traceback against a whole shelf |
+//! | `tables` | the program's tables, read ahead |
 //! | `trials` | the one of them that runs trials |
 
 pub mod batch;
@@ -20,6 +21,7 @@ pub mod guard;
 mod live;
 mod readers;
 mod state;
+pub mod tables;
 mod threads;
 mod trials;
 mod walk;

@@ -6,9 +6,11 @@ use std::sync::{Arc, PoisonError};
 
 use super::event::Event;
 use super::guard;
-use super::state::{Job, Reading, Ticket};
+use super::state::{Job, Reading, State, Ticket};
 use super::threads::{Shared, spawn};
 use super::watch::Kind;
+use crate::compat::{Comparison, Verdict, shelf};
+use crate::environment::Environment;
 use crate::manifest::Manifest;
 use crate::source::Meter;
 
@@ -55,7 +57,12 @@ impl Shared {
     }
 
     fn perform(&self, ticket: Ticket) {
-        let Ticket { walk, choice, job } = ticket;
+        let Ticket {
+            walk,
+            choice,
+            survey,
+            job,
+        } = ticket;
         match job {
             Job::Read { row, path } => {
                 let reading = self.read(walk, row, &path);
@@ -89,8 +96,8 @@ impl Shared {
                     manifest,
                     trust,
                 } = reading.clone();
-                let environment = environment.as_deref();
-                let comparison = guard::compare(&*self.work, &artifact, &manifest, environment);
+                let comparison = self.compare(&reading, environment.as_deref());
+                let wishes = shelf::wishes(&manifest, &comparison);
                 let comparison = Arc::new(comparison);
                 let _ = self.tell(walk, |state| {
                     if !kept {
@@ -101,19 +108,58 @@ impl Shared {
                         return None;
                     }
                     Some(if state.has_compared(row)? {
-                        Event::Compared { row, comparison }
+                        Event::Compared {
+                            row,
+                            comparison,
+                            wishes,
+                        }
                     } else {
                         Event::Read {
                             row,
                             artifact,
                             manifest,
                             comparison,
+                            wishes,
                             trust,
                         }
                     })
                 });
             }
+            Job::Survey {
+                row,
+                path,
+                reading,
+                environments,
+            } => {
+                let kept = reading.is_some();
+                let reading = reading.or_else(|| self.read(walk, row, &path));
+                let wanted = |state: &State| state.walk == walk && state.survey == survey;
+                let verdicts = reading.as_ref().and_then(|reading| {
+                    let there = |environment| {
+                        wanted(&self.lock()).then(|| self.compare(reading, Some(environment)))
+                    };
+                    let each = environments.iter();
+                    each.map(|environment| Some(there(environment)?.verdict))
+                        .collect::<Option<Vec<Verdict>>>()
+                });
+                let _ = self.tell(walk, |state| {
+                    match reading {
+                        Some(reading) if !kept => state.keep(row, reading),
+                        None if wanted(state) => state.survey_again(row),
+                        _ => {}
+                    }
+                    let verdicts = verdicts.filter(|_| wanted(state))?;
+                    Some(Event::Surveyed { row, verdicts })
+                });
+            }
         }
+    }
+
+    fn compare(&self, reading: &Reading, environment: Option<&Environment>) -> Comparison {
+        let Reading {
+            artifact, manifest, ..
+        } = reading;
+        guard::compare(&*self.work, artifact, manifest, environment)
     }
 
     /// Reads a row under a meter and tells what is known while it lasts; `None` when it was stopped.

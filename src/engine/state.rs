@@ -59,6 +59,14 @@ pub(super) enum Job {
         reading: Option<Reading>,
         environment: Option<Arc<Environment>>,
     },
+    /// Compare row `row` with all of the host's environments.
+    Survey {
+        row: usize,
+        path: PathBuf,
+        /// What reading it brought; it must be read again when that was let go.
+        reading: Option<Reading>,
+        environments: Arc<Vec<Arc<Environment>>>,
+    },
 }
 
 /// A job with the counters that make its result stale.
@@ -66,6 +74,7 @@ pub(super) enum Job {
 pub(super) struct Ticket {
     pub walk: u64,
     pub choice: u64,
+    pub survey: u64,
     pub job: Job,
 }
 
@@ -89,6 +98,11 @@ pub(super) struct State {
     pub choice: u64,
     /// Counts wishes for an environment; only the newest is fulfilled.
     pub wishes: u64,
+    /// Counts what surveys were asked for; results of earlier ones are dropped.
+    pub survey: u64,
+    /// The environments of the host, as they were told last.
+    listed: Arc<Vec<Arc<Environment>>>,
+    to_survey: VecDeque<usize>,
     /// Set once, at the end.
     pub quitting: bool,
     /// Whether the user stopped walking and reading.
@@ -121,6 +135,7 @@ impl State {
         self.rows.clear();
         self.to_read.clear();
         self.to_compare.clear();
+        self.survey(Vec::new());
         self.preferred.clear();
         self.wanted = None;
         self.stopped = false;
@@ -165,8 +180,74 @@ impl State {
             .collect();
     }
 
-    /// The next job: preferred rows first, comparisons before readings, since they are quick.
+    /// From now on only these rows are surveyed.
+    pub fn survey(&mut self, rows: Vec<usize>) {
+        self.survey += 1;
+        self.to_survey = rows.into();
+    }
+
+    /// Takes a new list of the host's environments. One that is as it was stays the one that is
+    /// known, with all that was already found out in it.
+    pub fn list(&mut self, found: Vec<Environment>) -> Vec<Arc<Environment>> {
+        let known = Arc::clone(&self.listed);
+        let same = |new: &Environment| {
+            let mut known = known.iter();
+            known.find(|old| {
+                old.prefix == new.prefix
+                    && old.python == new.python
+                    && old.installed == new.installed
+            })
+        };
+        let all: Vec<Arc<Environment>> = found
+            .into_iter()
+            .map(|new| same(&new).cloned().unwrap_or_else(|| Arc::new(new)))
+            .collect();
+        let unchanged = all.len() == known.len()
+            && all.iter().zip(known.iter()).all(|(a, b)| Arc::ptr_eq(a, b));
+        if !unchanged {
+            self.survey(Vec::new());
+            self.listed = Arc::new(all.clone());
+        }
+        all
+    }
+
+    /// The next job: preferred rows first, comparisons before readings, since they are quick;
+    /// surveys when there is nothing else.
     pub fn next(&mut self) -> Option<Ticket> {
+        let job = self.urgent().or_else(|| self.idle())?;
+        Some(Ticket {
+            walk: self.walk,
+            choice: self.choice,
+            survey: self.survey,
+            job,
+        })
+    }
+
+    fn idle(&mut self) -> Option<Job> {
+        // Who stopped the work wants no file read for this either.
+        if self.listed.is_empty() || self.stopped {
+            return None;
+        }
+        while let Some(row) = self.to_survey.pop_front() {
+            let entry = self.rows.get(row).filter(|entry| entry.read);
+            if let Some(entry) = entry {
+                return Some(Job::Survey {
+                    row,
+                    path: entry.path.clone(),
+                    reading: entry.reading.clone(),
+                    environments: Arc::clone(&self.listed),
+                });
+            }
+        }
+        None
+    }
+
+    /// The survey of `row` was stopped before it was done.
+    pub fn survey_again(&mut self, row: usize) {
+        self.to_survey.push_front(row);
+    }
+
+    fn urgent(&mut self) -> Option<Job> {
         let decided = matches!(self.environment, Choice::Made(_));
         // Who stopped the work still sees what was read compared.
         let reads = !self.stopped;
@@ -195,7 +276,7 @@ impl State {
             })?;
         let entry = self.rows.get(row)?;
         let path = entry.path.clone();
-        let job = if compares {
+        Some(if compares {
             self.to_compare.remove(&row);
             Job::Compare {
                 row,
@@ -206,11 +287,6 @@ impl State {
         } else {
             self.to_read.remove(&row);
             Job::Read { row, path }
-        };
-        Some(Ticket {
-            walk: self.walk,
-            choice: self.choice,
-            job,
         })
     }
 

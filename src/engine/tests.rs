@@ -271,7 +271,10 @@ fn another_environment_compares_every_row_again_and_reads_none() {
     engine.send(Request::UseEnvironment("other".into()));
     let mut again = BTreeSet::new();
     until(&events, |event| {
-        if let Event::Compared { row, comparison } = event {
+        if let Event::Compared {
+            row, comparison, ..
+        } = event
+        {
             assert_eq!(comparison.summary, "other");
             again.insert(*row);
         }
@@ -422,6 +425,51 @@ fn a_python_trial_runs_only_what_was_allowed_and_where() {
         let refused = matches!(result, Err(TrialError::NotAllowed(_)));
         assert!(refused, "{environment} {sha256}: {result:?}");
     }
+}
+
+#[test]
+fn a_survey_compares_rows_with_every_environment_of_the_host_and_can_be_stopped() {
+    let shelf = Arc::new(Shelf::of(20));
+    let (engine, events) = start(&shelf, Options::default());
+    all_read(&events, 20);
+    engine.send(Request::Survey(vec![3]));
+    engine.send(Request::ListEnvironments);
+    until(&events, |event| matches!(event, Event::Environments(_)));
+    let mut rows = vec![5, 7, 6];
+    engine.send(Request::Survey(rows.clone()));
+    until(&events, |event| {
+        if let Event::Surveyed { row, verdicts } = event {
+            assert!(rows.contains(row), "row {row} was not asked for any more");
+            let expected = if *row == 7 {
+                Verdict::Unreadable
+            } else {
+                Verdict::Ready
+            };
+            assert_eq!(*verdicts, [expected; 2]);
+            rows.retain(|known| known != row);
+        }
+        rows.is_empty()
+    });
+    // A second list of the same environments keeps them, and what they remember.
+    let listed = |events: &Receiver<Event>| {
+        let seen = until(events, |event| matches!(event, Event::Environments(_)));
+        match seen.last() {
+            Some(Event::Environments(all)) => all.clone(),
+            _ => Vec::new(),
+        }
+    };
+    engine.send(Request::ListEnvironments);
+    let first = listed(&events);
+    engine.send(Request::ListEnvironments);
+    let second = listed(&events);
+    assert_eq!(first.len(), 2);
+    assert!(first.iter().zip(&second).all(|(a, b)| Arc::ptr_eq(a, b)));
+    engine.send(Request::Survey((0..20).collect()));
+    engine.send(Request::Survey(Vec::new()));
+    engine.send(Request::Digest(0));
+    let mut late = until(&events, |event| matches!(event, Event::Digest { .. }));
+    late.retain(|event| matches!(event, Event::Surveyed { .. }));
+    assert!(late.len() < 20, "the survey went on");
 }
 
 #[test]

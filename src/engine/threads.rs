@@ -168,6 +168,10 @@ impl Engine {
                 let path = Some(path);
                 let _ = self.errands.send(Errand::Open { path, wish });
             }
+            Request::Survey(rows) => {
+                shared.lock().survey(rows);
+                shared.bell.notify_all();
+            }
             Request::ListEnvironments => {
                 let _ = self.errands.send(Errand::List);
             }
@@ -349,9 +353,11 @@ impl Shared {
                 Errand::Open { path, wish } => self.open(path.as_deref(), wish),
                 Errand::List => {
                     let found = guard::catch(|| self.work.list_environments()).unwrap_or_default();
-                    (self.sink)(Event::Environments(
-                        found.into_iter().map(Arc::new).collect(),
-                    ));
+                    let mut state = self.lock();
+                    let all = state.list(found);
+                    (self.sink)(Event::Environments(all));
+                    drop(state);
+                    self.bell.notify_all();
                 }
                 Errand::Quit => return,
             }

@@ -146,9 +146,8 @@ fn drive(
         arrived: HashMap::new(),
         late: Vec::new(),
     };
-    let count = AT_ONCE.min(roots.len().saturating_mul(AT_ONCE));
-    for _ in 0..count {
-        teller.spawn();
+    for _ in 0..AT_ONCE.min(roots.len()) {
+        spawn(&shared, &teller.sender);
     }
     let _ = teller.tell(roots, found);
     // The threads end by themselves; one that hangs must not keep the caller.
@@ -163,7 +162,7 @@ impl Shared {
     }
 
     /// Lists folders until there are none.
-    fn help(&self, sender: &SyncSender<Listed>) {
+    fn help(self: &Arc<Self>, sender: &SyncSender<Listed>) {
         let mut queue = self.lock();
         loop {
             if queue.stop || queue.open == 0 {
@@ -188,8 +187,12 @@ impl Shared {
             let depth = job.depth + usize::from(!job.root);
             let entries = queue.add(entries, depth, false);
             queue.open -= 1;
+            let more = queue.threads < AT_ONCE && !queue.jobs.is_empty();
             self.bell.notify_all();
             drop(queue);
+            if more {
+                spawn(self, sender);
+            }
             let number = job.number;
             if sender.send(Listed { number, entries }).is_err() {
                 queue = self.lock();
@@ -198,6 +201,18 @@ impl Shared {
             queue = self.lock();
         }
         queue.threads -= 1;
+    }
+}
+
+fn spawn(shared: &Arc<Shared>, sender: &SyncSender<Listed>) {
+    let (helper, sender) = (Arc::clone(shared), sender.clone());
+    shared.lock().threads += 1;
+    let name = format!("{}walk", super::THREAD_PREFIX);
+    let spawned = thread::Builder::new()
+        .name(name)
+        .spawn(move || helper.help(&sender));
+    if spawned.is_err() {
+        shared.lock().threads -= 1;
     }
 }
 
@@ -213,18 +228,6 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn spawn(&self) {
-        let (shared, sender) = (Arc::clone(self.shared), self.sender.clone());
-        self.shared.lock().threads += 1;
-        let name = format!("{}walk", super::THREAD_PREFIX);
-        let spawned = thread::Builder::new()
-            .name(name)
-            .spawn(move || shared.help(&sender));
-        if spawned.is_err() {
-            self.shared.lock().threads -= 1;
-        }
-    }
-
     /// Puts fresh threads in the place of those that hang, when there is something to list.
     fn reinforce(&self) {
         let missing = {
@@ -237,7 +240,7 @@ impl Teller<'_> {
                 .min(AT_MOST.saturating_sub(queue.threads))
         };
         for _ in 0..missing {
-            self.spawn();
+            spawn(self.shared, &self.sender);
         }
     }
 

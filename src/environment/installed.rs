@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::files::{self, Entry, Listing};
 use super::{Distribution, Environment};
-use crate::package;
+use crate::package::{self, MarkerTarget, Requirement};
+
+/// Distributions beyond this many are not asked what they depend on.
+const MOST_READ: usize = 3000;
 
 impl Environment {
     /// The `Requires-Dist` lines of an installed distribution, as written.
@@ -15,6 +18,32 @@ impl Environment {
             .filter(|(key, _)| key == "requires-dist")
             .map(|(_, value)| value)
             .collect()
+    }
+
+    /// The installed distributions that ask for `distribution`, with the specifier they ask with.
+    /// Read once an environment.
+    pub fn dependents(&self, distribution: &str) -> impl Iterator<Item = (&str, &str)> {
+        let wishes = self.state.wishes.get_or_init(|| self.wishes());
+        wishes
+            .iter()
+            .filter(move |(_, wish)| wish.name == distribution)
+            .map(|(name, wish)| (name.as_str(), wish.specifier.as_str()))
+    }
+
+    fn wishes(&self) -> Vec<(String, Requirement)> {
+        let python = self.python.map(|p| (p.major, p.minor, p.patch));
+        let target = MarkerTarget::host(python);
+        let mut wishes = Vec::new();
+        for distribution in self.installed.iter().take(MOST_READ) {
+            for line in self.dependencies(distribution) {
+                if let Some(wish) = Requirement::parse(&line)
+                    && wish.applies(&target) == Some(true)
+                {
+                    wishes.push((distribution.name.clone(), wish));
+                }
+            }
+        }
+        wishes
     }
 
     /// The `Requires-Python` of an installed distribution, when it states one.

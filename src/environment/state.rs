@@ -11,6 +11,7 @@ use super::modules::Place;
 use super::provided::Provided;
 use super::pth::Additions;
 use super::source_names::SourceNames;
+use crate::package::Requirement;
 
 /// Private side of an `Environment`. Every cache only grows by what was asked for.
 #[derive(Default)]
@@ -26,6 +27,8 @@ pub(super) struct State {
     binaries: Mutex<HashMap<PathBuf, Option<Arc<CompiledNames>>>>,
     pub interpreter_words: Mutex<HashMap<String, Option<bool>>>,
     pub provided: OnceLock<Provided>,
+    /// Who asks for what: an installed distribution's name and one of its requirements.
+    pub wishes: OnceLock<Vec<(String, Requirement)>>,
     pub code: super::classes::Cache,
 }
 

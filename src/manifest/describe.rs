@@ -64,14 +64,25 @@ pub fn kind(graph: &Graph, id: NodeId) -> String {
 
 /// `float64 (3, 2)` for numpy arrays in any of their pickled forms.
 pub fn array(graph: &Graph, id: NodeId) -> Option<String> {
-    let view = crate::pickle::view(graph, id)?;
-    let shape: Vec<String> = view.shape.iter().map(ToString::to_string).collect();
-    let comma = if shape.len() == 1 { "," } else { "" };
-    Some(format!(
-        "{} ({}{comma})",
-        dtype(&view.dtype),
-        shape.join(", ")
-    ))
+    let mut words = String::with_capacity(24);
+    spell_array(graph, id, &mut words).then_some(words)
+}
+
+/// Writes [`array`] into `words`, and whether it is one.
+fn spell_array(graph: &Graph, id: NodeId, words: &mut String) -> bool {
+    let Some(view) = crate::pickle::view(graph, id) else {
+        return false;
+    };
+    dtype(&view.dtype, words);
+    words.push_str(" (");
+    for (index, side) in view.shape.iter().enumerate() {
+        if index > 0 {
+            words.push_str(", ");
+        }
+        let _ = write!(words, "{side}");
+    }
+    words.push_str(if view.shape.len() == 1 { ",)" } else { ")" });
+    true
 }
 
 /// Writes a value into `words`. Writing into a string cannot fail.
@@ -96,8 +107,10 @@ fn spell(graph: &Graph, id: NodeId, depth: usize, words: &mut String) {
         Node::Global(global) => words.push_str(&global.name),
         Node::Object(_) => match scalar(graph, id) {
             Some(value) => float(value, words),
+            None if spell_array(graph, id, words) => {}
             None => words.push_str(&kind(graph, id)),
         },
+        Node::Array(_) if spell_array(graph, id, words) => {}
         _ => words.push_str(&kind(graph, id)),
     }
 }
@@ -158,20 +171,20 @@ fn float(value: f64, words: &mut String) {
     };
 }
 
-fn dtype(dtype: &Dtype) -> String {
+fn dtype(dtype: &Dtype, words: &mut String) {
     let bits = dtype.itemsize * 8;
-    match dtype.kind {
-        Kind::Bool => "bool".into(),
-        Kind::Int => format!("int{bits}"),
-        Kind::Uint => format!("uint{bits}"),
-        Kind::Float => format!("float{bits}"),
-        Kind::Complex => format!("complex{bits}"),
-        Kind::Datetime => "datetime64".into(),
-        Kind::Timedelta => "timedelta64".into(),
-        Kind::Bytes => format!("S{}", dtype.itemsize),
-        Kind::Unicode => format!("U{}", dtype.itemsize / 4),
-        Kind::Object => "object".into(),
-        Kind::Void if dtype.fields.is_empty() => format!("V{}", dtype.itemsize),
-        Kind::Void => format!("struct of {}", dtype.fields.len()),
-    }
+    let _ = match dtype.kind {
+        Kind::Bool => write!(words, "bool"),
+        Kind::Int => write!(words, "int{bits}"),
+        Kind::Uint => write!(words, "uint{bits}"),
+        Kind::Float => write!(words, "float{bits}"),
+        Kind::Complex => write!(words, "complex{bits}"),
+        Kind::Datetime => write!(words, "datetime64"),
+        Kind::Timedelta => write!(words, "timedelta64"),
+        Kind::Bytes => write!(words, "S{}", dtype.itemsize),
+        Kind::Unicode => write!(words, "U{}", dtype.itemsize / 4),
+        Kind::Object => write!(words, "object"),
+        Kind::Void if dtype.fields.is_empty() => write!(words, "V{}", dtype.itemsize),
+        Kind::Void => write!(words, "struct of {}", dtype.fields.len()),
+    };
 }

@@ -17,4 +17,4 @@ pub use surroundings::Surroundings;
 pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };
-pub use versions::implied_by;
+pub use versions::{implied_by, prepare};

@@ -15,7 +15,7 @@ pub fn needed(objects: &Objects) -> Vec<NeededName> {
         .streams
         .iter()
         .any(|stream| !stream.nested && stream.protocol < 3);
-    let mut place: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut place: HashMap<(&str, &str), usize> = HashMap::with_capacity(56);
     let mut names: Vec<NeededName> = Vec::new();
     for (id, node) in graph.iter() {
         let Node::Global(global) = node else { continue };

@@ -53,12 +53,18 @@ fn definitions(
     manifest: &mut Manifest,
     surroundings: &Surroundings,
 ) {
+    // Nearly all names of a model are of one library, one behind the other.
+    let mut last = ("", false);
     let wanted = manifest
         .names
         .iter()
         .filter(|n| {
             let top = n.module.split('.').next().unwrap_or_default();
-            crate::package::distribution_of(top).is_none() && !crate::package::is_stdlib(top, None)
+            if last.0 != top {
+                let listed = crate::package::distribution_of(top).is_some();
+                last = (top, listed || crate::package::is_stdlib(top, None));
+            }
+            !last.1
         })
         .map(|n| (n.module.clone(), n.name.clone()));
     // Each is a look at the disk.

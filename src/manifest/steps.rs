@@ -37,7 +37,7 @@ pub fn another(graph: &Graph, root: NodeId, number: usize, steps: &mut Vec<Step>
 }
 
 fn unfold(graph: &Graph, root: NodeId, label: String, steps: &mut Vec<Step>) {
-    let mut seen: HashSet<NodeId> = HashSet::new();
+    let mut seen = vec![false; graph.len()];
     let mut open = vec![Inner {
         id: root,
         label,
@@ -48,7 +48,7 @@ fn unfold(graph: &Graph, root: NodeId, label: String, steps: &mut Vec<Step>) {
         id, label, depth, ..
     }) = open.pop()
     {
-        if steps.len() >= LINES || depth > DEPTH || !seen.insert(id) {
+        if steps.len() >= LINES || depth > DEPTH || std::mem::replace(&mut seen[id.index()], true) {
             continue;
         }
         let mut inner = Vec::new();
@@ -111,8 +111,9 @@ struct Inner {
 type Open = Vec<Inner>;
 
 fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(String, String)> {
-    let mut details = Vec::new();
-    for (name, value) in graph.attributes(id) {
+    let all = graph.attributes(id);
+    let mut details = Vec::with_capacity(all.len().min(DETAILS));
+    for (name, value) in all {
         let before = inner.len();
         if before >= WAITING {
             break;
@@ -198,15 +199,14 @@ fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut
         let pair = graph
             .items(*item)
             .filter(|_| matches!(graph.node(*item), Node::Tuple(_)));
-        let (label, estimator) = match pair {
-            Some([key, value, ..]) if graph.text(*key).is_some() => {
-                (graph.text(*key).unwrap_or_default().to_owned(), *value)
-            }
-            _ => (format!("{name}[{index}]"), *item),
+        let (key, estimator) = match pair {
+            Some([key, value, ..]) if graph.text(*key).is_some() => (graph.text(*key), *value),
+            _ => (None, *item),
         };
+        let label = || key.map_or_else(|| format!("{name}[{index}]"), str::to_owned);
         if !is_estimator(graph, estimator) {
             if name.is_empty() && depth == 0 && items.len() <= 20 {
-                add(estimator, label);
+                add(estimator, label());
             }
             continue;
         }
@@ -219,9 +219,9 @@ fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut
         last_class = class;
         if shown_of_class == SAME && items.len() > SAME {
             // The rest of an ensemble is told by its length.
-            add(estimator, format!("{label} … {} in all", items.len()));
+            add(estimator, format!("{} … {} in all", label(), items.len()));
             break;
         }
-        add(estimator, label);
+        add(estimator, label());
     }
 }

@@ -94,7 +94,8 @@ pub struct NeededName {
 impl NeededName {
     /// Whether the module and the name together are `dotted`.
     pub fn is(&self, dotted: &str) -> bool {
-        self.rest(dotted) == Some("")
+        // Names are compared with long lists of others, which nearly all are of another length.
+        dotted.len() == self.module.len() + 1 + self.name.len() && self.rest(dotted) == Some("")
     }
 
     /// Whether the module and the name, with a dot between, start with `prefix`.

@@ -49,6 +49,12 @@ static STDLIB: LazyLock<HashMap<String, Span>> = LazyLock::new(|| {
     spans
 });
 
+/// Reads the tables, which the first question does otherwise.
+pub fn prepare() {
+    LazyLock::force(&IMPORTS);
+    LazyLock::force(&STDLIB);
+}
+
 /// The distribution (normalised name) that provides a module, from its dotted name: the longest
 /// known prefix decides. `None` for names the table does not hold; the distribution then usually
 /// has the import name itself.

@@ -10,7 +10,7 @@ mod requirement;
 mod specifier;
 mod version;
 
-pub use imports::{distribution_of, import_names_of, is_stdlib};
+pub use imports::{distribution_of, import_names_of, is_stdlib, prepare};
 pub use marker::{MarkerTarget, evaluate as evaluate_marker};
 pub use name::{is_valid as is_valid_name, normalize};
 pub use range::{intersect, is_above};
@@ -18,4 +18,5 @@ pub use requirement::Requirement;
 pub use specifier::normalize as normalize_specifier;
 pub use version::{
     Version, compare, minor_of, parse as parse_version, same_minor, satisfies, satisfies_version,
+    selector,
 };

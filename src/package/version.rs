@@ -58,6 +58,17 @@ pub fn satisfies_version(version: &Version, specifier: &str) -> Option<bool> {
     Some(specifiers.contains(version))
 }
 
+/// Whether versions lie within a specifier that is read once; `None` when it cannot be read.
+pub fn selector(specifier: &str) -> Option<impl Fn(&Version) -> bool> {
+    let normal = specifier::normalize(specifier)?;
+    let specifiers = VersionSpecifiers::from_str(&normal);
+    let all = normal.is_empty();
+    let specifiers = specifiers
+        .ok()
+        .or_else(|| all.then(VersionSpecifiers::empty))?;
+    Some(move |version: &Version| all || specifiers.contains(version))
+}
+
 /// The first two numbers of the release: `1.7.2` → `(1, 7)`; a missing second number is 0.
 pub fn minor_of(version: &Version) -> (u64, u64) {
     let release = version.release();

@@ -5,9 +5,13 @@
 //! the opcodes built and called; it does not know what any class means.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
+use super::Data;
 use super::effort::Effort;
 use crate::source::room::Room;
 
@@ -18,19 +22,8 @@ const FEW: usize = 32;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct NodeId(u32);
 
-/// Bytes or text of a pickle: kept, or remembered by place when longer than the reader's budget.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Data {
-    /// The bytes themselves.
-    Kept(Box<[u8]>),
-    /// Passed over by seeking.
-    Skipped {
-        /// Where the bytes start, counted in the decompressed stream.
-        offset: u64,
-        /// How many there are.
-        len: u64,
-    },
-}
+/// References of which there are few as a rule: up to four stand in the node itself.
+pub type Few = SmallVec<[NodeId; 4]>;
 
 /// One value that the opcodes made.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,13 +51,13 @@ pub enum Node {
     /// A list.
     List(Vec<NodeId>),
     /// A tuple.
-    Tuple(Box<[NodeId]>),
+    Tuple(Few),
     /// A dict, in insertion order; a repeated key appears again.
     Dict(Vec<(NodeId, NodeId)>),
     /// A set.
     Set(Vec<NodeId>),
     /// A frozen set.
-    FrozenSet(Box<[NodeId]>),
+    FrozenSet(Few),
     /// A name that loading would import.
     Global(Box<Global>),
     /// What a call or a construction would return.
@@ -111,7 +104,7 @@ pub struct Object {
     /// Keyword arguments of `NEWOBJ_EX`.
     pub kwargs: Option<NodeId>,
     /// Arguments of `BUILD`, in order; nearly always one.
-    pub state: Vec<NodeId>,
+    pub state: Few,
     /// Items from `APPEND`, `APPENDS`, `ADDITEMS`.
     pub items: Vec<NodeId>,
     /// Pairs from `SETITEM`, `SETITEMS`.
@@ -159,9 +152,9 @@ impl Node {
             | Node::RawStr(Data::Kept(bytes))
             | Node::Bytes(Data::Kept(bytes))
             | Node::ByteArray(Data::Kept(bytes))
-                if !bytes.is_empty() =>
+                if bytes.memory() > 0 =>
             {
-                BLOCK + bytes.len() as u64
+                BLOCK + bytes.memory()
             }
             Node::Global(global) => {
                 size_of::<Global>() as u64
@@ -200,46 +193,6 @@ impl NodeId {
     /// The position in the arena.
     pub fn index(self) -> usize {
         self.0 as usize
-    }
-}
-
-impl Data {
-    /// The length in bytes, kept or not.
-    pub fn len(&self) -> u64 {
-        match self {
-            Data::Kept(bytes) => bytes.len() as u64,
-            Data::Skipped { len, .. } => *len,
-        }
-    }
-
-    /// Whether there are no bytes.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The bytes, when they were kept.
-    pub fn bytes(&self) -> Option<&[u8]> {
-        match self {
-            Data::Kept(bytes) => Some(bytes),
-            Data::Skipped { .. } => None,
-        }
-    }
-
-    /// The bytes as UTF-8, when they were kept and are.
-    pub fn text(&self) -> Option<&str> {
-        std::str::from_utf8(self.bytes()?).ok()
-    }
-}
-
-impl fmt::Debug for Data {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Data::Kept(bytes) if bytes.len() <= 64 => {
-                write!(f, "{:?}", String::from_utf8_lossy(bytes))
-            }
-            Data::Kept(bytes) => write!(f, "<{} bytes>", bytes.len()),
-            Data::Skipped { offset, len } => write!(f, "<{len} bytes at {offset}>"),
-        }
     }
 }
 
@@ -421,34 +374,33 @@ impl Graph {
     /// The dict of instance attributes that `BUILD` sets: the state itself, or the dict half of a
     /// `(dict, slots)` pair. Pairs in the order of the file; later states override earlier ones.
     pub fn attributes(&self, id: NodeId) -> Vec<(&str, NodeId)> {
-        let mut all: Vec<(&str, NodeId)> = Vec::new();
-        for half in self.states(id) {
-            for (key, value) in self.pairs(half).unwrap_or_default() {
-                if !self.effort.spend(8 + self.width(*key) / 16) || all.len() >= ATTRIBUTES {
+        let halves = || self.states(id).filter_map(|half| self.pairs(*half));
+        let count: usize = halves().map(<[_]>::len).sum();
+        let mut found: Vec<(&str, NodeId)> = Vec::with_capacity(count.min(ATTRIBUTES));
+        let mut place: HashMap<&str, usize> = HashMap::new();
+        let mut told = 0;
+        for pairs in halves() {
+            for (key, value) in pairs {
+                if !self.effort.spend(8 + self.width(*key) / 16) || told >= ATTRIBUTES {
                     break;
                 }
                 let Some(key) = self.text(*key) else { continue };
-                all.push((key, *value));
-            }
-        }
-        if all.len() <= FEW {
-            let mut found: Vec<(&str, NodeId)> = Vec::with_capacity(all.len());
-            for (key, value) in all {
-                match found.iter_mut().find(|(known, _)| *known == key) {
-                    Some(known) => known.1 = value,
-                    None => found.push((key, value)),
+                told += 1;
+                let known = if count <= FEW {
+                    found.iter().position(|(known, _)| *known == key)
+                } else {
+                    match place.entry(key) {
+                        Entry::Occupied(known) => Some(*known.get()),
+                        Entry::Vacant(free) => {
+                            free.insert(found.len());
+                            None
+                        }
+                    }
+                };
+                match known {
+                    Some(at) => found[at].1 = *value,
+                    None => found.push((key, *value)),
                 }
-            }
-            return found;
-        }
-        let mut found: Vec<(&str, NodeId)> = Vec::new();
-        let mut place: HashMap<&str, usize> = HashMap::new();
-        for (key, value) in all {
-            if let Some(at) = place.get(key) {
-                found[*at].1 = value;
-            } else {
-                place.insert(key, found.len());
-                found.push((key, value));
             }
         }
         found
@@ -457,7 +409,7 @@ impl Graph {
     /// Whether [`Graph::attributes`] gives any, without gathering them.
     pub fn has_attributes(&self, id: NodeId) -> bool {
         for half in self.states(id) {
-            for (key, _) in self.pairs(half).unwrap_or_default() {
+            for (key, _) in self.pairs(*half).unwrap_or_default() {
                 if !self.effort.spend(1 + self.width(*key) / 16) {
                     return false;
                 }
@@ -471,25 +423,19 @@ impl Graph {
 
     /// One instance attribute by name; see [`Graph::attributes`].
     pub fn attribute(&self, id: NodeId, name: &str) -> Option<NodeId> {
-        let halves = self.states(id);
-        halves
-            .into_iter()
-            .rev()
-            .find_map(|half| self.get(half, name))
+        let mut halves = self.states(id).rev();
+        halves.find_map(|half| self.get(*half, name))
     }
 
     /// The dicts of an object's states in the order of the file: a state itself, or both halves of
     /// a pair.
-    fn states(&self, id: NodeId) -> Vec<NodeId> {
+    fn states(&self, id: NodeId) -> impl DoubleEndedIterator<Item = &NodeId> {
         let states = self.object(id).map_or(&[][..], |object| &object.state);
-        let mut dicts = Vec::with_capacity(states.len().min(STATES));
-        for state in &states[states.len().saturating_sub(STATES)..] {
-            match self.node(*state) {
-                Node::Tuple(halves) if halves.len() == 2 => dicts.extend(halves),
-                _ => dicts.push(*state),
-            }
-        }
-        dicts
+        let last = &states[states.len().saturating_sub(STATES)..];
+        last.iter().flat_map(|state| match self.node(*state) {
+            Node::Tuple(halves) if halves.len() == 2 => halves.as_slice(),
+            _ => std::slice::from_ref(state),
+        })
     }
 
     /// Bytes of a kept string.

@@ -13,7 +13,7 @@ use memo::Memo;
 
 use super::error::{Error, ErrorKind};
 use super::reader::{Hook, Reader};
-use super::{Construction, Data, Global, Node, NodeId, Object, escape, number};
+use super::{Construction, Data, Few, Global, Node, NodeId, Object, escape, number};
 
 /// Whether a byte is a pickle opcode of any protocol.
 pub fn is_opcode(byte: u8) -> bool {
@@ -202,7 +202,7 @@ impl<'a> Machine<'a> {
             b']' => self.make(Node::List(Vec::new())),
             b'}' => self.make(Node::Dict(Vec::new())),
             0x8f => self.make(Node::Set(Vec::new())),
-            b')' => self.make(Node::Tuple(Box::default())),
+            b')' => self.make(Node::Tuple(Few::new())),
             0x85 => self.tuple(1),
             0x86 => self.tuple(2),
             0x87 => self.tuple(3),
@@ -363,7 +363,7 @@ impl<'a> Machine<'a> {
 
     fn tuple(&mut self, len: usize) -> Result<(), Error> {
         let start = self.below("TUPLE", len)?;
-        let items = self.stack[start..].into();
+        let items = Few::from_slice(&self.stack[start..]);
         self.stack.truncate(start);
         self.make(Node::Tuple(items))
     }
@@ -479,7 +479,7 @@ impl<'a> Machine<'a> {
             callable,
             args,
             kwargs,
-            state: Vec::new(),
+            state: Few::new(),
             items: Vec::new(),
             pairs: Vec::new(),
         })))

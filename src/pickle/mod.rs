@@ -4,6 +4,7 @@
 //! the opcodes (joblib's arrays) is the business of a [`Hook`]. [`view`] reads the numpy arrays
 //! that the graph holds.
 
+mod data;
 mod dtype;
 mod effort;
 mod error;
@@ -15,10 +16,11 @@ mod ndarray;
 mod number;
 mod reader;
 
+pub use data::{Data, Kept};
 pub use dtype::{Dtype, Field, Kind};
 pub use effort::Effort;
 pub use error::{Error, ErrorKind};
-pub use graph::{Array, Construction, Data, Elements, Global, Graph, Node, NodeId, Object};
+pub use graph::{Array, Construction, Elements, Few, Global, Graph, Node, NodeId, Object};
 pub use limits::Limits;
 pub use machine::is_opcode;
 pub use ndarray::{ArrayData, ArrayError, ArrayView, Value, value, view};

@@ -30,7 +30,7 @@ impl Builder {
             callable,
             args,
             kwargs: None,
-            state: state.to_vec(),
+            state: state.into(),
             items: Vec::new(),
             pairs: Vec::new(),
         })))

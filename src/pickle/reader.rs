@@ -1,14 +1,18 @@
 //! What the machine and its hooks share: the stream, the growing graph and the budgets.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 
 use super::error::{Error, ErrorKind};
 use super::machine::Machine;
-use super::{Data, Global, Graph, Limits, Node, NodeId};
+use super::{Data, Global, Graph, Kept, Limits, Node, NodeId};
 use crate::source::Stream;
 use crate::source::room::FREE;
+
+/// Names that a small model imports; growing a table to that size takes longer than filling it.
+const FEW_NAMES: usize = 56;
 
 /// The most nodes that space is taken for before they are met.
 const FIRST: u64 = 4096;
@@ -78,7 +82,7 @@ impl Reader {
             kept: 0,
             links: 0,
             memory: 0,
-            names: HashSet::new(),
+            names: HashSet::with_capacity(FEW_NAMES),
             started: 0,
         }
     }
@@ -129,17 +133,25 @@ impl Reader {
     }
 
     /// Counts memory. Beyond what is free, only one reader of the process goes on at a time.
+    #[inline]
     pub(super) fn charge(&mut self, bytes: u64) -> Result<(), Error> {
         self.memory += bytes;
+        if self.memory > FREE || self.memory > self.limits.memory {
+            return self.not_free();
+        }
+        Ok(())
+    }
+
+    /// What is done at each step of a large graph.
+    #[cold]
+    fn not_free(&mut self) -> Result<(), Error> {
         if self.memory > self.limits.memory {
             let limit = crate::text::bytes(self.limits.memory);
             return Err(self.error(ErrorKind::Budget(format!(
                 "{limit} of memory for its objects"
             ))));
         }
-        if self.memory > FREE {
-            self.graph.grow_large();
-        }
+        self.graph.grow_large();
         Ok(())
     }
 
@@ -160,12 +172,19 @@ impl Reader {
     }
 
     /// Reads or passes over `len` bytes; `what` names them in an error.
-    pub fn data(&mut self, len: u64, what: &str) -> Result<Data, Error> {
+    pub fn data(&mut self, len: u64, what: impl Display) -> Result<Data, Error> {
         let offset = self.stream.position();
         if len <= self.limits.keep && self.kept.saturating_add(len) <= self.limits.kept {
             self.kept += len;
-            let bytes = self.stream.read_vec(len).map_err(|e| self.io(e, what))?;
-            return Ok(Data::Kept(bytes.into_boxed_slice()));
+            let bytes = if Kept::is_short(len) {
+                let stream = &mut self.stream;
+                stream
+                    .has(len)
+                    .and_then(|()| Kept::filled(len as usize, |bytes| stream.fill(bytes)))
+            } else {
+                self.stream.read_vec(len).map(Kept::from)
+            };
+            return Ok(Data::Kept(bytes.map_err(|e| self.io(e, what))?));
         }
         self.skip(len, what)?;
         Ok(Data::Skipped { offset, len })
@@ -176,7 +195,7 @@ impl Reader {
         let size = decoded.len() as u64;
         if size <= self.limits.keep && self.kept.saturating_add(size) <= self.limits.kept {
             self.kept += size;
-            return Data::Kept(decoded.into_boxed_slice());
+            return Data::Kept(decoded.into());
         }
         Data::Skipped { offset, len }
     }
@@ -201,14 +220,14 @@ impl Reader {
     }
 
     /// Passes over `len` bytes; `what` names them in an error.
-    pub fn skip(&mut self, len: u64, what: &str) -> Result<(), Error> {
+    pub fn skip(&mut self, len: u64, what: impl Display) -> Result<(), Error> {
         self.stream.skip(len).map_err(|e| self.io(e, what))
     }
 
     /// Turns a failed read into an error at the present position.
-    pub fn io(&self, error: io::Error, what: &str) -> Error {
+    pub fn io(&self, error: io::Error, what: impl Display) -> Error {
         self.error(match error.kind() {
-            io::ErrorKind::UnexpectedEof => ErrorKind::Truncated(what.to_owned()),
+            io::ErrorKind::UnexpectedEof => ErrorKind::Truncated(what.to_string()),
             _ => ErrorKind::Io(error),
         })
     }
@@ -225,7 +244,11 @@ impl Reader {
     }
 
     /// Counts references; `fresh` tells that the container had none before.
+    #[inline]
     pub(super) fn count_links(&mut self, count: usize, fresh: bool) -> Result<(), Error> {
+        if count == 0 {
+            return Ok(());
+        }
         self.links += count as u64;
         if self.links > self.limits.links {
             return Err(self.error(ErrorKind::Budget(format!(
@@ -234,7 +257,7 @@ impl Reader {
             ))));
         }
         // Lists that grow have up to twice the place that they fill.
-        let block = if fresh && count > 0 { 24 } else { 0 };
+        let block = if fresh { 24 } else { 0 };
         self.charge(8 * count as u64 + block)
     }
 }

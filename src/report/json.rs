@@ -240,7 +240,7 @@ fn unreadable(artifact: &Artifact) -> Value {
     }
 }
 
-fn of_environment(environment: &Environment) -> Value {
+pub(super) fn of_environment(environment: &Environment) -> Value {
     json!({
         "prefix": environment.prefix.to_string_lossy(),
         "python": environment.python.map(|python| python.to_string()),

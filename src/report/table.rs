@@ -41,6 +41,16 @@ pub fn check_line(artifact: &Artifact, manifest: &Manifest, comparison: &Compari
     )
 }
 
+/// One line of `check` for one artifact in one of several environments.
+pub fn environment_verdict(environment: Option<&Environment>, comparison: &Comparison) -> String {
+    format!(
+        "{:<16}  {}\n                  {}\n",
+        comparison.verdict.phrase(),
+        super::grid::name(environment),
+        text::short(&comparison.summary, 160),
+    )
+}
+
 /// The page of `check` for one artifact: rows, findings with evidence, fix.
 pub fn check_page(comparison: &Comparison) -> String {
     let mut page = String::new();
@@ -72,6 +82,19 @@ pub fn check_page(comparison: &Comparison) -> String {
         let _ = writeln!(page, "\n  fix: {}", text::clean(&fix.explanation));
         if !fix.command.is_empty() {
             let _ = writeln!(page, "    {}", text::clean(&fix.command));
+        }
+        if let Some(line) = fix.throw_away.as_ref().filter(|line| **line != fix.command) {
+            let _ = writeln!(
+                page,
+                "  without any change, in an environment made for it (runs what the file holds):\n    {}",
+                text::clean(line)
+            );
+        }
+        if let Some(elsewhere) = &fix.elsewhere {
+            let _ = writeln!(page, "  {}", text::clean(&elsewhere.words()));
+        }
+        if let Some(again) = &fix.again {
+            let _ = writeln!(page, "  or {}", text::clean(again));
         }
     }
     page

@@ -3,6 +3,7 @@
 //! On a plain file passing over means seeking, so the cost of reading does not grow with arrays
 //! that nobody looks at. Files are read, never mapped: a file cut while mapped kills the process.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -10,6 +11,12 @@ use std::sync::Arc;
 use super::meter::{self, Meter};
 
 const BUFFER: usize = 64 * 1024;
+
+thread_local! {
+    /// The space of the last stream of this thread. Of a small file, taking and clearing as much
+    /// takes longer than reading it.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
 
 /// A forward stream with a position, counted from the start of the (decompressed) content.
 pub struct Stream {
@@ -34,10 +41,9 @@ enum Inner {
 impl Stream {
     /// A stream over a plain file, from its start. `len` is the size that the caller found.
     pub fn file(file: File, len: u64) -> Stream {
-        Stream {
-            meter: meter::current(),
-            ..Stream::new(Inner::File(file), Some(len))
-        }
+        let mut stream = Stream::new(Inner::File(file), Some(len));
+        stream.meter = meter::current();
+        stream
     }
 
     /// A stream over anything that reads; its length is unknown.
@@ -71,13 +77,17 @@ impl Stream {
     }
 
     /// The content from its start as a plain reader; for a stream of which nothing was consumed.
-    pub(super) fn into_reader(self) -> io::Result<Box<dyn Read + Send>> {
-        match self.inner {
+    pub(super) fn into_reader(mut self) -> io::Result<Box<dyn Read + Send>> {
+        let none = Inner::Reader(Box::new(io::empty()));
+        match std::mem::replace(&mut self.inner, none) {
             Inner::File(mut file) => {
                 file.rewind()?;
                 Ok(meter::counted(file))
             }
-            Inner::Reader(_) => Ok(Box::new(self)),
+            reader @ Inner::Reader(_) => {
+                self.inner = reader;
+                Ok(Box::new(self))
+            }
         }
     }
 
@@ -111,6 +121,11 @@ impl Stream {
 
     /// Fills `target` or fails with `UnexpectedEof`.
     pub fn fill(&mut self, target: &mut [u8]) -> io::Result<()> {
+        if let Some(source) = self.buffer[self.at..self.filled].get(..target.len()) {
+            target.copy_from_slice(source);
+            self.at += target.len();
+            return Ok(());
+        }
         let mut done = 0;
         while done < target.len() {
             let source = self.peek()?;
@@ -125,11 +140,17 @@ impl Stream {
         Ok(())
     }
 
-    /// Reads `len` bytes. Memory grows with what is really there, not with what was declared.
-    pub fn read_vec(&mut self, len: u64) -> io::Result<Vec<u8>> {
+    /// Fails with `UnexpectedEof` when it is known that fewer than `len` bytes are left.
+    pub fn has(&self, len: u64) -> io::Result<()> {
         if self.remaining().is_some_and(|left| left < len) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        Ok(())
+    }
+
+    /// Reads `len` bytes. Memory grows with what is really there, not with what was declared.
+    pub fn read_vec(&mut self, len: u64) -> io::Result<Vec<u8>> {
+        self.has(len)?;
         let mut taken = Vec::with_capacity(len.min(BUFFER as u64) as usize);
         while (taken.len() as u64) < len {
             let want = (len - taken.len() as u64) as usize;
@@ -166,9 +187,7 @@ impl Stream {
 
     /// Passes over `count` bytes or fails with `UnexpectedEof`.
     pub fn skip(&mut self, count: u64) -> io::Result<()> {
-        if self.remaining().is_some_and(|left| left < count) {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
+        self.has(count)?;
         let buffered = (self.filled - self.at) as u64;
         if count <= buffered {
             self.at += count as usize;
@@ -208,9 +227,9 @@ impl Stream {
             return Ok(());
         }
         if self.buffer.is_empty() {
-            // A small file needs little space, and clearing it is most of what opening one costs.
-            let expected = self.len.map_or(BUFFER as u64, |len| len + 1);
-            self.buffer = vec![0; expected.clamp(512, BUFFER as u64) as usize];
+            // A thread that ends has none left, which is no reason to fail.
+            self.buffer = SPARE.try_with(Cell::take).unwrap_or_default();
+            self.buffer.resize(BUFFER, 0);
         }
         let outcome = loop {
             let read = match &mut self.inner {
@@ -227,6 +246,16 @@ impl Stream {
         match &self.meter {
             Some(meter) => meter.count(count as u64),
             None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if self.buffer.len() == BUFFER {
+            let space = std::mem::take(&mut self.buffer);
+            // A thread that ends keeps none.
+            let _ = SPARE.try_with(|spare| spare.set(space));
         }
     }
 }

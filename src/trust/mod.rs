@@ -32,6 +32,11 @@ struct Lists {
 static LISTS: LazyLock<Option<Lists>> =
     LazyLock::new(|| toml::from_str(include_str!("../../assets/knowledge/trust.toml")).ok());
 
+/// Reads the lists, which the first question does otherwise.
+pub fn prepare() {
+    LazyLock::force(&LISTS);
+}
+
 /// The trust word of an artifact; `None` when it could not be read, and for archives.
 pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
     let facts = artifact.facts.as_ref().ok()?;

@@ -12,6 +12,7 @@ use super::layout::{Layout, WIDE};
 use super::row::Row;
 use super::scroll::Scroll;
 use super::sheet::{Fold, SheetLine};
+use super::survey::Survey;
 use super::theme::Role;
 use crate::engine::Pulse;
 use crate::environment::Environment;
@@ -71,6 +72,8 @@ pub enum Overlay {
     Help(Scroll),
     /// The environment switcher.
     Environments(Scroll),
+    /// Artifacts × environments: the line and the column.
+    Grid(Scroll, usize),
     /// The question before a Python trial of this row.
     Confirm(usize),
     /// A traceback being pasted, and its answer.
@@ -193,6 +196,8 @@ pub struct App {
     pub live: Live,
     /// Environments of this host, once they are listed.
     pub environments: Option<Vec<Arc<Environment>>>,
+    /// How the artifacts fare in them, as far as that is known.
+    pub survey: Survey,
     /// Trials by row.
     pub trials: BTreeMap<usize, Trial>,
     /// The traceback that is asked about.
@@ -246,6 +251,7 @@ impl App {
             overlay: None,
             live: Live::default(),
             environments: None,
+            survey: Survey::default(),
             trials: BTreeMap::new(),
             explaining: Explaining::default(),
             status: None,
@@ -275,6 +281,7 @@ impl App {
         match (&self.overlay, self.typing, self.half) {
             (Some(Overlay::Help(_)), _, _) => Context::Help,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
+            (Some(Overlay::Grid(..)), _, _) => Context::Grid,
             (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
             (Some(Overlay::Explain(_)), ..) if self.explaining.answer.is_some() => {
                 Context::Explained

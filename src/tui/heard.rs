@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::app::{App, Live, Overlay};
 use super::effect::Effect;
 use super::explain;
-use super::row::{Reading, Row};
+use super::row::{Brief, Reading, Row};
 use super::scroll::Scroll;
 use super::theme::Role;
 use super::trials;
@@ -56,16 +56,24 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
             artifact,
             manifest,
             comparison,
+            wishes,
             trust,
         } => {
             let reading = Reading::new(&artifact, manifest, comparison, trust);
-            read(app, row, reading);
+            let brief = reading.brief(app.survey.wishes(wishes));
+            read(app, row, reading, brief);
         }
-        Event::Compared { row, comparison } => {
+        Event::Compared {
+            row,
+            comparison,
+            wishes,
+        } => {
             let follows = app.order_follows_readings();
+            let wishes = app.survey.wishes(wishes);
             if let Some(row) = app.rows.get_mut(row) {
                 if let Some(brief) = &mut row.brief {
                     brief.verdict = comparison.verdict;
+                    brief.wishes = wishes;
                     app.stale |= follows;
                 }
                 if let Some(reading) = &mut row.reading {
@@ -82,7 +90,11 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Stopped(stopped) => app.stopped = stopped,
         Event::Environment(environment) => live(app, environment),
         Event::EnvironmentFailed(words) => app.say(Role::Bad, words),
-        Event::Environments(all) => app.environments = Some(all),
+        Event::Environments(all) => {
+            app.survey.listed(app.environments.as_deref(), &all);
+            app.environments = Some(all);
+        }
+        Event::Surveyed { row, verdicts } => app.survey.heard(row, verdicts),
         Event::Explained { number, answer } => explain::answered(app, number, answer),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
         Event::Digest { row, sha256 } => app.trials.entry(row).or_default().sha256 = sha256,
@@ -96,7 +108,7 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
 }
 
 /// Takes what reading a row brought, and lets the details of others go when there are many.
-fn read(app: &mut App, number: usize, reading: Reading) {
+fn read(app: &mut App, number: usize, reading: Reading, brief: Brief) {
     let follows = app.order_follows_readings();
     let Some(row) = app.rows.get_mut(number) else {
         return;
@@ -104,7 +116,7 @@ fn read(app: &mut App, number: usize, reading: Reading) {
     let first = row.brief.is_none();
     app.read += usize::from(first);
     row.so_far = None;
-    row.brief = Some(reading.brief());
+    row.brief = Some(brief);
     if row.reading.is_none() {
         app.kept.push_back(number);
     }
@@ -135,6 +147,7 @@ pub fn forget(app: &mut App) {
     app.order.clear();
     app.whole = false;
     app.trials.clear();
+    app.survey.forget();
     app.troubles.clear();
     app.preferred.clear();
     app.kept.clear();

@@ -52,6 +52,12 @@ pub enum Id {
     Sort,
     /// Choose an environment.
     Environments,
+    /// Show every artifact in every environment.
+    Grid,
+    /// The environment before, in the grid.
+    Before,
+    /// The next environment, in the grid.
+    Next,
     /// Run a native trial.
     Trial,
     /// Run a trial in the live environment.
@@ -62,6 +68,8 @@ pub enum Id {
     Explain,
     /// Copy the command of the fix.
     CopyFix,
+    /// Copy the line that opens it in an environment made for it.
+    CopyThrowAway,
     /// Copy the path.
     CopyPath,
     /// Walk and read again.
@@ -89,6 +97,8 @@ pub enum Context {
     Filter,
     /// The environment switcher.
     Environments,
+    /// The grid of artifacts and environments.
+    Grid,
     /// The question before a Python trial.
     Confirm,
     /// The list of keys.
@@ -174,16 +184,25 @@ const MOVING: &[Context] = &[
     Context::List,
     Context::Detail,
     Context::Environments,
+    Context::Grid,
     Context::Help,
     Context::Explained,
 ];
 const F: &[Context] = &[Context::Filter];
 const E: &[Context] = &[Context::Environments];
+const G: &[Context] = &[Context::Grid];
+const CLOSING: &[Context] = &[
+    Context::Environments,
+    Context::Grid,
+    Context::Help,
+    Context::Explained,
+];
 const BOXES: &[Context] = &[Context::Environments, Context::Help, Context::Explained];
 const BACK: &[Context] = &[
     Context::List,
     Context::Detail,
     Context::Environments,
+    Context::Grid,
     Context::Help,
     Context::Paste,
     Context::Explained,
@@ -194,6 +213,7 @@ const ALL: &[Context] = &[
     Context::Detail,
     Context::Filter,
     Context::Environments,
+    Context::Grid,
     Context::Confirm,
     Context::Help,
     Context::Paste,
@@ -212,9 +232,9 @@ const TABLE: &[Command] = &{
         command(Down, &[k(KeyCode::Down), ctrl('n')], F, Always, "move", "the next match while typing"),
         command(Up, &[k(KeyCode::Up), ctrl('p')], F, Always, "move", "the match before while typing"),
         command(Pick, &[k(Enter)], LD, Picking, "pick", "take this one and leave"),
-        command(Accept, &[k(Enter)], F, Browsing, "keep", "keep the filter and go back to the list"),
+        command(Accept, &[k(Enter)], F, Browsing, "keep", "keep the filter, back to the list"),
         command(Pick, &[k(Enter)], F, Picking, "pick", "take the first match and leave"),
-        command(Accept, &[k(Tab)], F, Always, "keep", "keep the filter and go back to the list"),
+        command(Accept, &[k(Tab)], F, Always, "keep", "keep the filter, back to the list"),
         command(Open, &[k(Enter), c('l'), k(Right)], L, Browsing, "open", "to the detail"),
         command(Open, &[c('l'), k(Right)], L, Picking, "open", "to the detail"),
         command(Fold, &[c(' ')], D, Always, "unfold", "unfold or fold the line"),
@@ -223,6 +243,7 @@ const TABLE: &[Command] = &{
         command(Trial, &[c('t')], LD, Always, "trial", "run a trial prediction with our own arithmetic"),
         command(PythonTrial, &[c('p')], LD, TrialShown, "in Python", "run the trial in the live environment, after a question"),
         command(Environments, &[c('e')], LD, Always, "environment", "choose the environment to compare with"),
+        command(Grid, &[c('m')], LD, Always, "grid", "every artifact in every environment"),
         command(Explain, &[c('x')], LD, Browsing, "explain", "paste a traceback: which artifact is behind it"),
         command(CopyFix, &[c('y')], LD, Always, "copy fix", "copy the command that fixes it (or the path when there is none)"),
         command(CopyPath, &[c('c')], LD, Always, "", "copy the path"),
@@ -245,7 +266,11 @@ const TABLE: &[Command] = &{
         command(PageDown, &[k(KeyCode::PageDown), ctrl('f')], MOVING, Always, "", "a page down"),
         command(PageUp, &[k(KeyCode::PageUp), ctrl('b')], MOVING, Always, "", "a page up"),
         command(Rescan, &[c('r')], LD, Always, "", "walk the folder and read everything again; go on after a stop"),
+        command(CopyThrowAway, &[c('Y')], LD, Always, "", "copy the line that opens it in an environment made for it"),
         command(Accept, &[k(Enter), c('l'), k(Right)], E, Always, "use", "compare with this environment"),
+        command(Before, &[c('h'), k(Left)], G, Always, "environment", "the environment before, in the grid"),
+        command(Next, &[c('l'), k(Right)], G, Always, "environment", "the next environment, in the grid"),
+        command(Accept, &[k(Enter)], G, Always, "use", "to this artifact, compared with this environment"),
         command(Accept, &[k(Enter)], &[Context::Paste], Always, "explain", ""),
         command(Accept, &[k(Enter), c('l'), k(Right)], X, Always, "go there", "to that artifact"),
         command(Explain, &[c('x')], X, Always, "another", ""),
@@ -254,7 +279,8 @@ const TABLE: &[Command] = &{
         command(Back, &[k(Esc)], BACK, Always, "", "one step back: close, clear the filter, leave a pick"),
         command(Back, &[c('h'), k(Left), k(Backspace)], BOXES, Always, "", ""),
         command(Back, &[k(Backspace)], D, Always, "", ""),
-        command(Back, &[c('q')], BOXES, Always, "close", "close"),
+        command(Back, &[k(Backspace), c('m')], G, Always, "", ""),
+        command(Back, &[c('q')], CLOSING, Always, "close", "close"),
         command(Back, &[c('e')], E, Always, "", ""),
         command(Back, &[c('?')], &[Context::Help], Always, "", ""),
         command(Help, &[c('?'), k(KeyCode::F(1))], LD, Always, "keys", "these keys"),

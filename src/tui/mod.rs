@@ -9,6 +9,7 @@
 //! | `app`, `row` | the state |
 //! | `message`, `update`, `heard`, `trials`, `explain`, `settle`, `effect` | how it changes and what follows |
 //! | `keymap` | the one table of commands |
+//! | `survey` | what is known of the artifacts in other environments |
 //! | `filter`, `scroll`, `layout`, `cells`, `sheet`, `theme` | small tools without state |
 //! | `view`, `pane` | what is drawn |
 //! | `session`, `run`, `terminal`, `screen`, `clipboard` | the loop and the terminal |
@@ -31,6 +32,7 @@ mod scroll;
 mod session;
 mod settle;
 mod sheet;
+mod survey;
 mod terminal;
 mod theme;
 mod trials;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::artifact::{Artifact, Format, Unreadable, UnreadableKind};
+use crate::compat::shelf::Wish;
 use crate::compat::{Comparison, Verdict};
 use crate::engine::Trust;
 use crate::manifest::{Basis, Manifest};
@@ -45,6 +46,8 @@ pub struct Brief {
     /// The short word at the end of the list's line: the version it was saved with, or what is
     /// wrong with the file.
     pub tag: Box<str>,
+    /// What it wants of distributions; rows that want the same share it.
+    pub wishes: Arc<[Wish]>,
 }
 
 /// What reading an artifact brought.
@@ -141,7 +144,7 @@ impl Reading {
     }
 
     /// What stays when the rest is let go.
-    pub fn brief(&self) -> Brief {
+    pub fn brief(&self, wishes: Arc<[Wish]>) -> Brief {
         Brief {
             verdict: self.comparison.verdict,
             format: self.card.format,
@@ -150,6 +153,7 @@ impl Reading {
             unreadable: self.card.unreadable.is_some(),
             class: class(&self.manifest).into(),
             tag: tag(&self.card, &self.manifest).into(),
+            wishes,
         }
     }
 }

@@ -27,6 +27,10 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         None => app.list.by(0, app.order.len()),
     }
     app.selected = app.order.get(app.list.cursor).copied();
+    if !app.running {
+        app.detailed = app.selected;
+        super::survey::weigh(app);
+    }
     detail(app);
     let rows = usize::from(app.size.1);
     let help = keymap::help(app.picking()).len();
@@ -38,6 +42,11 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
             let count = app.environments.as_ref().map_or(0, Vec::len);
             scroll.settle(count, pane::environments::lines(rows));
         }
+        Some(Overlay::Grid(scroll, column)) => {
+            scroll.settle(app.order.len(), pane::grid::lines(rows));
+            let count = app.environments.as_ref().map_or(0, Vec::len);
+            *column = (*column).min(count.saturating_sub(1));
+        }
         Some(Overlay::Explain(scroll)) => {
             let width = usize::from(pane::explain::WIDTH.min(app.size.0).saturating_sub(2));
             let answer = app.explaining.answer.as_deref();
@@ -48,6 +57,7 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Confirm(_)) | None => {}
     }
     let mut effects = prefer(app);
+    effects.extend(super::survey::wanted(app));
     effects.extend(recall(app));
     if app.picking() && app.walked && app.rows.is_empty() {
         effects.push(Effect::End(Ended::NothingMatched));
@@ -125,9 +135,6 @@ fn appended(app: &mut App) -> bool {
 }
 
 fn detail(app: &mut App) {
-    if !app.running {
-        app.detailed = app.selected;
-    }
     let shown = app.detailed.map(|row| (row, app.face));
     if shown != app.shown {
         app.shown = shown;

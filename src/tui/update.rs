@@ -14,7 +14,7 @@ use super::layout::inside;
 use super::message::Message;
 use super::theme::Role;
 use super::trials;
-use crate::compat::Verdict;
+use crate::compat::{Fix, Verdict};
 use crate::engine::Request;
 
 /// Takes one message.
@@ -125,12 +125,32 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
             app.overlay = Some(Overlay::Environments(super::scroll::Scroll::default()));
             return vec![Effect::Ask(Request::ListEnvironments)];
         }
+        Id::Grid => {
+            let scroll = super::scroll::Scroll {
+                cursor: app.list.cursor,
+                top: app.list.top,
+            };
+            let column = super::survey::column_of_live(app);
+            super::survey::find_conflicts(app);
+            app.overlay = Some(Overlay::Grid(scroll, column));
+            return vec![Effect::Ask(Request::ListEnvironments)];
+        }
+        Id::Before | Id::Next => {
+            let count = app.environments.as_ref().map_or(0, Vec::len);
+            if let Some(Overlay::Grid(_, column)) = &mut app.overlay {
+                let step = if id == Id::Next { 1 } else { -1 };
+                *column = column
+                    .saturating_add_signed(step)
+                    .min(count.saturating_sub(1));
+            }
+        }
         Id::Trial => return trials::native(app),
         Id::PythonTrial => return trials::ask(app),
         Id::Allow => return trials::allowed(app),
         Id::Explain => explain::open(app),
-        Id::CopyFix => return copy(app, true),
-        Id::CopyPath => return copy(app, false),
+        Id::CopyFix => return copy(app, |fix| Some(fix.command.clone())),
+        Id::CopyThrowAway => return copy(app, |fix| fix.throw_away.clone()),
+        Id::CopyPath => return copy(app, |_| None),
         Id::Rescan if app.stopped => {
             app.say(Role::Text, "going on");
             return vec![Effect::Ask(Request::Resume)];
@@ -186,6 +206,12 @@ fn step(app: &mut App, lines: isize) {
                 scroll.by(lines, count);
             }
         }
+        Context::Grid => {
+            let count = app.order.len();
+            if let Some(Overlay::Grid(scroll, _)) = &mut app.overlay {
+                scroll.by(lines, count);
+            }
+        }
         Context::Explained => {
             let count = app.explaining.lines.len();
             if let Some(Overlay::Explain(scroll)) = &mut app.overlay {
@@ -229,6 +255,17 @@ fn accept(app: &mut App) -> Vec<Effect> {
             return Vec::new();
         }
         _ => {}
+    }
+    if let Some(Overlay::Grid(scroll, column)) = app.overlay {
+        let all = app.environments.as_deref().unwrap_or_default();
+        let Some(prefix) = all.get(column).map(|e| e.prefix.clone()) else {
+            return Vec::new();
+        };
+        app.overlay = None;
+        app.list.cursor = scroll.cursor;
+        app.moved = true;
+        app.selected = app.order.get(scroll.cursor).copied();
+        return vec![Effect::Ask(Request::UseEnvironment(prefix))];
     }
     if let Some(Overlay::Environments(scroll)) = app.overlay {
         let all = app.environments.as_deref().unwrap_or_default();
@@ -315,15 +352,12 @@ fn problem(app: &mut App, direction: isize) {
     }
 }
 
-fn copy(app: &mut App, fix: bool) -> Vec<Effect> {
+fn copy(app: &mut App, part: fn(&Fix) -> Option<String>) -> Vec<Effect> {
     let Some(row) = app.current() else {
         return Vec::new();
     };
-    let reading = row.reading.as_ref().filter(|_| fix);
-    let command = reading
-        .and_then(|r| r.comparison.fix.as_ref())
-        .map(|fix| fix.command.clone())
-        .filter(|command| !command.is_empty());
+    let fix = row.reading.as_ref().and_then(|r| r.comparison.fix.as_ref());
+    let command = fix.and_then(part).filter(|command| !command.is_empty());
     let what = if command.is_some() { "command" } else { "path" };
     let text = command.unwrap_or_else(|| row.path.to_string_lossy().into_owned());
     // Whether the terminal took it, nobody tells: say what was done and no more.

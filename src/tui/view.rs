@@ -299,6 +299,7 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     let Some(overlay) = &app.overlay else { return };
     let inner_width = |most: u16| usize::from(most.min(screen.width).saturating_sub(2));
     let rows = usize::from(screen.height);
+    let mut cell = None;
     let (title, most, lines, cursor) = match overlay {
         Overlay::Help(scroll) => {
             let lines = pane::help::window(
@@ -320,6 +321,16 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
                 lines,
                 some.then_some(scroll),
             )
+        }
+        Overlay::Grid(scroll, column) => {
+            let width = inner_width(u16::MAX);
+            let lines = pane::grid::window(app, *scroll, *column, width, rows);
+            let at = pane::grid::HEAD + scroll.cursor - scroll.top.min(scroll.cursor);
+            cell = Some((
+                at,
+                u16::try_from(pane::grid::names(width)).unwrap_or(u16::MAX),
+            ));
+            (" artifacts × environments ", u16::MAX, lines, None)
         }
         Overlay::Explain(scroll) => {
             let width = inner_width(pane::explain::WIDTH);
@@ -355,5 +366,6 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     let title = cells::cut(title, usize::from(area.width).saturating_sub(2));
     frame.render_widget(painter.frame(true).title_top(title), area);
     let cursor = cursor.map(|s| (s.cursor.saturating_sub(s.top), cursor_style(true), u16::MAX));
+    let cursor = cursor.or(cell.map(|(at, cells)| (at, cursor_style(true), cells)));
     painter.lines(frame, inside(area), &lines, cursor);
 }

@@ -1,5 +1,6 @@
 //! How thoroughly damage is tried: a sample in the ordinary run, everything with
-//! `SHELFLIFE_DAMAGE=all cargo test --release --test damage --test formats_deep_damage`.
+//! `SHELFLIFE_DAMAGE=all cargo test --release --test damage --test formats_deep_damage
+//! --test folder_damage --test formats_boosters`.
 
 /// Files up to this many bytes are cut at every place in the thorough run.
 pub const EVERY_CUT: usize = 100_000;

@@ -123,7 +123,7 @@ impl Descr {
                     let inner = field.nodes(push)?;
                     let at = push(Node::Int(i64::try_from(offset).unwrap_or(i64::MAX)))?;
                     known.push(name);
-                    pairs.push((name, push(Node::Tuple(Box::new([inner, at])))?));
+                    pairs.push((name, push(Node::Tuple([inner, at].as_slice().into()))?));
                 }
                 offset = offset.saturating_add(len);
             }
@@ -136,9 +136,9 @@ impl Descr {
             let unit = push(Node::Bytes(Data::Kept(unit.as_bytes().into())))?;
             let count = push(Node::Int(count.parse().unwrap_or(1)))?;
             let one = push(Node::Int(1))?;
-            let unit = push(Node::Tuple(Box::new([unit, count, one, one])))?;
+            let unit = push(Node::Tuple([unit, count, one, one].into()))?;
             let nothing = push(Node::Dict(Vec::new()))?;
-            state.push(push(Node::Tuple(Box::new([nothing, unit])))?);
+            state.push(push(Node::Tuple([nothing, unit].as_slice().into()))?);
         }
         let state = push(Node::Tuple(state.into()))?;
         let callable = push(Node::Global(Box::new(Global {
@@ -150,7 +150,7 @@ impl Descr {
             callable,
             args,
             kwargs: None,
-            state: vec![state],
+            state: [state].as_slice().into(),
             items: Vec::new(),
             pairs: Vec::new(),
         })))

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Trouble;
 use super::value::{builtin, json, literal, object, text};
 use crate::artifact::Keep;
-use crate::pickle::{Construction, Data, Global, Graph, Limits, Node, NodeId, Object};
+use crate::pickle::{Construction, Data, Few, Global, Graph, Limits, Node, NodeId, Object};
 use crate::source::zip::{Member, Zip};
 
 /// Turns a schema into a graph.
@@ -98,7 +98,7 @@ impl<'z> Builder<'z> {
                 }
             }
             "TupleNode" => {
-                let items: Box<[NodeId]> = self.items(state)?.into();
+                let items: Few = self.items(state)?.into();
                 if builtin(state, "tuple") {
                     Node::Tuple(items)
                 } else {
@@ -285,7 +285,7 @@ impl<'z> Builder<'z> {
             callable,
             args,
             kwargs: None,
-            state: state_of,
+            state: state_of.into(),
             items: Vec::new(),
             pairs: Vec::new(),
         })))
@@ -314,7 +314,7 @@ impl<'z> Builder<'z> {
             callable,
             args,
             kwargs: None,
-            state: Vec::new(),
+            state: Few::new(),
             items: Vec::new(),
             pairs: Vec::new(),
         })))

@@ -1,6 +1,6 @@
 //! The persistent ids of torch's pickles: storages, and the classes of whole modules.
 
-use crate::pickle::{Construction, Global, Graph, Node, NodeId, Object};
+use crate::pickle::{Construction, Few, Global, Graph, Node, NodeId, Object};
 
 /// Bytes of the word that says what is persistent, and of all names that are repeated.
 const WORD: usize = 64;
@@ -74,7 +74,7 @@ pub(super) fn resolve(graph: &mut Graph) -> Vec<Storage> {
             callable: class,
             args: inner,
             kwargs: None,
-            state: Vec::new(),
+            state: Few::new(),
             items: Vec::new(),
             pairs: Vec::new(),
         }));

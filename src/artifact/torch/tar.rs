@@ -13,7 +13,7 @@ use crate::artifact::stack::Stack;
 use crate::artifact::tar::{self, Member};
 use crate::artifact::tensors as lines;
 use crate::artifact::{Facts, Keep, Unreadable, trouble};
-use crate::pickle::{Construction, Node, NodeId, Object};
+use crate::pickle::{Construction, Few, Node, NodeId, Object};
 use crate::source::{self, Stream};
 use crate::text;
 
@@ -168,7 +168,10 @@ fn tensors(stack: &mut Stack) -> Result<HashMap<i64, Entry>, Unreadable> {
             .collect();
         let zero = graph.push(Node::Int(0), offset);
         let sides = graph.push(Node::Tuple(sides.into()), offset);
-        let args = graph.push(Node::Tuple([storage, zero, sides].into()), offset);
+        let args = graph.push(
+            Node::Tuple([storage, zero, sides].as_slice().into()),
+            offset,
+        );
         found.insert(key, Entry { class, args });
     }
     Ok(found)
@@ -192,7 +195,7 @@ fn resolve(stack: &mut Stack, tensors: &HashMap<i64, Entry>) {
                 callable: entry.class,
                 args: entry.args,
                 kwargs: None,
-                state: Vec::new(),
+                state: Few::new(),
                 items: Vec::new(),
                 pairs: Vec::new(),
             }));

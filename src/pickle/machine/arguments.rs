@@ -41,7 +41,9 @@ impl Machine<'_> {
         let mut bytes = [0; N];
         match self.reader.stream.fill(&mut bytes) {
             Ok(()) => Ok(bytes),
-            Err(error) => Err(self.reader.io(error, &format!("the argument of {opcode}"))),
+            Err(error) => Err(self
+                .reader
+                .io(error, format_args!("the argument of {opcode}"))),
         }
     }
 

@@ -9,7 +9,9 @@ use crate::tui::sheet::{SheetLine, paragraph};
 use crate::tui::theme::Role;
 
 /// How wide the box is at most, borders included.
-pub const WIDTH: u16 = 90;
+pub const WIDTH: u16 = 104;
+/// The column of how many artifacts it opens.
+const OPENS: usize = 12;
 
 /// How many environments show at once on a screen of `rows` rows.
 pub fn lines(rows: usize) -> usize {
@@ -29,15 +31,15 @@ pub fn window(app: &App, scroll: Scroll, width: usize, height: usize) -> Vec<She
             paragraph(Role::Warning, words, 0, width)
         }
         Some(all) => {
-            let shown = all.iter().skip(scroll.top).take(height);
+            let shown = all.iter().enumerate().skip(scroll.top).take(height);
             shown
-                .map(|environment| line(app, environment, width))
+                .map(|(number, environment)| line(app, number, environment, width))
                 .collect()
         }
     }
 }
 
-fn line(app: &App, environment: &Environment, width: usize) -> SheetLine {
+fn line(app: &App, number: usize, environment: &Environment, width: usize) -> SheetLine {
     let chosen = matches!(&app.live, Live::Chosen(live) if live.prefix == environment.prefix);
     let python = environment
         .python
@@ -50,8 +52,10 @@ fn line(app: &App, environment: &Environment, width: usize) -> SheetLine {
         1 => "1 package".to_owned(),
         count => format!("{count} packages"),
     });
+    let opens = app.survey.opens(number, app.rows.len());
+    let opens_width = cells::width(&opens).max(OPENS);
     let (python_width, key_width, origin_width) = (8, 20, 12);
-    let mut rest = width.saturating_sub(2 + python_width + 1);
+    let mut rest = width.saturating_sub(2 + python_width + 1 + opens_width + 1);
     let mut line = SheetLine::of(Role::Good, if chosen { "* " } else { "  " })
         .and(Role::Strong, cells::fit(&python, python_width.min(width)));
     let path = text::path(&environment.prefix);
@@ -59,7 +63,9 @@ fn line(app: &App, environment: &Environment, width: usize) -> SheetLine {
     if roomy {
         rest -= key_width + origin_width + 2;
     }
-    line = line.and(Role::Text, format!(" {}", cells::fit_start(&path, rest)));
+    line = line
+        .and(Role::Text, format!(" {}", cells::fit(&opens, opens_width)))
+        .and(Role::Text, format!(" {}", cells::fit_start(&path, rest)));
     if roomy {
         let origin = origin_word(environment.origin);
         line = line

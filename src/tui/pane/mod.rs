@@ -5,6 +5,7 @@ pub mod detail;
 pub mod environments;
 pub mod explain;
 pub mod file;
+pub mod grid;
 pub mod help;
 pub mod list;
 pub mod needs;

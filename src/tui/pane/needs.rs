@@ -43,6 +43,26 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
             let label = if fix.command.is_empty() { "fix" } else { "" };
             lines.extend(labelled(label, Role::Text, &fix.explanation, 8, width));
         }
+        if fix
+            .throw_away
+            .as_ref()
+            .is_some_and(|line| *line != fix.command)
+        {
+            let words = "opens it in a throw-away environment; runs what the file holds";
+            lines.extend(labelled("or (Y)", Role::Text, words, 8, width));
+        }
+        if let Some(count) = app.survey.endangered() {
+            let words = format!(
+                "the fix leaves {count} that are ready now without a release known to serve them"
+            );
+            lines.extend(labelled("but", Role::Warning, &words, 8, width));
+        }
+        if let Some(again) = &fix.again {
+            lines.extend(labelled("or", Role::Text, again, 8, width));
+        }
+    }
+    if let Some(words) = app.detailed.and_then(|row| app.survey.ready_in(app, row)) {
+        lines.extend(labelled("or (m)", Role::Text, &words, 8, width));
     }
     if matches!(app.live, Live::Nowhere) {
         let words = "e chooses an environment, or start with --env PATH";

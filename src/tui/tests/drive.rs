@@ -14,6 +14,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::shelf::Shelf;
 use crate::artifact::Artifact;
+use crate::compat::shelf::wishes;
 use crate::engine::explain::{Place, explain};
 use crate::engine::{Event, Request, WalkItem, Work};
 use crate::environment::Environment;
@@ -115,6 +116,7 @@ impl Driver {
         let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path.clone());
         let live = self.environment.as_deref();
         let comparison = Arc::new(self.shelf.compare(&artifact, &manifest, live));
+        let wishes = wishes(&manifest, &comparison);
         let trust = self.shelf.trust(&artifact, &manifest).map(Arc::new);
         let (artifact, manifest) = (Arc::new(artifact), Arc::new(manifest));
         let read = (Arc::clone(&artifact), Arc::clone(&manifest));
@@ -123,6 +125,7 @@ impl Driver {
             artifact,
             manifest,
             comparison,
+            wishes,
             trust,
         });
         read
@@ -141,7 +144,12 @@ impl Driver {
             let (artifact, manifest) = &self.read[row];
             let live = self.environment.as_deref();
             let comparison = Arc::new(self.shelf.compare(artifact, manifest, live));
-            self.tell(Event::Compared { row, comparison });
+            let wishes = wishes(manifest, &comparison);
+            self.tell(Event::Compared {
+                row,
+                comparison,
+                wishes,
+            });
         }
     }
 
@@ -209,6 +217,18 @@ impl Driver {
                 self.environment.clone_from(&live);
                 self.tell(Event::Environment(live));
                 self.compare_all();
+            }
+            Request::Survey(rows) => {
+                let all = self.app.environments.clone().unwrap_or_default();
+                for row in rows {
+                    let path = self.app.rows[row].path.clone();
+                    let (artifact, manifest) = self.shelf.read(&path);
+                    let verdict = |live: &Arc<Environment>| {
+                        self.shelf.compare(&artifact, &manifest, Some(live)).verdict
+                    };
+                    let verdicts = all.iter().map(verdict).collect();
+                    self.tell(Event::Surveyed { row, verdicts });
+                }
             }
             Request::ListEnvironments => {
                 let all = self

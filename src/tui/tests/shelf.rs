@@ -218,6 +218,11 @@ impl Work for Shelf {
                 findings: Vec::new(),
                 fix: None,
             },
+            // The release that saved a model opens it well.
+            Some(env) if saved_by(model, env) => Comparison {
+                verdict: Verdict::Ready,
+                ..comparison(model)
+            },
             _ => comparison(model),
         }
     }
@@ -282,6 +287,12 @@ impl Work for Shelf {
     ) -> Result<Prediction, TrialError> {
         Ok(prediction(&artifact.path, engine, sample))
     }
+}
+
+fn saved_by(model: &Model, env: &Environment) -> bool {
+    let values = matches!(model.verdict, Verdict::Differs | Verdict::FailsPredict);
+    let live = env.distribution("scikit-learn");
+    values && live.is_some_and(|live| live.version == model.saved)
 }
 
 fn prediction(path: &Path, engine: trial::Engine, sample: &Sample) -> Prediction {
@@ -498,6 +509,11 @@ fn comparison(model: &Model) -> Comparison {
             pins: vec![format!("scikit-learn=={}", model.saved)],
             command: format!("uv pip install 'scikit-learn=={}'", model.saved),
             explanation: "installs the version that wrote the file".into(),
+            throw_away: Some(format!(
+                "uv run --isolated --no-project --python 3.10 --with 'scikit-learn=={}' python -c 'import joblib, sys; print(type(joblib.load(sys.argv[1])))' models/{}",
+                model.saved, model.path
+            )),
+            ..Fix::default()
         }),
     }
 }

@@ -68,6 +68,14 @@ fn environments() {
 }
 
 #[test]
+fn grid() {
+    for (width, height) in SIZES {
+        let driver = drive().sized(width, height).keys("mj<right>");
+        assert_snapshot!(format!("grid_{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
 fn explain() {
     at_every_size("explain_asking", |driver| driver.keys("xKeyError: 118"));
     at_every_size("explain", |driver| {
