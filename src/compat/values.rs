@@ -123,6 +123,9 @@ struct Change {
     /// Attributes that must be there and be neither None nor false.
     #[serde(default)]
     set: Vec<String>,
+    /// Attributes that must be lists of which one member is not None.
+    #[serde(default)]
+    some: Vec<String>,
     /// Attributes that must be arrays of so many dimensions.
     #[serde(default)]
     rank: BTreeMap<String, usize>,
@@ -196,7 +199,16 @@ impl Change {
                     _ => false,
                 })
         };
+        let some = |name: &String| {
+            let members = graph.attribute(id, name).and_then(|list| graph.items(list));
+            members.is_some_and(|members| {
+                members
+                    .iter()
+                    .any(|member| !matches!(graph.node(*member), Node::None))
+            })
+        };
         self.set.iter().all(set)
+            && self.some.iter().all(some)
             && self.rank.iter().all(rank)
             && self.numbers.iter().all(number)
             && self.has.iter().all(has)

@@ -218,6 +218,11 @@ impl Machine<'_> {
                 let is = **kind == *own || (own, &**kind) == ("bool", "int");
                 Truth::of((is || KINDS.contains(&&**kind)).then_some(is))
             }
+            (Value::Sequence(_), Value::Builtin(kind), _)
+                if matches!(&**kind, "str" | "bytes" | "dict" | "int" | "float" | "bool") =>
+            {
+                Truth::No
+            }
             // Constants and plain containers are instances of no class made in Python.
             (Value::None | Value::Str(_) | Value::Bool(_), Value::Class(class), _)
                 if !class.source.name.starts_with("numbers")

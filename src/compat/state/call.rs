@@ -15,7 +15,7 @@ const SMALL: u32 = 40;
 const TINY: u32 = 15;
 
 /// The arguments of a call.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Arguments {
     pub positional: Vec<Value>,
     pub keywords: Vec<(Box<str>, Value)>,
@@ -50,6 +50,14 @@ impl Machine<'_> {
                     Value::Bound(object, callable) => self.run(&callable, Some(object), arguments),
                     _ => Ok(Value::Unknown),
                 }
+            }
+            Value::Partial(partial) => {
+                let (called, before) = &**partial;
+                let mut all = before.clone();
+                all.positional.extend(arguments.positional);
+                all.keywords.extend(arguments.keywords);
+                all.open |= arguments.open;
+                self.call(called, all, line)
             }
             Value::Class(class) => self.instance(class, arguments),
             Value::Method(method) => Ok(self.method(&method.0, &method.1, &arguments)),
@@ -127,7 +135,8 @@ impl Machine<'_> {
             | Value::Super(..)
             | Value::TypeOf(_)
             | Value::Made(_)
-            | Value::Function(_) => true,
+            | Value::Function(_)
+            | Value::Partial(_) => true,
             Value::Node(id) => match self.graph.node(*id) {
                 // A list of objects is told by its first.
                 Node::List(items) => items.first().is_some_and(|first| {
@@ -172,6 +181,7 @@ impl Machine<'_> {
             self.used.insert((object, name.clone()));
         }
         self.calls.push(key);
+        let dense = self.dense;
         self.depth += 1;
         let source = callable.source.clone();
         let function = &source.code.functions[callable.id as usize];
@@ -180,7 +190,10 @@ impl Machine<'_> {
         self.calls.pop();
         if &*function.name == "transform" {
             // What a step makes of a table need not be dense.
-            self.dense = false;
+            self.dense = match frame_owner.and_then(|step| self.makes_dense(step)) {
+                Some(made) => dense && made,
+                None => self.dense,
+            };
         }
         let returned = match flow {
             Ok(Flow::Return(value)) => value,

@@ -414,6 +414,14 @@ impl Machine<'_> {
         {
             return Ok(Value::Keywords(Rc::new(Vec::new())));
         }
+        if last_name(frame, callee) == Some("partial")
+            && let [function @ (Value::Bound(..) | Value::Function(_)), ..] =
+                arguments.positional.as_slice()
+        {
+            let function = function.clone();
+            arguments.positional.remove(0);
+            return Ok(Value::Partial(Rc::new((function, arguments))));
+        }
         if last_name(frame, callee) == Some("reduce") {
             return self.reduced(frame, &arguments, line);
         }

@@ -16,6 +16,7 @@ impl Machine<'_> {
             Value::Sequence(members) => Some(!members.is_empty()),
             Value::Keywords(pairs) => Some(!pairs.is_empty()),
             Value::Function(_)
+            | Value::Partial(_)
             | Value::Bound(..)
             | Value::Class(_)
             | Value::TypeOf(_)

@@ -9,6 +9,7 @@ mod builtin;
 mod call;
 mod comprehension;
 mod container;
+mod dense;
 mod exception;
 mod expression;
 mod fault;
@@ -218,7 +219,7 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
     if !offered {
         found.gone.insert((object, method));
     }
-    let refusal = machine.refusal.take().and_then(|raised| raised.missing);
+    let refusal = machine.refusal.take().filter(|_| !offered);
     let mut faults = Vec::new();
     if let Ok(bound @ Value::Bound(..)) = bound {
         machine.dense = asker.is_narrow(object);
@@ -243,19 +244,7 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
     } else if offered {
         found.complete = false;
     }
-    // Whether it is offered is asked of a parameter that the state does not have.
-    if let Some(missing) = refusal.filter(|missing| !offered && missing.object == object)
-        && let Value::Sequence(names) = machine.parameters(object)
-        && names
-            .iter()
-            .any(|name| matches!(name, Value::Str(name) if **name == *missing.attribute))
-    {
-        let message = format!("This '{}' has no attribute '{method}'", missing.class);
-        faults.push(Fault {
-            message,
-            ..Fault::missing(&missing, Stage::Predict)
-        });
-    }
+    faults.extend(refusal.and_then(|refusal| unoffered(&mut machine, object, method, &refusal)));
     let at_load = machine.at_load.iter();
     faults.extend(at_load.map(|missing| Fault::missing(missing, Stage::Load)));
     for fault in faults {
@@ -267,6 +256,44 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
     found.used.extend(machine.used);
     found.alike.extend(machine.alike);
     offered
+}
+
+/// The check whether a method is offered comes to an end of its own: it looks for a parameter that the
+/// state does not have, or finds nothing to ask.
+fn unoffered(
+    machine: &mut Machine<'_>,
+    object: NodeId,
+    method: &str,
+    refusal: &Raised,
+) -> Option<Fault> {
+    let (file, line) = refusal.place.clone()?;
+    match &refusal.missing {
+        Some(missing) => {
+            let Value::Sequence(names) = machine.parameters(object) else {
+                return None;
+            };
+            let mut names = names.iter();
+            let is_one =
+                names.any(|name| matches!(name, Value::Str(name) if **name == *missing.attribute));
+            if missing.object != object || !is_one {
+                return None;
+            }
+        }
+        None if refusal.is("AttributeError") => return None,
+        None => {}
+    }
+    let lineage = machine.lineage(object)?;
+    let class = lineage.classes.first()?.class().name.clone();
+    Some(Fault {
+        object,
+        stage: Stage::Predict,
+        exception: "AttributeError".into(),
+        message: format!("This '{class}' has no attribute '{method}'"),
+        lack: "the state has nothing by which the method is offered".into(),
+        reads: "checks whether the method is offered".into(),
+        file: Some(file),
+        line,
+    })
 }
 
 /// The live code reaches a `raise`. That a model is not fitted counts only when it was: then an
