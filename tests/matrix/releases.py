@@ -40,7 +40,7 @@ BEYOND_METADATA = [
     ("scikit-learn", "<0.21", {"numpy": "<1.20", "scipy": "<1.3"}),
     ("scikit-learn", ">=0.21,<0.22", {"numpy": "<1.20", "scipy": "<1.9"}),
     ("scikit-learn", ">=0.22,<0.24", {"numpy": "<1.24", "scipy": "<1.9"}),
-    ("scikit-learn", ">=0.24,<1.0", {"numpy": "<1.24", "scipy": "<1.11"}),
+    ("scikit-learn", ">=0.24,<1.0", {"numpy": "<1.24", "scipy": "<1.9"}),
     ("scikit-learn", ">=1.0,<1.1", {"numpy": "<2", "scipy": "<1.11"}),
     ("scikit-learn", ">=1.1,<1.4.2", {"numpy": "<2"}),
     ("scipy", "<1.13", {"numpy": "<2"}),

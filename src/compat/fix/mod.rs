@@ -73,6 +73,7 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
         pins.want("pandas", "");
     }
     pins.drop_brought();
+    let own = pins.specifiers().len();
     let minor = context.environment.python.map(|python| python.minor);
     let minor = minor.filter(|_| !python_blamed);
     if let Some(minor) = minor {
@@ -86,7 +87,7 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
     let (command, mut explanation) = if in_place {
         (
             command::install(context.environment, &specifiers),
-            format!("installs {} into this environment", specifiers.join(", ")),
+            installs(&specifiers, own),
         )
     } else {
         let why = if python_blamed {
@@ -121,6 +122,19 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
         again,
         elsewhere: None,
     })
+}
+
+/// What the command does; what has to move with the first `own` specifiers is named apart.
+fn installs(specifiers: &[String], own: usize) -> String {
+    let (own, along) = specifiers.split_at(own.min(specifiers.len()));
+    let own = own.join(", ");
+    if along.is_empty() {
+        return format!("installs {own} into this environment");
+    }
+    format!(
+        "installs {own} into this environment, and what has to move with it: {}",
+        along.join(", ")
+    )
 }
 
 /// Whether the model picks columns of its input by name, which only a table has.
