@@ -14,6 +14,9 @@ const SMALL: u32 = 40;
 /// Statements of a function that is walked when it gets anything known.
 const TINY: u32 = 15;
 
+/// A class and the names of the attributes.
+type Likeness = (String, Vec<Box<str>>);
+
 /// The arguments of a call.
 #[derive(Clone, Default)]
 pub(super) struct Arguments {
@@ -237,7 +240,7 @@ impl Machine<'_> {
             return members;
         }
         let mut kept: Vec<Value> = Vec::new();
-        let mut seen: Vec<((String, Vec<Box<str>>), NodeId)> = Vec::new();
+        let mut seen: Vec<(Likeness, NodeId)> = Vec::new();
         for member in members {
             if let Value::Node(id) = &member
                 && let Some(likeness) = self.likeness(*id)
@@ -253,7 +256,7 @@ impl Machine<'_> {
         kept
     }
 
-    fn likeness(&mut self, object: NodeId) -> Option<(String, Vec<Box<str>>)> {
+    fn likeness(&mut self, object: NodeId) -> Option<Likeness> {
         let class = self.graph.class(object)?.to_string();
         let mut names: Vec<Box<str>> = self.state(object).keys().cloned().collect();
         names.sort_unstable();
