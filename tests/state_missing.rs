@@ -161,7 +161,6 @@ fn guards_hold() {
         "        self.prepare()\n        return self.extra\n    def prepare(self):\n        self.extra = 1",
         "        if 'extra' in self.__dict__:\n            return self.extra",
         "        if 'extra' in vars(self):\n            return self.extra",
-        "        if not hasattr(self, 'extra'):\n            raise ValueError('no')\n        return self.extra",
     ] {
         let found = body(guarded);
         assert_eq!(found, [""; 0], "{guarded}");
@@ -412,4 +411,117 @@ fn members_of_a_bundle_are_asked() {
         messages(code, &Py::List(vec![Py::Int(1), model()])),
         [LACKS]
     );
+}
+
+#[test]
+fn an_exception_to_which_the_state_leads_is_told() {
+    let raises = "        if self.kind == 'plain':\n            raise ValueError('plain is gone')\n        return 0";
+    assert_eq!(body(raises), ["plain is gone"]);
+    let (verdict, found) = findings_with(
+        &[(
+            "pack.py",
+            &format!("class Model:\n    def predict(self, X):\n{raises}\n"),
+        )],
+        &model(),
+    );
+    assert_eq!(verdict, Verdict::FailsPredict);
+    assert_eq!(found[0].exception.as_deref(), Some("ValueError"));
+    assert_eq!(found[0].evidence[1].line, Some(4));
+    assert_eq!(body(&raises.replace("self.kind", "X.kind")), [""; 0]);
+    assert_eq!(
+        body(
+            "        if not hasattr(self, 'extra'):\n            raise ValueError('no')\n        return self.extra"
+        ),
+        ["no"]
+    );
+    assert_eq!(
+        body("        return 0 if self.limit > 2 else 1"),
+        ["'>' not supported between instances of 'NoneType' and 'int'"]
+    );
+    assert_eq!(
+        body("        import no_such_library\n        return 0"),
+        ["No module named 'no_such_library'"]
+    );
+    assert_eq!(
+        body(
+            "        try:\n            import no_such_library\n        except ImportError:\n            return 1\n        return 0"
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn scores_are_asked_only_of_what_neither_predicts_nor_transforms() {
+    let scores = "    def score_samples(self, X):\n        return self.extra\n";
+    let code = format!("class Model:\n    def predict(self, X):\n        return 0\n{scores}");
+    assert_eq!(messages(&code, &model()), [""; 0]);
+    assert_eq!(
+        messages(&format!("class Model:\n{scores}"), &model()),
+        [LACKS]
+    );
+}
+
+#[test]
+fn parameters_of_the_constructor_are_read() {
+    let base = "class Base:\n    @classmethod\n    def _get_param_names(cls):\n        return signature(cls)\n    def get_params(self):\n        return {name: getattr(self, name) for name in self._get_param_names()}\n";
+    let model_class = "class Model(Base):\n    def __init__(self, kind, limit=None, *, extra=1):\n        pass\n    def predict(self, X):\n        return self.get_params()\n";
+    assert_eq!(messages(&format!("{base}{model_class}"), &model()), [LACKS]);
+    let known = model_class.replace("extra=1", "flag=1");
+    assert_eq!(messages(&format!("{base}{known}"), &model()), [""; 0]);
+}
+
+#[test]
+fn the_first_method_that_is_there_is_found_by_reduce() {
+    let code = "from functools import reduce\nclass Model:\n    def decide(self, X):\n        return self.extra\n    def predict(self, X):\n        found = [getattr(self, name, None) for name in ['vote', 'decide']]\n        found = reduce(lambda x, y: x or y, found)\n        return found(X)\n";
+    assert_eq!(messages(code, &model()), [LACKS]);
+}
+
+#[test]
+fn private_names_are_those_of_the_class() {
+    let code = "class Model:\n    def predict(self, X):\n        return self.__extra\n";
+    assert_eq!(
+        messages(code, &model()),
+        ["'Model' object has no attribute '_Model__extra'"]
+    );
+    let member = code.replace(
+        "    def predict",
+        "    @property\n    def __extra(self):\n        return 1\n    def predict",
+    );
+    assert_eq!(messages(&member, &model()), [""; 0]);
+}
+
+#[test]
+fn shares_of_the_members_are_all_of_them() {
+    let inner = || Py::New("Inner", vec![("kind", Py::Str("plain"))]);
+    let model = Py::New("Model", vec![("parts_", Py::List(vec![inner(), inner()]))]);
+    let code = "class Inner:\n    def predict(self, X):\n        return self.extra\ndef shared(parts, X):\n    for part in parts:\n        part.predict(X)\nclass Model:\n    def predict(self, X):\n        starts = X.starts\n        return list(shared(self.parts_[starts[i]:starts[i + 1]], X) for i in range(X.jobs))\n";
+    assert_eq!(
+        messages(code, &model),
+        ["'Inner' object has no attribute 'extra'"]
+    );
+}
+
+#[test]
+fn a_method_that_is_offered_by_a_parameter_without_state_is_gone() {
+    let code = "def available_if(check):\n    return lambda f: f\nclass Model:\n    def __init__(self, kind, extra):\n        pass\n    def _may(self):\n        return hasattr(self.extra, 'predict')\n    @available_if(_may)\n    def predict(self, X):\n        return 0\n";
+    assert_eq!(
+        messages(code, &model()),
+        ["This 'Model' has no attribute 'predict'"]
+    );
+    let other = code.replace("kind, extra", "kind");
+    assert_eq!(messages(&other, &model()), [""; 0], "no parameter");
+}
+
+#[test]
+fn modules_that_moved_are_followed_through_their_getattr() {
+    let code = "from place import Base\nclass Model(Base):\n    pass\n";
+    let place = "import home\ndef __getattr__(name):\n    return getattr(home, name)\n";
+    let home = "class Base:\n    def predict(self, X):\n        return self.extra\n";
+    let files = [("pack.py", code), ("place.py", place), ("home.py", home)];
+    let (_, found) = findings_with(&files, &model());
+    assert_eq!(found[0].message, LACKS);
+    let guarded = "try:\n    from home import Base as Chosen\nexcept ImportError:\n    Chosen = object\nclass Model(Chosen):\n    pass\n";
+    let files = [("pack.py", guarded), ("home.py", home)];
+    let (_, found) = findings_with(&files, &model());
+    assert_eq!(found[0].message, LACKS);
 }

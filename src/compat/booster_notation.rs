@@ -122,6 +122,16 @@ const TROUBLES: &[Trouble] = &[
         ..XGBOOST
     },
     Trouble {
+        notation: "UBJSON",
+        saved: ">=3.1",
+        live: ">=1.6,<3.1",
+        stage: Stage::Values,
+        exception: None,
+        message: "releases before 3.1 do not understand the intercept (base_score), which is a list since 3.1",
+        wanted: ">=3.1",
+        ..XGBOOST
+    },
+    Trouble {
         library: "lightgbm",
         notation: "_handle",
         pickled: Some(true),

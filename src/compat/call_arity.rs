@@ -174,7 +174,7 @@ fn returns_own(source: &Source, id: FunctionId) -> bool {
 /// Whether none of these statements returns or binds the parameter anew.
 fn harmless(statements: &[Stmt], is_own: &impl Fn(u32) -> bool, deeper: usize) -> bool {
     statements.iter().all(|statement| match statement {
-        Stmt::Expr(_) | Stmt::Import(..) | Stmt::Raise(_) => true,
+        Stmt::Expr(_) | Stmt::Import(..) | Stmt::Raise(..) => true,
         Stmt::Assign(targets, _) => !targets.iter().any(|target| is_own(*target)),
         Stmt::If(branches, rest) if deeper > 0 => branches
             .iter()

@@ -1,6 +1,8 @@
 //! `distribution-missing`, `module-missing`, `name-missing`, `local-module`, `main-name`: a name
 //! that loading imports does not exist in the environment's own files.
 
+use std::path::Component;
+
 use super::rule::{Context, in_environment, in_file};
 use super::{Finding, Stage};
 use crate::artifact::Format;
@@ -49,8 +51,11 @@ fn looked_up(
             ..blank("name-unknown", needed, module)
         }),
         NameLookup::Missing { file } => Some(Finding {
-            distribution: distribution(context, module),
-            found: live_version(context, module),
+            distribution: owner(context, module, file.as_deref()),
+            found: owner(context, module, file.as_deref())
+                .and_then(|name| context.live(&name))
+                .unwrap_or_default()
+                .to_owned(),
             exception: Some("AttributeError".into()),
             message: messages::no_attribute(
                 environment,
@@ -239,6 +244,19 @@ fn distribution(context: &Context<'_>, module: &str) -> Option<String> {
         return Some(distribution.name.clone());
     }
     package::distribution_of(top).map(str::to_owned)
+}
+
+/// The distribution of a module that was found; by its file where the name is one that the
+/// distribution makes up when it is imported.
+fn owner(context: &Context<'_>, module: &str, file: Option<&std::path::Path>) -> Option<String> {
+    let by_file = || {
+        let mut parts = file?.components().map(Component::as_os_str);
+        parts.find(|part| *part == "site-packages" || *part == "dist-packages")?;
+        let top = parts.next()?.to_str()?;
+        let found = context.environment.distribution_of_module(top)?;
+        Some(found.name.clone())
+    };
+    distribution(context, module).or_else(by_file)
 }
 
 fn live_version(context: &Context<'_>, module: &str) -> String {

@@ -2,7 +2,7 @@
 
 use super::{Finding, bit_generator, booster_notation, bytecode, call_arity, codec};
 use super::{cython_checksum, import_chain, joblib_padding, loader, names, pandas_blocks};
-use super::{protocol, python2_text, side_files, state, tree_nodes, values};
+use super::{protocol, python2_text, side_files, state, tree_nodes};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -37,7 +37,6 @@ pub const RULES: &[Rule] = &[
     cython_checksum::check,
     call_arity::check,
     bytecode::check,
-    values::check,
     state::check,
 ];
 

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::rule::{Context, in_file};
+use super::state::Walked;
 use super::{Evidence, Finding, Stage};
 use crate::package;
 use crate::pickle::{self, Graph, Node, NodeId};
@@ -17,12 +18,11 @@ const NEARLY: f64 = 1e-6;
 /// Findings of one change for one artifact; a forest repeats its trees.
 const TOLD: usize = 1;
 
-pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
-    let (Some(objects), Some(live)) = (context.objects(), context.live("scikit-learn")) else {
+pub(super) fn check(context: &Context<'_>, walked: &Walked, findings: &mut Vec<Finding>) {
+    let Some(objects) = context.objects() else {
         return;
     };
     let graph = &objects.graph;
-    let outer = stamped(context);
     let mut told: BTreeMap<&str, usize> = BTreeMap::new();
     for (id, node) in graph.iter() {
         if !matches!(node, Node::Object(_)) {
@@ -35,26 +35,63 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             .iter()
             .filter(|change| change.is_about(&class.module, &class.name));
         for change in changes {
+            let Some(live) = context.live(&change.distribution) else {
+                continue;
+            };
             let own = graph
                 .attribute(id, "_sklearn_version")
-                .and_then(|v| graph.text(v));
-            let Some(saved) = own.or(outer) else { continue };
-            let applies = package::satisfies(saved, &change.saved) == Some(true)
-                && package::satisfies(live, &change.live) == Some(true)
-                && change.holds(graph, id);
+                .and_then(|v| graph.text(v))
+                .filter(|_| change.distribution == SCIKIT_LEARN);
+            let saved = own.or_else(|| stamped(context, &change.distribution));
+            let fits = match saved {
+                Some(saved) => package::satisfies(saved, &change.saved) == Some(true),
+                // Then the state must tell.
+                None => change.saved == ANY,
+            };
+            if !fits
+                || package::satisfies(live, &change.live) != Some(true)
+                || !change.holds(graph, id)
+                || !change.matters(walked, graph, id)
+            {
+                continue;
+            }
             let count = told.entry(&change.id).or_default();
-            if applies && *count < TOLD {
+            if *count < TOLD {
                 *count += 1;
-                findings.push(change.finding(context, &class.to_string(), saved, live, id, graph));
+                let asker = change.lost.as_ref().and_then(|m| walked.lost(id, m));
+                let place = Place {
+                    id,
+                    class: &class.to_string(),
+                    saved,
+                    live,
+                    asker,
+                };
+                findings.push(change.finding(context, graph, &place));
             }
         }
     }
 }
 
-fn stamped<'a>(context: &Context<'a>) -> Option<&'a str> {
+/// The distribution of a change that names none.
+const SCIKIT_LEARN: &str = "scikit-learn";
+
+/// The range of every release: what saved is known by the state alone.
+const ANY: &str = ">=0";
+
+/// Where a change was found.
+struct Place<'a> {
+    id: NodeId,
+    class: &'a str,
+    saved: Option<&'a str>,
+    live: &'a str,
+    /// The class of what was asked for a method that is gone.
+    asker: Option<&'a str>,
+}
+
+fn stamped<'a>(context: &Context<'a>, distribution: &str) -> Option<&'a str> {
     let stamps = context.manifest.saved_with.iter();
     stamps
-        .filter(|r| r.subject == "scikit-learn")
+        .filter(|r| r.subject == distribution)
         .find_map(|r| r.wanted.strip_prefix("=="))
 }
 
@@ -68,8 +105,13 @@ struct Knowledge {
 struct Change {
     id: String,
     classes: Vec<String>,
+    #[serde(default = "scikit_learn")]
+    distribution: String,
     saved: String,
     live: String,
+    /// Methods of the object; asking must walk through one of them.
+    #[serde(default)]
+    through: Vec<String>,
     stage: Option<String>,
     exception: Option<String>,
     #[serde(default)]
@@ -78,10 +120,37 @@ struct Change {
     lacks: Vec<String>,
     #[serde(default)]
     parameters: BTreeMap<String, Vec<String>>,
+    /// Attributes that must be there and be neither None nor false.
+    #[serde(default)]
+    set: Vec<String>,
+    /// Attributes that must be lists of which one member is not None.
+    #[serde(default)]
+    some: Vec<String>,
+    /// Attributes that must be arrays of so many dimensions.
+    #[serde(default)]
+    rank: BTreeMap<String, usize>,
+    /// Attributes that must be these numbers.
+    #[serde(default)]
+    numbers: BTreeMap<String, f64>,
+    /// A method that what was asked must have lost.
+    lost: Option<String>,
+    /// Methods through which members of `estimators_` must be asked.
+    #[serde(default)]
+    members_through: Vec<String>,
+    /// Whether it is about an object of compiled code, whose use is not seen.
+    #[serde(default)]
+    anywhere: bool,
+    /// Whether it matters only inside of something else.
+    #[serde(default)]
+    inner: bool,
     labels: Option<String>,
     tree_values: Option<String>,
     effect: String,
     source: String,
+}
+
+fn scikit_learn() -> String {
+    SCIKIT_LEARN.to_owned()
 }
 
 static CHANGES: LazyLock<Vec<Change>> = LazyLock::new(|| {
@@ -110,7 +179,39 @@ impl Change {
                 .and_then(|value| graph.text(value));
             value.is_some_and(|value| values.iter().any(|wanted| wanted == value))
         };
-        self.has.iter().all(has)
+        let set = |name: &String| {
+            graph
+                .attribute(id, name)
+                .is_some_and(|value| !matches!(graph.node(value), Node::None | Node::Bool(false)))
+        };
+        let rank = |(name, wanted): (&String, &usize)| {
+            let view = graph
+                .attribute(id, name)
+                .and_then(|value| pickle::view(graph, value));
+            view.is_some_and(|view| view.shape.len() == *wanted)
+        };
+        let number = |(name, wanted): (&String, &f64)| {
+            graph
+                .attribute(id, name)
+                .is_some_and(|value| match graph.node(value) {
+                    Node::Int(value) => (*value as f64 - wanted).abs() < NEARLY,
+                    Node::Float(value) => (value - wanted).abs() < NEARLY,
+                    _ => false,
+                })
+        };
+        let some = |name: &String| {
+            let members = graph.attribute(id, name).and_then(|list| graph.items(list));
+            members.is_some_and(|members| {
+                members
+                    .iter()
+                    .any(|member| !matches!(graph.node(*member), Node::None))
+            })
+        };
+        self.set.iter().all(set)
+            && self.some.iter().all(some)
+            && self.rank.iter().all(rank)
+            && self.numbers.iter().all(number)
+            && self.has.iter().all(has)
             && !self.lacks.iter().any(has)
             && self.parameters.iter().all(parameter)
             && self
@@ -123,20 +224,37 @@ impl Change {
                 .is_none_or(|_| holds_counts(graph, id))
     }
 
-    fn finding(
-        &self,
-        context: &Context<'_>,
-        class: &str,
-        saved: &str,
-        live: &str,
-        id: NodeId,
-        graph: &Graph,
-    ) -> Finding {
+    /// Whether what a user asks for comes to the place that changed.
+    fn matters(&self, walked: &Walked, graph: &Graph, id: NodeId) -> bool {
+        if self.inner && walked.is_root(id) {
+            return false;
+        }
+        if let Some(method) = &self.lost {
+            return walked.lost(id, method).is_some();
+        }
+        if !self.members_through.is_empty() {
+            let members = graph.attribute(id, "estimators_");
+            let members = members
+                .and_then(|list| graph.items(list))
+                .unwrap_or_default();
+            let asked = |member: &NodeId| walked.uses(*member, &self.members_through) == Some(true);
+            if !members.iter().any(asked) {
+                return false;
+            }
+        }
+        self.anywhere || walked.uses(id, &self.through) != Some(false)
+    }
+
+    fn finding(&self, context: &Context<'_>, graph: &Graph, place: &Place<'_>) -> Finding {
+        let Place {
+            id, class, live, ..
+        } = *place;
+        let saved = place.saved.unwrap_or("another release");
         let mut evidence = vec![in_file(
             graph.offset(id),
             format!("{class} saved by {saved}"),
         )];
-        evidence.extend(context.live_evidence("scikit-learn"));
+        evidence.extend(context.live_evidence(&self.distribution));
         evidence.push(Evidence {
             kind: "inferred",
             file: None,
@@ -152,14 +270,22 @@ impl Change {
                 Stage::Values
             },
             subject: crate::text::short(class, 120),
-            distribution: Some("scikit-learn".into()),
+            distribution: Some(self.distribution.clone()),
             wanted: self.saved.clone(),
             found: live.into(),
             exception: self.exception.clone(),
-            message: self.effect.clone(),
+            message: self
+                .effect
+                .replace("{asker}", place.asker.unwrap_or_default()),
             certain: true,
             evidence,
-            fix: Some(format!("install scikit-learn=={saved}, or fit it again")),
+            fix: Some(match place.saved {
+                Some(saved) => format!("install {}=={saved}, or fit it again", self.distribution),
+                None => format!(
+                    "install another {} than {live}, or fit it again",
+                    self.distribution
+                ),
+            }),
         }
     }
 }

@@ -131,6 +131,7 @@ impl Machine<'_> {
             },
             Value::Class(class) => match name {
                 "__mro__" => self.ancestors(class),
+                "mro" => Value::Method(Rc::new((value.clone(), name.into()))),
                 "__name__" => Value::str(&class.class().name),
                 _ => {
                     let lineage = self.environment.lineage(class);
@@ -164,6 +165,7 @@ impl Machine<'_> {
                     None => Value::Unknown,
                 },
             },
+            Value::Builtin(builtin) if name == "__name__" => Value::Str(builtin.clone()),
             Value::Str(_) if !OF_TEXT.contains(&name) && !name.starts_with("__") => {
                 return self.lacks(source, "str", name, line);
             }
@@ -180,7 +182,7 @@ impl Machine<'_> {
     }
 
     /// `cls.__mro__`.
-    fn ancestors(&mut self, class: &ClassRef) -> Value {
+    pub(super) fn ancestors(&mut self, class: &ClassRef) -> Value {
         let lineage = self.environment.lineage(class);
         if lineage.opaque {
             return Value::Unknown;

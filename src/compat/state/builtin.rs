@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::call::Arguments;
 use super::machine::{Frame, Machine, Raised, Stop};
 use super::value::{Truth, Value};
-use crate::environment::classes::Source;
+use crate::environment::classes::{ClassRef, Source};
 use crate::pickle::Node;
 
 impl Machine<'_> {
@@ -42,6 +42,7 @@ impl Machine<'_> {
                 Value::None
             }
             ("vars", [Value::Node(object)]) => Value::Vars(*object),
+            ("vars", [class @ (Value::Class(_) | Value::Builtin(_))]) => class.clone(),
             ("type", [Value::Node(object)])
                 if matches!(self.graph.node(*object), Node::Object(_)) =>
             {
@@ -59,6 +60,9 @@ impl Machine<'_> {
             ("isinstance", [object, kind]) => self.is_instance(object, kind).value(),
             ("callable", [object]) => match object {
                 Value::Function(_) | Value::Bound(..) | Value::Class(_) | Value::Builtin(_) => {
+                    Value::Bool(true)
+                }
+                Value::Node(id) if matches!(self.graph.node(*id), Node::Global(_)) => {
                     Value::Bool(true)
                 }
                 Value::None
@@ -82,7 +86,7 @@ impl Machine<'_> {
                     _ => Value::Unknown,
                 },
             },
-            ("list" | "tuple" | "iter", [value]) => match self.members(value) {
+            ("list" | "tuple" | "iter" | "set", [value]) => match self.members(value) {
                 Some(members) => Value::sequence(members),
                 None => Value::Unknown,
             },
@@ -204,10 +208,20 @@ impl Machine<'_> {
             },
             _ => None,
         };
+        if let Value::Class(class) = kind
+            && let Some(is) = self.is_collection(object, class)
+        {
+            return Truth::of(Some(is));
+        }
         match (object, kind, builtin) {
             (_, Value::Builtin(kind), Some(own)) => {
                 let is = **kind == *own || (own, &**kind) == ("bool", "int");
                 Truth::of((is || KINDS.contains(&&**kind)).then_some(is))
+            }
+            (Value::Sequence(_), Value::Builtin(kind), _)
+                if matches!(&**kind, "str" | "bytes" | "dict" | "int" | "float" | "bool") =>
+            {
+                Truth::No
             }
             // Constants and plain containers are instances of no class made in Python.
             (Value::None | Value::Str(_) | Value::Bool(_), Value::Class(class), _)
@@ -235,6 +249,41 @@ impl Machine<'_> {
             }
             _ => Truth::Unknown,
         }
+    }
+}
+
+impl Machine<'_> {
+    /// Whether something is a `Sequence` or `Mapping` of `collections.abc`: only what inherits from
+    /// these is, and the builtin containers.
+    fn is_collection(&mut self, object: &Value, class: &ClassRef) -> Option<bool> {
+        if !matches!(&*class.source.name, "_collections_abc" | "collections.abc") {
+            return None;
+        }
+        let name = &*class.class().name;
+        if !matches!(
+            name,
+            "Sequence" | "MutableSequence" | "Mapping" | "MutableMapping"
+        ) {
+            return None;
+        }
+        let mutable = name.starts_with("Mutable");
+        let listed = name.ends_with("Sequence");
+        Some(match object {
+            Value::Str(_) => listed && !mutable,
+            Value::Sequence(_) if !mutable => listed,
+            Value::Keywords(_) => !listed,
+            Value::Node(id) => match self.graph.node(*id) {
+                Node::List(_) => listed,
+                Node::Tuple(_) => listed && !mutable,
+                Node::Dict(_) => !listed,
+                Node::Object(_) => {
+                    let lineage = self.lineage(*id).filter(|lineage| !lineage.opaque)?;
+                    lineage.classes.iter().any(|own| own.is(class))
+                }
+                _ => return None,
+            },
+            _ => return None,
+        })
     }
 }
 

@@ -14,8 +14,11 @@ const SMALL: u32 = 40;
 /// Statements of a function that is walked when it gets anything known.
 const TINY: u32 = 15;
 
+/// A class and the names of the attributes.
+type Likeness = (String, Vec<Box<str>>);
+
 /// The arguments of a call.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Arguments {
     pub positional: Vec<Value>,
     pub keywords: Vec<(Box<str>, Value)>,
@@ -50,6 +53,14 @@ impl Machine<'_> {
                     Value::Bound(object, callable) => self.run(&callable, Some(object), arguments),
                     _ => Ok(Value::Unknown),
                 }
+            }
+            Value::Partial(partial) => {
+                let (called, before) = &**partial;
+                let mut all = before.clone();
+                all.positional.extend(arguments.positional);
+                all.keywords.extend(arguments.keywords);
+                all.open |= arguments.open;
+                self.call(called, all, line)
             }
             Value::Class(class) => self.instance(class, arguments),
             Value::Method(method) => Ok(self.method(&method.0, &method.1, &arguments)),
@@ -119,7 +130,7 @@ impl Machine<'_> {
             || function.size <= SMALL && !arguments.open && all().all(known)
     }
 
-    fn of_the_file(&self, value: &Value, depth: u32) -> bool {
+    pub(super) fn of_the_file(&self, value: &Value, depth: u32) -> bool {
         match value {
             Value::Bound(..)
             | Value::State(_)
@@ -127,8 +138,15 @@ impl Machine<'_> {
             | Value::Super(..)
             | Value::TypeOf(_)
             | Value::Made(_)
-            | Value::Function(_) => true,
-            Value::Node(id) => crate::manifest::is_estimator(self.graph, *id),
+            | Value::Function(_)
+            | Value::Partial(_) => true,
+            Value::Node(id) => match self.graph.node(*id) {
+                // A list of objects is told by its first.
+                Node::List(items) => items.first().is_some_and(|first| {
+                    depth < 4 && self.of_the_file(&Value::Node(*first), depth + 1)
+                }),
+                _ => crate::manifest::is_estimator(self.graph, *id),
+            },
             Value::Sequence(members) if depth < 4 => members
                 .iter()
                 .any(|member| self.of_the_file(member, depth + 1)),
@@ -159,7 +177,14 @@ impl Machine<'_> {
             frame.owner = Some((owner, position));
         }
         frame.locals = bind(callable, owner, arguments);
+        // What an object calls of its own is part of what it was asked for.
+        let caller = self.calls.iter().rev().find_map(|(_, _, owner)| *owner);
+        if let Some(object) = frame_owner.filter(|object| caller != Some(*object)) {
+            let name = &callable.source.code.functions[callable.id as usize].name;
+            self.used.insert((object, name.clone()));
+        }
         self.calls.push(key);
+        let dense = self.dense;
         self.depth += 1;
         let source = callable.source.clone();
         let function = &source.code.functions[callable.id as usize];
@@ -168,7 +193,10 @@ impl Machine<'_> {
         self.calls.pop();
         if &*function.name == "transform" {
             // What a step makes of a table need not be dense.
-            self.dense = false;
+            self.dense = match frame_owner.and_then(|step| self.makes_dense(step)) {
+                Some(made) => dense && made,
+                None => self.dense,
+            };
         }
         let returned = match flow {
             Ok(Flow::Return(value)) => value,
@@ -212,24 +240,23 @@ impl Machine<'_> {
             return members;
         }
         let mut kept: Vec<Value> = Vec::new();
-        let mut seen: Vec<(String, Vec<Box<str>>)> = Vec::new();
+        let mut seen: Vec<(Likeness, NodeId)> = Vec::new();
         for member in members {
-            let likeness = match &member {
-                Value::Node(id) => self.likeness(*id),
-                _ => None,
-            };
-            if let Some(likeness) = likeness {
-                if seen.contains(&likeness) {
+            if let Value::Node(id) = &member
+                && let Some(likeness) = self.likeness(*id)
+            {
+                if let Some((_, first)) = seen.iter().find(|(known, _)| *known == likeness) {
+                    self.alike.insert(*id, *first);
                     continue;
                 }
-                seen.push(likeness);
+                seen.push((likeness, *id));
             }
             kept.push(member);
         }
         kept
     }
 
-    fn likeness(&mut self, object: NodeId) -> Option<(String, Vec<Box<str>>)> {
+    fn likeness(&mut self, object: NodeId) -> Option<Likeness> {
         let class = self.graph.class(object)?.to_string();
         let mut names: Vec<Box<str>> = self.state(object).keys().cloned().collect();
         names.sort_unstable();
@@ -241,6 +268,7 @@ impl Machine<'_> {
         let first = arguments.positional.first();
         let second = arguments.positional.get(1);
         match (held, name, first) {
+            (Value::Class(class), "mro", None) => self.ancestors(class),
             (Value::Str(text), "startswith", Some(Value::Str(part))) => {
                 Value::Bool(text.starts_with(&**part))
             }

@@ -155,6 +155,8 @@ impl Machine<'_> {
                 None | Some(Value::None) => {}
                 Some(Value::Int(at)) if *at < 0 => *end = (at + len).max(0),
                 Some(Value::Int(at)) => *end = (*at).min(len),
+                // A share of the work, as each of several jobs gets one: all jobs together do all.
+                Some(Value::Unknown) if self.of_the_file(held, 0) => {}
                 Some(_) => return Value::Unknown,
             }
         }

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::machine::{Flow, Frame, Machine, Raised, Stop};
+use super::machine::{Flow, Frame, Machine, Raised, Stop, top};
 use super::statement::last_name;
 use super::value::Value;
+use crate::environment::ModuleLookup;
 use crate::environment::classes::Resolved;
 use crate::environment::classes::tree::{Expr, ExprId, Handler, Stmt};
 
@@ -52,6 +53,27 @@ impl Machine<'_> {
         }
     }
 
+    /// An import inside a function fails when there is no such package at all.
+    pub(super) fn absent(&mut self, frame: &Frame, module: &str) -> Result<(), Stop> {
+        let package = top(module);
+        if package.is_empty() || !self.is_absent(package) {
+            return Ok(());
+        }
+        let message = format!("No module named '{package}'");
+        Err(Stop::Raised(Raised {
+            by: self.calls.iter().rev().find_map(|(_, _, owner)| *owner),
+            place: Some((frame.source.file.clone(), 0)),
+            ..Raised::said("ModuleNotFoundError", message)
+        }))
+    }
+
+    fn is_absent(&self, package: &str) -> bool {
+        matches!(
+            self.environment.module(package),
+            ModuleLookup::Missing { .. }
+        )
+    }
+
     pub(super) fn with(
         &mut self,
         frame: &mut Frame,
@@ -73,7 +95,12 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn raise(&mut self, frame: &mut Frame, exception: Option<ExprId>) -> Outcome {
+    pub(super) fn raise(
+        &mut self,
+        frame: &mut Frame,
+        exception: Option<ExprId>,
+        line: u32,
+    ) -> Outcome {
         let Some(exception) = exception else {
             let again = frame.handling.clone();
             return Err(Stop::Raised(again.unwrap_or(Raised::named("Exception"))));
@@ -115,6 +142,7 @@ impl Machine<'_> {
             missing: None,
             message,
             by: self.calls.iter().rev().find_map(|(_, _, owner)| *owner),
+            place: Some((source.file.clone(), line)),
         }))
     }
 }

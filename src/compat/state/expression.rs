@@ -1,5 +1,6 @@
 //! The walk through expressions.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::call::Arguments;
@@ -8,7 +9,7 @@ use super::machine::{Flow, Frame, Machine, Stop};
 use super::statement::last_name;
 use super::value::{Callable, Truth, Value};
 use crate::environment::classes::Resolved;
-use crate::environment::classes::tree::{Expr, ExprId, Loop};
+use crate::environment::classes::tree::{Expr, ExprId};
 
 type Evaluated = Result<Value, Stop>;
 
@@ -38,7 +39,8 @@ impl Machine<'_> {
             Expr::Name(name) => self.named(frame, name),
             Expr::Attribute { value, attr, line } => {
                 let object = self.eval(frame, *value)?;
-                self.attribute(&source, &object, attr, *line)?
+                let attr = self.mangled(frame, attr);
+                self.attribute(&source, &object, &attr, *line)?
             }
             Expr::Call {
                 callee,
@@ -56,6 +58,7 @@ impl Machine<'_> {
                 let mut all = Truth::Yes;
                 for (operator, right) in rights {
                     let right = self.eval(frame, *right)?;
+                    self.ordered(frame, &left, *operator, &right)?;
                     all = match (all, self.compare(&left, *operator, &right)) {
                         (Truth::No, _) | (_, Truth::No) => Truth::No,
                         (Truth::Yes, Truth::Yes) => Truth::Yes,
@@ -194,6 +197,23 @@ impl Machine<'_> {
         })
     }
 
+    /// `self.__name` inside of a class is `self._Class__name`.
+    pub(super) fn mangled<'n>(&mut self, frame: &Frame, name: &'n str) -> Cow<'n, str> {
+        if !name.starts_with("__") || name.ends_with("__") {
+            return name.into();
+        }
+        let class = frame.owner.and_then(|(object, position)| {
+            let lineage = self.lineage(object)?;
+            let class = lineage.classes.get(position)?.class();
+            // Members of classes are kept under their own names.
+            (!class.members.contains_key(name)).then(|| class.name.clone())
+        });
+        match class {
+            Some(class) => format!("_{}{name}", class.trim_start_matches('_')).into(),
+            None => name.into(),
+        }
+    }
+
     fn named(&mut self, frame: &Frame, name: &str) -> Value {
         if let Some(value) = frame.locals.get(name) {
             return value.clone();
@@ -298,80 +318,6 @@ impl Machine<'_> {
         })
     }
 
-    fn comprehension(
-        &mut self,
-        frame: &mut Frame,
-        elements: &[ExprId],
-        loops: &[Loop],
-    ) -> Evaluated {
-        let hidden = frame.locals.clone();
-        let mut members = Vec::new();
-        let known = self.comprehend(frame, elements, loops, &mut members);
-        // Its variables are its own.
-        frame.locals = hidden;
-        Ok(if known? {
-            Value::sequence(members)
-        } else {
-            Value::Unknown
-        })
-    }
-
-    /// Adds the elements; whether these are all.
-    fn comprehend(
-        &mut self,
-        frame: &mut Frame,
-        elements: &[ExprId],
-        loops: &[Loop],
-        out: &mut Vec<Value>,
-    ) -> Result<bool, Stop> {
-        let Some((first, rest)) = loops.split_first() else {
-            let mut last = Value::Unknown;
-            for element in elements {
-                last = self.eval(frame, *element)?;
-            }
-            out.push(last);
-            return Ok(true);
-        };
-        let walked = self.eval(frame, first.iter)?;
-        let Some(members) = self.members(&walked) else {
-            self.perhaps(frame, |machine, frame| {
-                machine.assign(frame, first.target, &Value::Unknown)?;
-                for condition in &first.conditions {
-                    machine.eval(frame, *condition)?;
-                }
-                machine.comprehend(frame, elements, rest, &mut Vec::new())?;
-                Ok(Flow::Next)
-            })?;
-            return Ok(false);
-        };
-        let mut known = true;
-        let count = members.len();
-        let distinct = self.distinct(members);
-        known &= distinct.len() == count;
-        'members: for member in distinct {
-            self.assign(frame, first.target, &member)?;
-            let mut sure = true;
-            for condition in &first.conditions {
-                let value = self.eval(frame, *condition)?;
-                match self.truth(&value) {
-                    Truth::Yes => {}
-                    Truth::No => continue 'members,
-                    Truth::Unknown => sure = false,
-                }
-            }
-            if sure {
-                known &= self.comprehend(frame, elements, rest, out)?;
-            } else {
-                known = false;
-                self.perhaps(frame, |machine, frame| {
-                    machine.comprehend(frame, elements, rest, &mut Vec::new())?;
-                    Ok(Flow::Next)
-                })?;
-            }
-        }
-        Ok(known)
-    }
-
     fn call_expression(
         &mut self,
         frame: &mut Frame,
@@ -438,7 +384,8 @@ impl Machine<'_> {
         }
         // What a table of few columns is: dense.
         if self.dense
-            && let Some("issparse" | "isspmatrix") = last_name(frame, callee)
+            && let Some("issparse" | "isspmatrix" | "isspmatrix_csr" | "isspmatrix_csc") =
+                last_name(frame, callee)
             && let [Value::Unknown] = arguments.positional.as_slice()
         {
             return Ok(Value::Bool(false));
@@ -454,8 +401,39 @@ impl Machine<'_> {
         {
             return self.attribute(&source, class, "__mro__", line);
         }
+        // The constructor's parameters, by which scikit-learn's `get_params` reads the state.
+        if let Some("_get_param_names") = last_name(frame, callee)
+            && let Expr::Attribute { value, .. } = &exprs[callee as usize]
+            && let Value::Node(object) | Value::TypeOf(object) = self.eval(frame, *value)?
+        {
+            return Ok(self.parameters(object));
+        }
+        if arguments.positional.is_empty()
+            && arguments.keywords.is_empty()
+            && last_name(frame, callee) == Some("OrderedDict")
+        {
+            return Ok(Value::Keywords(Rc::new(Vec::new())));
+        }
+        if last_name(frame, callee) == Some("partial")
+            && let [function @ (Value::Bound(..) | Value::Function(_)), ..] =
+                arguments.positional.as_slice()
+        {
+            let function = function.clone();
+            arguments.positional.remove(0);
+            return Ok(Value::Partial(Rc::new((function, arguments))));
+        }
+        if last_name(frame, callee) == Some("reduce") {
+            return self.reduced(frame, &arguments, line);
+        }
         if matches!(called, Value::Unknown) {
             return Ok(match last_name(frame, callee) {
+                Some("from_iterable") => match arguments.positional.as_slice() {
+                    [lists] => match self.members(lists) {
+                        Some(lists) => self.chained(&lists),
+                        None => Value::Unknown,
+                    },
+                    _ => Value::Unknown,
+                },
                 Some("islice") => self.islice(&arguments.positional),
                 Some("chain") => self.chained(&arguments.positional),
                 _ => Value::Unknown,
@@ -464,7 +442,7 @@ impl Machine<'_> {
         self.called(frame, &called, arguments, line)
     }
 
-    fn called(
+    pub(super) fn called(
         &mut self,
         frame: &Frame,
         called: &Value,

@@ -13,7 +13,7 @@ pub(super) struct Fault {
     /// The object in the file.
     pub object: NodeId,
     pub stage: Stage,
-    pub exception: &'static str,
+    pub exception: String,
     pub message: String,
     /// What the state is and what reads it, for people.
     pub lack: String,
@@ -28,7 +28,7 @@ impl Fault {
         Self {
             object: missing.object,
             stage,
-            exception: "AttributeError",
+            exception: "AttributeError".into(),
             message: missing.message(),
             lack: format!("the state has no {}", missing.attribute),
             reads: format!("reads {}", missing.attribute),
@@ -73,7 +73,7 @@ pub(super) fn finding(context: &Context<'_>, fault: Fault) -> Finding {
         found: live.unwrap_or_default().to_owned(),
         wanted: wanted.unwrap_or_default(),
         distribution,
-        exception: Some(fault.exception.into()),
+        exception: Some(fault.exception),
         message: crate::text::short(&fault.message, 300),
         certain: true,
         evidence,

@@ -1,6 +1,6 @@
 //! Yes, no or unknown: truth, identity, equality, membership.
 
-use super::machine::Machine;
+use super::machine::{Frame, Machine, Raised, Stop};
 use super::value::{Truth, Value};
 use crate::environment::classes::tree::Operator;
 use crate::pickle::Node;
@@ -16,6 +16,7 @@ impl Machine<'_> {
             Value::Sequence(members) => Some(!members.is_empty()),
             Value::Keywords(pairs) => Some(!pairs.is_empty()),
             Value::Function(_)
+            | Value::Partial(_)
             | Value::Bound(..)
             | Value::Class(_)
             | Value::TypeOf(_)
@@ -56,6 +57,36 @@ impl Machine<'_> {
                 }))
             }
         }
+    }
+
+    /// Constants that cannot be ordered.
+    pub(super) fn ordered(
+        &self,
+        frame: &Frame,
+        left: &Value,
+        operator: Operator,
+        right: &Value,
+    ) -> Result<(), Stop> {
+        let sign = match operator {
+            Operator::Less => "<",
+            Operator::LessEqual => "<=",
+            Operator::Greater => ">",
+            Operator::GreaterEqual => ">=",
+            _ => return Ok(()),
+        };
+        let (Some(left), Some(right)) = (constant(left), constant(right)) else {
+            return Ok(());
+        };
+        let numbers = |class| matches!(class, "int" | "float" | "bool");
+        if numbers(left) && numbers(right) || left == "str" && right == "str" {
+            return Ok(());
+        }
+        let message = format!("'{sign}' not supported between instances of '{left}' and '{right}'");
+        Err(Stop::Raised(Raised {
+            by: self.calls.iter().rev().find_map(|(_, _, owner)| *owner),
+            place: Some((frame.source.file.clone(), 0)),
+            ..Raised::said("TypeError", message)
+        }))
     }
 
     fn identical(left: &Value, right: &Value) -> Truth {
@@ -115,6 +146,11 @@ impl Machine<'_> {
             (Value::Str(name), Value::State(object) | Value::Vars(object)) => {
                 return self.holds(*object, name);
             }
+            // `"name" in vars(class)`
+            (Value::Str(name), Value::Class(class)) if !class.class().open => {
+                return Truth::of(Some(class.class().members.contains_key(&**name)));
+            }
+            (Value::Str(_), Value::Builtin(name)) if **name == *"object" => return Truth::No,
             _ => {}
         }
         let Some(members) = self.members(right) else {
@@ -130,6 +166,18 @@ impl Machine<'_> {
         }
         all
     }
+}
+
+/// The class of a constant.
+fn constant(value: &Value) -> Option<&'static str> {
+    Some(match value {
+        Value::None => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Int(_) => "int",
+        Value::Float(_) => "float",
+        Value::Str(_) => "str",
+        _ => return None,
+    })
 }
 
 fn number(value: &Value) -> Option<f64> {

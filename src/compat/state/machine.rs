@@ -4,7 +4,7 @@
 //! A test whose outcome is not known splits the walk; what both branches do is certain, what one
 //! branch does is not. Nothing is executed and nothing is computed on data.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(super) struct Raised {
     pub message: Option<Rc<str>>,
     /// The object whose code raised it.
     pub by: Option<NodeId>,
+    /// The source and the line that raise it.
+    pub place: Option<(PathBuf, u32)>,
 }
 
 /// Why a walk does not go on.
@@ -113,13 +115,19 @@ pub(super) struct Machine<'a> {
     /// What `__setstate__` of an object sets beyond the state.
     pub given: Heap,
     /// Objects whose `__setstate__` was walked.
-    pub prepared: std::collections::HashSet<NodeId>,
+    pub prepared: HashSet<NodeId>,
     /// What `__setstate__` would miss.
     pub at_load: Vec<Rc<Missing>>,
     /// Objects that may have any attribute.
-    pub open: std::collections::HashSet<NodeId>,
+    pub open: HashSet<NodeId>,
     /// Reads of missing attributes on branches that may be taken.
     pub possible: Vec<Rc<Missing>>,
+    /// Which functions were walked for which objects.
+    pub used: HashSet<(NodeId, Box<str>)>,
+    /// Objects that were not walked, and the one with the same class and attributes that was.
+    pub alike: HashMap<NodeId, NodeId>,
+    /// Why a method was not offered: what its check raised.
+    pub refusal: Option<Raised>,
     /// How many instances the walked code made.
     pub made: u32,
     /// What is asked is most likely given a dense table.
@@ -132,7 +140,7 @@ pub(super) struct Machine<'a> {
     /// Where the standard library lies.
     standard: Option<PathBuf>,
     /// The packages that the file's classes and their bases come from.
-    pub homes: std::collections::HashSet<Box<str>>,
+    pub homes: HashSet<Box<str>>,
     lineages: HashMap<NodeId, Option<Arc<Lineage>>>,
     pub attributes: HashMap<NodeId, Rc<HashMap<Box<str>, NodeId>>>,
     names: HashMap<(Box<str>, Box<str>), Resolved>,
@@ -145,10 +153,13 @@ impl<'a> Machine<'a> {
             environment,
             heap: Rc::new(Heap::new()),
             given: Heap::new(),
-            prepared: std::collections::HashSet::new(),
+            prepared: HashSet::new(),
             at_load: Vec::new(),
-            open: std::collections::HashSet::new(),
+            open: HashSet::new(),
             possible: Vec::new(),
+            used: HashSet::new(),
+            refusal: None,
+            alike: HashMap::new(),
             made: 0,
             dense: false,
             steps: 0,
@@ -161,7 +172,7 @@ impl<'a> Machine<'a> {
                 }
                 _ => None,
             },
-            homes: std::collections::HashSet::new(),
+            homes: HashSet::new(),
             lineages: HashMap::new(),
             attributes: HashMap::new(),
             names: HashMap::new(),
@@ -342,6 +353,7 @@ impl Raised {
             names: vec!["AttributeError".into()],
             message: Some(missing.message().into()),
             by: Some(missing.object),
+            place: Some((missing.file.clone(), missing.line)),
             missing: Some(Rc::new(missing)),
         }
     }
@@ -352,6 +364,15 @@ impl Raised {
             missing: None,
             message: None,
             by: None,
+            place: None,
+        }
+    }
+
+    /// An exception of Python's own with its message.
+    pub fn said(name: &str, message: String) -> Self {
+        Self {
+            message: Some(message.into()),
+            ..Self::named(name)
         }
     }
 

@@ -78,7 +78,10 @@ impl Machine<'_> {
         match answer {
             Ok(_) if doubted => Ok(Truth::Unknown),
             Ok(value) => Ok(self.truth(&value)),
-            Err(Stop::Raised(_)) => Ok(Truth::No),
+            Err(Stop::Raised(raised)) => {
+                self.refusal = Some(raised);
+                Ok(Truth::No)
+            }
             Err(stop) => Err(stop),
         }
     }

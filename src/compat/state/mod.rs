@@ -7,7 +7,9 @@
 mod attribute;
 mod builtin;
 mod call;
+mod comprehension;
 mod container;
+mod dense;
 mod exception;
 mod expression;
 mod fault;
@@ -15,11 +17,13 @@ mod has;
 mod logic;
 mod machine;
 mod method;
+mod parameters;
 mod restore;
 mod statement;
 mod value;
 
 use std::cell::{Cell, OnceCell};
+use std::collections::{HashMap, HashSet};
 
 use super::rule::Context;
 use super::{Finding, Stage};
@@ -39,13 +43,60 @@ const ROOTS: usize = 64;
 const ALL_STEPS: u32 = 3_000_000;
 /// Most columns of a table that is hardly ever sparse.
 const NARROW: i64 = 500;
-/// What a user asks a model for first.
-const PREDICTS: [&str; 4] = [
-    "predict",
-    "predict_proba",
-    "decision_function",
-    "score_samples",
+/// What a user asks for: of the first group that an object has any of, all it has.
+const ASKED: [&[&str]; 3] = [
+    &["predict", "predict_proba", "decision_function"],
+    &["transform"],
+    &["score_samples"],
 ];
+
+/// What the walks of one file tell.
+#[derive(Default)]
+pub(super) struct Walked {
+    faults: Vec<Fault>,
+    used: HashSet<(NodeId, Box<str>)>,
+    alike: HashMap<NodeId, NodeId>,
+    /// What was asked, with its class.
+    roots: Vec<(NodeId, Box<str>)>,
+    /// Methods that the live class of what was asked offers only at times, and not now.
+    gone: HashSet<(NodeId, &'static str)>,
+    /// Methods that the live class of what was asked does not have.
+    never: HashSet<(NodeId, &'static str)>,
+    /// Whether every walk came to its end.
+    complete: bool,
+}
+
+impl Walked {
+    /// Whether asking the file's objects walks through one of these methods of `object`; through any
+    /// when there are none. `None` when that is not known.
+    pub(super) fn uses(&self, object: NodeId, methods: &[String]) -> Option<bool> {
+        let object = *self.alike.get(&object).unwrap_or(&object);
+        let mut own = self.used.iter().filter(|(user, _)| *user == object);
+        let found =
+            own.any(|(_, name)| methods.is_empty() || methods.iter().any(|m| **m == **name));
+        (found || self.complete).then_some(found)
+    }
+
+    /// The class of something asked that no longer offers `method` because of `object`: it is this
+    /// object, or it hands the method down.
+    pub(super) fn lost(&self, object: NodeId, method: &str) -> Option<&str> {
+        let mut roots = self.roots.iter();
+        let among = |all: &HashSet<(NodeId, &'static str)>, root: NodeId| {
+            all.iter()
+                .any(|(asked, name)| *asked == root && *name == method)
+        };
+        let (_, class) = roots.find(|(root, _)| {
+            let itself = *root == object && among(&self.never, *root);
+            itself || among(&self.gone, *root) && self.uses(object, &[]) == Some(true)
+        })?;
+        Some(class)
+    }
+
+    /// Whether something was asked itself.
+    pub(super) fn is_root(&self, object: NodeId) -> bool {
+        self.roots.iter().any(|(root, _)| *root == object)
+    }
+}
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let Some(objects) = context.objects() else {
@@ -58,7 +109,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     {
         return;
     }
-    let faults = std::thread::scope(|scope| {
+    let walked = std::thread::scope(|scope| {
         let walk = std::thread::Builder::new()
             .name("state".to_owned())
             .stack_size(STACK)
@@ -67,11 +118,21 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
             .and_then(|walk| walk.join().ok())
             .unwrap_or_default()
     });
-    findings.extend(faults.into_iter().map(|fault| finding(context, fault)));
+    super::values::check(context, &walked, findings);
+    super::containers::check(context, &walked, findings);
+    findings.extend(
+        walked
+            .faults
+            .into_iter()
+            .map(|fault| finding(context, fault)),
+    );
 }
 
-fn walk(context: &Context<'_>, graph: &Graph, root: NodeId) -> Vec<Fault> {
-    let mut found: Vec<Fault> = Vec::new();
+fn walk(context: &Context<'_>, graph: &Graph, root: NodeId) -> Walked {
+    let mut found = Walked {
+        complete: true,
+        ..Walked::default()
+    };
     let asker = Asker {
         context,
         graph,
@@ -80,13 +141,10 @@ fn walk(context: &Context<'_>, graph: &Graph, root: NodeId) -> Vec<Fault> {
     };
     for object in roots(graph, root) {
         if asker.steps.get() > ALL_STEPS {
+            found.complete = false;
             break;
         }
-        for fault in asked(&asker, object) {
-            if !found.iter().any(|known| known.message == fault.message) {
-                found.push(fault);
-            }
-        }
+        asked(&asker, object, &mut found);
     }
     found
 }
@@ -123,43 +181,46 @@ fn roots(graph: &Graph, root: NodeId) -> Vec<NodeId> {
 }
 
 /// What the first predictions of one object would raise.
-fn asked(asker: &Asker<'_, '_>, object: NodeId) -> Vec<Fault> {
-    let mut found = Vec::new();
-    let mut predicts = false;
-    for method in PREDICTS {
-        let answer = ask(asker, object, method);
-        predicts |= answer.offered;
-        found.extend(answer.faults);
+fn asked(asker: &Asker<'_, '_>, object: NodeId, found: &mut Walked) {
+    for group in ASKED {
+        let mut any = false;
+        for method in group {
+            any |= ask(asker, object, method, found);
+        }
+        if any {
+            return;
+        }
     }
-    if !predicts {
-        found.extend(ask(asker, object, "transform").faults);
-    }
-    found
 }
 
-/// What came of asking for one method.
-#[derive(Default)]
-struct Answer {
-    /// The object has the method.
-    offered: bool,
-    faults: Vec<Fault>,
-}
-
-fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &str) -> Answer {
+/// Asks for one method; whether the object has it.
+fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut Walked) -> bool {
     let graph = asker.graph;
     let mut machine = Machine::new(graph, asker.context.environment);
-    let mut answer = Answer::default();
     let Some(lineage) = machine.lineage(object) else {
-        return answer;
+        found.complete = false;
+        return false;
     };
     let Some(first) = lineage.classes.first() else {
-        return answer;
+        return false;
     };
+    if !found.is_root(object) {
+        found.roots.push((object, first.class().name.clone()));
+    }
     if lineage.member(method, 0).is_none() {
-        return answer;
+        found.complete &= !lineage.opaque;
+        if !lineage.opaque && lineage.member("__getattr__", 0).is_none() {
+            found.never.insert((object, method));
+        }
+        return false;
     }
     let bound = machine.attribute(&first.source, &Value::Node(object), method, 0);
-    answer.offered = bound.is_ok();
+    let offered = bound.is_ok();
+    if !offered {
+        found.gone.insert((object, method));
+    }
+    let refusal = machine.refusal.take().filter(|_| !offered);
+    let mut faults = Vec::new();
     if let Ok(bound @ Value::Bound(..)) = bound {
         machine.dense = asker.is_narrow(object);
         let arguments = Arguments {
@@ -168,47 +229,110 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &str) -> Answer {
         };
         let outcome = machine.call(&bound, arguments, 0);
         asker.steps.set(asker.steps.get() + machine.steps);
-        if let Err(Stop::Raised(raised)) = outcome {
-            answer.faults.extend(match &raised.missing {
+        match outcome {
+            Err(Stop::Raised(raised)) => faults.extend(match &raised.missing {
                 // Special names are looked up in ways of their own.
                 Some(missing) if missing.attribute.starts_with("__") => None,
+                // Whether the method is delegated at all was not known.
+                Some(missing) if *missing.attribute == *method && missing.object != object => None,
                 Some(missing) => Some(Fault::missing(missing, Stage::Predict)),
-                None => unfitted(graph, object, &raised),
-            });
+                None => refused(graph, object, &raised),
+            }),
+            Err(Stop::Budget) => found.complete = false,
+            Ok(_) => {}
+        }
+    } else if offered {
+        found.complete = false;
+    }
+    faults.extend(refusal.and_then(|refusal| unoffered(&mut machine, object, method, &refusal)));
+    let at_load = machine.at_load.iter();
+    faults.extend(at_load.map(|missing| Fault::missing(missing, Stage::Load)));
+    for fault in faults {
+        let mut known = found.faults.iter();
+        if !known.any(|known| known.message == fault.message) {
+            found.faults.push(fault);
         }
     }
-    let at_load = machine.at_load.iter();
-    answer
-        .faults
-        .extend(at_load.map(|missing| Fault::missing(missing, Stage::Load)));
-    answer
+    found.used.extend(machine.used);
+    found.alike.extend(machine.alike);
+    offered
 }
 
-/// The live code calls an object not fitted although the one that is asked was: an attribute by
-/// which it tells has another name now.
-fn unfitted(graph: &Graph, asked: NodeId, raised: &Raised) -> Option<Fault> {
-    let message = raised.message.as_deref()?;
-    if !raised.names.iter().any(|name| **name == *"NotFittedError") || !is_fitted(graph, asked) {
-        return None;
+/// The check whether a method is offered comes to an end of its own: it looks for a parameter that the
+/// state does not have, or finds nothing to ask.
+fn unoffered(
+    machine: &mut Machine<'_>,
+    object: NodeId,
+    method: &str,
+    refusal: &Raised,
+) -> Option<Fault> {
+    let (file, line) = refusal.place.clone()?;
+    match &refusal.missing {
+        Some(missing) => {
+            let Value::Sequence(names) = machine.parameters(object) else {
+                return None;
+            };
+            let mut names = names.iter();
+            let is_one =
+                names.any(|name| matches!(name, Value::Str(name) if **name == *missing.attribute));
+            if missing.object != object || !is_one {
+                return None;
+            }
+        }
+        None if refusal.is("AttributeError") => return None,
+        None => {}
     }
+    let lineage = machine.lineage(object)?;
+    let class = lineage.classes.first()?.class().name.clone();
     Some(Fault {
-        object: raised.by.unwrap_or(asked),
+        object,
         stage: Stage::Predict,
-        exception: "NotFittedError",
-        message: message.to_owned(),
-        lack: "the state has none of the attributes by which it is known as fitted".into(),
-        reads: String::new(),
-        file: None,
-        line: 0,
+        exception: "AttributeError".into(),
+        message: format!("This '{class}' has no attribute '{method}'"),
+        lack: "the state has nothing by which the method is offered".into(),
+        reads: "checks whether the method is offered".into(),
+        file: Some(file),
+        line,
     })
 }
 
-/// Whether an object's own state shows that it was fitted.
+/// The live code reaches a `raise`. That a model is not fitted counts only when it was: then an
+/// attribute by which the code tells has another name now.
+fn refused(graph: &Graph, asked: NodeId, raised: &Raised) -> Option<Fault> {
+    let message = raised.message.as_deref()?;
+    let exception = raised.names.first()?;
+    let (file, line) = raised.place.clone()?;
+    let unfitted = raised.is("NotFittedError");
+    if unfitted {
+        let mut all = graph.iter().map(|(id, _)| id);
+        if !is_fitted(graph, asked) && !all.any(|id| is_fitted(graph, id)) {
+            return None;
+        }
+    }
+    let lack = if unfitted {
+        "the state has none of the attributes by which it is known as fitted"
+    } else {
+        "its state leads there"
+    };
+    Some(Fault {
+        object: raised.by.unwrap_or(asked),
+        stage: Stage::Predict,
+        exception: exception.to_string(),
+        message: message.to_owned(),
+        lack: lack.into(),
+        reads: format!("raises {exception}"),
+        file: Some(file),
+        line,
+    })
+}
+
+/// Whether an object's own state shows that it was fitted: by a name as `coef_`, or by something in a
+/// private attribute that is no constant.
 fn is_fitted(graph: &Graph, object: NodeId) -> bool {
-    graph
-        .attributes(object)
-        .iter()
-        .any(|(name, _)| name.ends_with('_') && !name.starts_with('_'))
+    graph.attributes(object).iter().any(|(name, value)| {
+        name.ends_with('_') && !name.starts_with('_')
+            || name.starts_with('_') && matches!(graph.node(*value), Node::Object(_))
+    })
 }
 
 /// What all questions to the objects of one file share.

@@ -56,7 +56,7 @@ impl Machine<'_> {
                 };
                 return Ok(Flow::Return(value));
             }
-            Stmt::Raise(exception) => return self.raise(frame, *exception),
+            Stmt::Raise(exception, line) => return self.raise(frame, *exception, *line),
             Stmt::If(branches, rest) => return self.choose(frame, branches, rest),
             Stmt::For {
                 target,
@@ -78,6 +78,9 @@ impl Machine<'_> {
             } => return self.attempt(frame, body, handlers, orelse, finish),
             Stmt::With(items, body) => return self.with(frame, items, body),
             Stmt::Import(name, what) => {
+                if let What::Import(module) | What::From(module, _) = what {
+                    self.absent(frame, module)?;
+                }
                 let value = match what {
                     What::Import(module) => Value::Module((**module).into()),
                     What::From(module, name) => {
@@ -310,7 +313,10 @@ impl Machine<'_> {
                 attr,
                 ..
             } => match self.eval(frame, *object)? {
-                Value::Node(object) => self.set(object, attr, value.clone()),
+                Value::Node(object) => {
+                    let attr = self.mangled(frame, attr);
+                    self.set(object, &attr, value.clone());
+                }
                 Value::Made(made) => {
                     self.write(Holder::Made(made), attr, Slot::Set(value.clone()));
                 }
@@ -334,6 +340,15 @@ impl Machine<'_> {
                     (Value::State(object) | Value::Vars(object), _) => {
                         self.open.insert(object);
                     }
+                    (Value::Keywords(pairs), Value::Str(key)) => {
+                        if let Expr::Name(name) = &source.code.exprs[*container as usize] {
+                            let mut pairs = pairs.to_vec();
+                            pairs.retain(|(known, _)| **known != *key);
+                            pairs.push((Box::from(&*key), value.clone()));
+                            let changed = Value::Keywords(Rc::new(pairs));
+                            frame.locals.insert(name.clone(), changed);
+                        }
+                    }
                     _ => {
                         if let Expr::Name(name) = &source.code.exprs[*container as usize] {
                             frame.locals.insert(name.clone(), Value::Unknown);
@@ -354,7 +369,8 @@ impl Machine<'_> {
             }
             Expr::Attribute { value, attr, .. } => {
                 if let Value::Node(object) = self.eval(frame, *value)? {
-                    self.remove(object, attr);
+                    let attr = self.mangled(frame, attr);
+                    self.remove(object, &attr);
                 }
             }
             Expr::Subscript(container, key) => {
@@ -401,7 +417,7 @@ pub(super) fn last_name(frame: &Frame, id: ExprId) -> Option<&str> {
 }
 
 /// Whether a loop counts over sizes (`range(n)`): for ordinary input it runs.
-fn is_count(frame: &Frame, iter: ExprId) -> bool {
+pub(super) fn is_count(frame: &Frame, iter: ExprId) -> bool {
     match &frame.source.code.exprs[iter as usize] {
         Expr::Call { callee, args, .. } => {
             args.len() == 1 && last_name(frame, *callee) == Some("range")

@@ -35,6 +35,8 @@ pub(super) enum Value {
     /// A caught exception.
     Exception(Rc<super::machine::Raised>),
     Function(Rc<Callable>),
+    /// A callable with arguments given beforehand (`functools.partial`).
+    Partial(Rc<(Value, super::call::Arguments)>),
     /// A method of an object of the file.
     Bound(NodeId, Rc<Callable>),
     Class(ClassRef),

@@ -158,7 +158,7 @@ impl Lower {
         let mut made = Class {
             name: class.name.as_str().into(),
             line: self.line(&class.name),
-            open: !class.decorator_list.is_empty(),
+            open: !class.decorator_list.iter().all(documents),
             ..Class::default()
         };
         if let Some(arguments) = &class.arguments {
@@ -378,4 +378,18 @@ pub(super) fn imports(statement: &ast::Stmt) -> Vec<(Box<str>, Option<What>)> {
         _ => {}
     }
     found
+}
+
+/// Whether a decorator of a class writes its documentation and leaves it as it is otherwise, as the
+/// name says.
+fn documents(decorator: &ast::Decorator) -> bool {
+    let named = match &decorator.expression {
+        ast::Expr::Call(call) => &*call.func,
+        plain => plain,
+    };
+    let name = crate::environment::expressions::dotted(named);
+    name.is_some_and(|name| {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        last.ends_with("_doc") || last.ends_with("_docstring")
+    })
 }

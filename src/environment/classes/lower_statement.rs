@@ -58,7 +58,11 @@ impl Lower {
                 Stmt::Return(result.value.as_ref().map(|value| self.expr(value)))
             }
             ast::Stmt::Raise(raise) => {
-                Stmt::Raise(raise.exc.as_ref().map(|exception| self.expr(exception)))
+                let line = self.line(raise);
+                Stmt::Raise(
+                    raise.exc.as_ref().map(|exception| self.expr(exception)),
+                    line,
+                )
             }
             ast::Stmt::If(choice) => {
                 let mut branches = vec![(self.expr(&choice.test), self.block(&choice.body))];

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::cache::Source;
 use super::lineage::ClassRef;
-use super::tree::{Expr, ExprId, FunctionId, What};
+use super::tree::{Expr, ExprId, FunctionId, Stmt, What};
 use crate::environment::state::locked;
 use crate::environment::{Environment, ModuleLookup};
 
@@ -93,6 +93,22 @@ impl Environment {
                     }
                 }
             }
+            // An import in a `try`, with something else where it fails.
+            if let what @ What::From(..) = &bound[0].what
+                && let found @ Resolved::Class(_) = self.stands_for(&source, what, steps, asked)
+            {
+                return found;
+            }
+            // `Base = Imported` in a `try`, with something else where the import fails.
+            if let What::Value(value) = &bound[0].what
+                && let Expr::Name(imported) = &source.code.exprs[*value as usize]
+                && let Some(origins) = source.code.globals.get(imported)
+                && origins.iter().any(|b| matches!(b.what, What::From(..)))
+                && let found @ Resolved::Class(_) =
+                    self.resolve_within(module, imported, steps + 1, asked)
+            {
+                return found;
+            }
             return Resolved::Unknown;
         }
         for star in &source.code.stars {
@@ -109,6 +125,9 @@ impl Environment {
             if matches!(self.module(&part), ModuleLookup::Found { .. }) {
                 return Resolved::Module(part.into());
             }
+        }
+        if let Some(from) = forwards(&source) {
+            return self.imported_from_part(&source, &from, name, steps, asked);
         }
         if source.code.stars.is_empty() && !source.code.globals.contains_key("__getattr__") {
             return Resolved::Unbound;
@@ -146,6 +165,24 @@ impl Environment {
         }
     }
 
+    /// A name that a module asks another module for.
+    fn imported_from_part(
+        &self,
+        source: &Arc<Source>,
+        held: &str,
+        name: &str,
+        steps: u32,
+        asked: &mut Asked,
+    ) -> Resolved {
+        if name == held || name.starts_with("__") {
+            return Resolved::Unknown;
+        }
+        match self.resolve_within(&source.name, held, steps + 1, asked) {
+            Resolved::Module(module) => self.resolve_within(&module, name, steps + 1, asked),
+            _ => Resolved::Unknown,
+        }
+    }
+
     /// What `from module import name` binds, as written in `source`.
     pub fn import_from(&self, source: &Source, module: &str, name: &str) -> Resolved {
         self.imported(source, module, name, 0, &mut Asked::new())
@@ -175,6 +212,39 @@ impl Environment {
             }
             found => found,
         }
+    }
+}
+
+/// The name of the module that `def __getattr__(name): return getattr(module, name)` forwards to.
+fn forwards(source: &Source) -> Option<Box<str>> {
+    let [bound] = source.code.globals.get("__getattr__")?.as_slice() else {
+        return None;
+    };
+    let What::Function(id) = bound.what else {
+        return None;
+    };
+    let function = &source.code.functions[id as usize];
+    let ([parameter], Some(Stmt::Return(Some(value)))) =
+        (function.args.as_slice(), function.body.last())
+    else {
+        return None;
+    };
+    if function.size != 1 {
+        return None;
+    }
+    let exprs = &source.code.exprs;
+    let name = |id: &ExprId| match &exprs[*id as usize] {
+        Expr::Name(name) => Some(name.clone()),
+        _ => None,
+    };
+    match &exprs[*value as usize] {
+        Expr::Call { callee, args, .. } if name(callee).as_deref() == Some("getattr") => {
+            match args.as_slice() {
+                [(false, held), (false, asked)] if name(asked)? == parameter.name => name(held),
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

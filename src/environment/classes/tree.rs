@@ -249,8 +249,8 @@ pub enum Stmt {
     Delete(Vec<ExprId>),
     /// `return value`
     Return(Option<ExprId>),
-    /// `raise exception`
-    Raise(Option<ExprId>),
+    /// `raise exception` and its line.
+    Raise(Option<ExprId>, u32),
     /// `if`: branches in order, then the rest.
     If(Vec<(ExprId, Vec<Stmt>)>, Vec<Stmt>),
     /// `for`
