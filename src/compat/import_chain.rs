@@ -46,7 +46,9 @@ fn finding(
         ImportCause::Module => {
             let top = failure.subject.split('.').next().unwrap_or_default();
             let name = of(top).unwrap_or(top).to_owned();
-            (Some(name.clone()), Some(format!("install {name}")))
+            // Releases from 82 on come without that module.
+            let range = if top == "pkg_resources" { "<81" } else { "" };
+            (Some(name.clone()), Some(format!("install {name}{range}")))
         }
         // Which of the two releases is to change: the one the file was saved with is known best.
         ImportCause::Name => {

@@ -69,6 +69,8 @@ pub(super) struct Cache {
     sources: Mutex<HashMap<PathBuf, Arc<Imports>>>,
     /// Modules whose whole chain is without a failure.
     sound: Mutex<HashSet<String>>,
+    /// `module name` of names that are there.
+    plain: Mutex<HashSet<String>>,
     failing: Mutex<HashMap<String, Option<Arc<ImportFailure>>>>,
 }
 
@@ -89,6 +91,8 @@ struct Frame {
 
 enum Step {
     Enter(String),
+    /// One whose absence is handled by asking it for an attribute.
+    Handled(String),
     /// From a module, a name.
     Name(String, String),
 }
@@ -137,7 +141,7 @@ impl Environment {
         failure
     }
 
-    fn imports_of(&self, file: &Path) -> Arc<Imports> {
+    pub(super) fn imports_of(&self, file: &Path) -> Arc<Imports> {
         if let Some(known) = locked(&self.state.chains.sources).get(file) {
             return known.clone();
         }
@@ -199,6 +203,7 @@ impl<'e> Walk<'e> {
                 };
                 let failure = match step {
                     Step::Enter(module) => self.enter(&module),
+                    Step::Handled(module) => self.handled(&module),
                     Step::Name(from, name) => self.name(&from, &name),
                 };
                 if let Some(failure) = failure
@@ -283,6 +288,18 @@ impl<'e> Walk<'e> {
         None
     }
 
+    fn handled(&mut self, module: &str) -> Option<ImportFailure> {
+        let Place::Missing { first, searched } = self.environment.place(module) else {
+            return None;
+        };
+        let failure = self.missing(&first, searched)?;
+        Some(ImportFailure {
+            exception: "NameError",
+            message: format!("name '{module}' is not defined"),
+            ..failure
+        })
+    }
+
     /// What is left of a statement cannot be told.
     fn skip_statement(&mut self) {
         if let Some(frame) = self.frames.last_mut() {
@@ -319,10 +336,11 @@ impl<'e> Walk<'e> {
     /// A name from a module that is imported: a part of a package, or a binding.
     fn name(&mut self, from: &str, name: &str) -> Option<ImportFailure> {
         let part = format!("{from}.{name}");
-        let there = matches!(
-            self.environment.place(&part),
-            Place::Module { .. } | Place::Package { .. }
-        );
+        // Whether it is a part that something registers is not asked: such a part raises nothing.
+        let there = match self.environment.place(from) {
+            Place::Package { path, .. } => self.environment.in_folders(&path, name).is_some(),
+            _ => false,
+        };
         let importer = self.frames.last_mut()?;
         if there {
             importer.guessed = Some((from.to_owned(), name.to_owned()));
@@ -330,6 +348,15 @@ impl<'e> Walk<'e> {
         }
         // One distribution's parts fit each other.
         if top(&importer.module) == top(from) || self.frames.iter().any(|f| f.module == from) {
+            return None;
+        }
+        let asked = format!("{from} {name}");
+        let plain = &self.environment.state.chains.plain;
+        if locked(plain).contains(&asked) {
+            return None;
+        }
+        if self.environment.plainly_has(from, name, 0) {
+            locked(plain).insert(asked);
             return None;
         }
         let NameLookup::Missing { file: Some(file) } = self.environment.name(from, name) else {
@@ -417,6 +444,10 @@ impl<'e> Walk<'e> {
 /// A statement as a list of what Python does for it.
 fn steps(module: &str, package: bool, import: &Import) -> VecDeque<Step> {
     let mut steps = VecDeque::new();
+    if import.handled {
+        steps.push_back(Step::Handled(import.module.clone()));
+        return steps;
+    }
     let Some(target) = absolute(module, package, &import.module) else {
         return steps;
     };

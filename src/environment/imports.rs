@@ -18,6 +18,9 @@ pub(super) struct Import {
     pub module: String,
     /// What `from … import` takes; `None` for a plain import.
     pub names: Option<Vec<String>>,
+    /// It is tried, and the first handler asks for an attribute of what it would have bound: when the
+    /// module is missing, that is a `NameError`.
+    pub handled: bool,
 }
 
 /// What a source imports, and whether it changes how imports are answered.
@@ -36,20 +39,18 @@ impl Imports {
         let has = |word: &str| memchr::memmem::find(source, word.as_bytes()).is_some();
         let mut found = Self {
             statements: Vec::new(),
-            changes_search: [
-                "sys.path.",
-                "sys.path[",
-                "sys.path =",
-                "meta_path",
-                "addsitedir",
-            ]
-            .into_iter()
-            .any(has),
+            changes_search: has("sys.path")
+                && ["sys.path.", "sys.path[", "sys.path ="]
+                    .into_iter()
+                    .any(has)
+                || has("meta_path")
+                || has("addsitedir"),
             registers: has("sys.modules"),
         };
-        let last = ["\nimport ", "\nfrom "]
+        let last = ["\nimport ", "\nfrom ", "\nexcept "]
             .into_iter()
-            .filter_map(|word| memchr::memmem::rfind(source, word.as_bytes()))
+            // Forwards: backwards is many times slower.
+            .filter_map(|word| memchr::memmem::find_iter(source, word).last())
             .max();
         let until = last.map_or(1, |last| last + 2).min(source.len());
         let mut at = if source.starts_with(b"\xef\xbb\xbf") {
@@ -58,6 +59,7 @@ impl Imports {
             0
         };
         let mut line = 1;
+        let mut tried = Tried::No;
         while at < until && found.statements.len() < MOST {
             let rest = &source[at..];
             let end = statement_end(source, at);
@@ -66,6 +68,7 @@ impl Imports {
             } else if rest.starts_with(b"raise ") {
                 break;
             }
+            tried = tried.next(&source[at..end], line, &mut found.statements);
             line += memchr::memchr_iter(b'\n', &source[at..end]).count() as u32;
             at = end;
         }
@@ -103,7 +106,55 @@ impl Imports {
             line,
             module,
             names,
+            handled: false,
         });
+    }
+}
+
+/// A `try` at the left margin whose first statement is `import module`.
+enum Tried {
+    No,
+    Begun,
+    Import(String, u32),
+}
+
+impl Tried {
+    /// The state behind a logical line; a handler that needs the module adds its import.
+    fn next(self, bytes: &[u8], line: u32, statements: &mut Vec<Import>) -> Self {
+        let word = bytes.trim_ascii();
+        if word.is_empty() || word.starts_with(b"#") {
+            return self;
+        }
+        let indented = bytes[0].is_ascii_whitespace();
+        match self {
+            Self::Begun if indented => {
+                let text = bare(word);
+                let module = text.strip_prefix("import ").map(str::trim);
+                let plain = |c: char| c.is_alphanumeric() || c == '_';
+                match module.filter(|module| module.chars().all(plain)) {
+                    Some(module) => Self::Import(module.to_owned(), line),
+                    None => Self::No,
+                }
+            }
+            Self::Import(..) if indented => self,
+            Self::Import(module, line) => {
+                let asked = word
+                    .strip_prefix(b"except ")
+                    .and_then(|kinds| kinds.strip_prefix(module.as_bytes()))
+                    .is_some_and(|rest| rest.starts_with(b"."));
+                if asked {
+                    statements.push(Import {
+                        line,
+                        module,
+                        names: None,
+                        handled: true,
+                    });
+                }
+                Self::No
+            }
+            _ if !indented && word.starts_with(b"try:") => Self::Begun,
+            _ => Self::No,
+        }
     }
 }
 
@@ -209,6 +260,19 @@ mod tests {
         let source = "try:\n    import a\nexcept ImportError:\n    a = None\nif b:\n    import b\n\
             def f():\n    import c\nx = [\nimport_me,\n]\ny = '''\nimport d\n'''\nz = 'it\\'s' # '''\nimport e\nraise X\nimport f\n";
         assert_eq!(scanned(source), [(16, "e".into(), None)]);
+    }
+
+    #[test]
+    fn a_handler_that_needs_the_module_is_no_help() {
+        let source = "try:\n    import a\n    a.find()\nexcept a.Missing:\n    pass\n\
+            try:\n    import b\nexcept ImportError:\n    pass\n\
+            try:\n    find()\n    import c\nexcept c.Missing:\n    pass\n";
+        let found = Imports::scan(source.as_bytes()).statements;
+        let told: Vec<_> = found
+            .iter()
+            .map(|i| (i.line, &*i.module, i.handled))
+            .collect();
+        assert_eq!(told, [(2, "a", true)]);
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod names;
 mod numpy_abi;
 mod open;
 mod packed;
+mod plain_names;
 mod provided;
 mod pth;
 mod pyenv;
