@@ -43,9 +43,13 @@ impl Host {
     }
 
     fn module(self, path: &str) -> Host {
+        self.source(path, "")
+    }
+
+    fn source(self, path: &str, content: &str) -> Host {
         let file = self.site().join(path);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, "").unwrap();
+        fs::write(file, content).unwrap();
         self
     }
 
@@ -223,4 +227,173 @@ fn bytecode_of_another_python() {
         !certain(7),
         "the arity fits; the minor version stays a doubt"
     );
+}
+
+/// The one finding of `rule` for a pickle of these opcodes in the first host; none in the second.
+fn told(pickle: &str, rule: &str, fires: &Host, silent: &Host) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.pkl");
+    fs::write(&path, pickle).unwrap();
+    let artifact = artifact::read(&path, Keep::Identity);
+    assert_eq!(silent.findings(&artifact, rule), [], "{rule} is silent");
+    let findings = fires.findings(&artifact, rule);
+    assert_eq!(findings.len(), 1, "{rule} fires once: {findings:?}");
+    assert_eq!(
+        (findings[0].stage, findings[0].certain),
+        (Stage::Load, true)
+    );
+    let exception = findings[0].exception.clone().unwrap();
+    (exception, findings[0].message.clone())
+}
+
+#[test]
+fn a_module_whose_imports_fail() {
+    // imbalanced-learn 0.12 beside scikit-learn 1.8, and beside 1.5.
+    let with = |tags: &str| {
+        Host::new(11, &["imbalanced_learn-0.12.4", "scikit_learn-1.8.0"])
+            .module("sklearn/__init__.py")
+            .module("sklearn/utils/__init__.py")
+            .source("sklearn/utils/_tags.py", tags)
+            .module("imblearn/__init__.py")
+            .source(
+                "imblearn/pipeline.py",
+                "from .base import Sampler\n\nclass Pipeline: pass\n",
+            )
+            .source(
+                "imblearn/base.py",
+                "from sklearn.utils._tags import _safe_tags\n",
+            )
+    };
+    let fires = with("def get_tags(x): pass\n");
+    let pipeline = "cimblearn.pipeline\nPipeline\n)R.";
+    let silent = with("def _safe_tags(x): pass\n");
+    let (exception, message) = told(pipeline, "import-fails", &fires, &silent);
+    assert_eq!(exception, "ImportError");
+    let file = fs::canonicalize(fires.site())
+        .unwrap()
+        .join("sklearn/utils/_tags.py");
+    assert_eq!(
+        message,
+        format!(
+            "cannot import name '_safe_tags' from 'sklearn.utils._tags' ({})",
+            file.display()
+        )
+    );
+
+    // scikit-learn 1.7 without threadpoolctl.
+    let bare = || {
+        Host::new(11, &["scikit_learn-1.7.2"])
+            .source("sklearn/__init__.py", "import threadpoolctl\n")
+            .source("sklearn/tree.py", "class Tree: pass\n")
+    };
+    let tree = "csklearn.tree\nTree\n)R.";
+    let silent = bare().module("threadpoolctl.py");
+    let (exception, message) = told(tree, "import-fails", &bare(), &silent);
+    assert_eq!(exception, "ModuleNotFoundError");
+    assert_eq!(message, "No module named 'threadpoolctl'");
+}
+
+#[test]
+fn a_compiled_module_built_for_numpy_1() {
+    let built = "\0_ARRAY_API is NULL pointer\0numpy.core._multiarray_umath\0numpy.core.multiarray failed to import\0";
+    let with = |numpy: &str| {
+        Host::new(11, &["scipy-1.10.1", numpy])
+            .source("scipy/sparse/__init__.py", "from ._csr import csr_matrix\n")
+            .source(
+                "scipy/sparse/_csr.py",
+                "from . import _sparsetools\n\nclass csr_matrix: pass\n",
+            )
+            .source(
+                "scipy/sparse/_sparsetools.cpython-311-x86_64-linux-gnu.so",
+                built,
+            )
+            .module("scipy/__init__.py")
+    };
+    let matrix = "cscipy.sparse._csr\ncsr_matrix\n)R.";
+    let silent = with("numpy-1.26.4");
+    let (exception, message) = told(matrix, "import-fails", &with("numpy-2.0.2"), &silent);
+    assert_eq!(exception, "ImportError");
+    assert_eq!(message, "numpy.core.multiarray failed to import");
+}
+
+#[test]
+fn a_call_with_more_arguments_than_the_class_takes() {
+    // pandas 3 passes two to its text dtype, pandas 2.2 takes one.
+    let with = |minor, parameters: &str| {
+        let init = format!("class StringDtype:\n    def __init__(self, {parameters}): pass\n");
+        Host::new(minor, &["pandas-2.2.3"])
+            .module("pandas/__init__.py")
+            .source("pandas/string_.py", &init)
+    };
+    let dtype = "cpandas.string_\nStringDtype\n(Vpython\nF1.0\ntR.";
+    let (old, new) = ("storage=None", "storage=None, na_value=None");
+    let (exception, message) = told(dtype, "call-arity", &with(12, old), &with(12, new));
+    assert_eq!(exception, "TypeError");
+    let rest = "takes from 1 to 2 positional arguments but 3 were given";
+    assert_eq!(message, format!("StringDtype.__init__() {rest}"));
+    // Before 3.10 Python does not name the class.
+    let (_, message) = told(dtype, "call-arity", &with(9, old), &with(9, new));
+    assert_eq!(message, format!("__init__() {rest}"));
+}
+
+#[test]
+fn a_compiled_class_whose_members_changed() {
+    let with = |accepted: &str| {
+        let text = format!("\0Incompatible checksums (%s vs {accepted} = (_dtype, _ndarray))\0");
+        Host::new(9, &["pandas-1.3.5"])
+            .module("pandas/__init__.py")
+            .module("pandas/_libs/__init__.py")
+            .source("pandas/_libs/arrays.cpython-39-x86_64-linux-gnu.so", &text)
+    };
+    let backed = "cpandas._libs.arrays\n__pyx_unpickle_NDArrayBacked\n(cpandas\nx\nI82904607\nNtR.";
+    let (fires, silent) = (with("0xd555cb8"), with("0x4f1061f"));
+    let (exception, message) = told(backed, "cython-checksum", &fires, &silent);
+    assert_eq!(exception, "PickleError");
+    assert_eq!(
+        message,
+        "Incompatible checksums (82904607 vs 0xd555cb8 = (_dtype, _ndarray))"
+    );
+}
+
+#[test]
+fn what_compiled_pandas_refuses() {
+    let slice = "cbuiltins\nslice\n(I0\nI2\nI1\ntR";
+    let new_block = "cpandas.core.internals.blocks\nnew_block\n";
+    let called = format!("{new_block}(N{slice}I2\ntR.");
+    // The way in which 1.3 writes it: with one argument bound beforehand.
+    let bound =
+        format!("cfunctools\npartial\n({new_block}tR({new_block}(dVndim\nI2\nsNtb(N{slice}tR.");
+    let (new, old) = (
+        Host::new(11, &["pandas-2.1.4"]),
+        Host::new(10, &["pandas-1.5.3"]),
+    );
+    for pickle in [called, bound] {
+        let (exception, message) = told(&pickle, "pandas-blocks", &new, &old);
+        assert_eq!(exception, "TypeError");
+        assert_eq!(
+            message,
+            "Argument 'placement' has incorrect type (expected \
+             pandas._libs.internals.BlockPlacement, got slice)"
+        );
+    }
+
+    let stamp = "cpandas._libs.tslibs.timestamps\n_unpickle_timestamp\n(I0\nNNI10\ntR.";
+    let (old, new) = (
+        Host::new(9, &["pandas-1.3.5"]),
+        Host::new(10, &["pandas-1.5.3"]),
+    );
+    let (exception, message) = told(stamp, "pandas-blocks", &old, &new);
+    assert_eq!(exception, "TypeError");
+    assert_eq!(
+        message,
+        "_unpickle_timestamp() takes exactly 3 positional arguments (4 given)"
+    );
+
+    let two = "cpandas._libs.arrays\n__pyx_unpickle_NDArrayBacked\n(cpandas\nx\nI1\nNtR(NNtb.";
+    let (old, new) = (
+        Host::new(12, &["pandas-2.3.3"]),
+        Host::new(13, &["pandas-3.0.0"]),
+    );
+    let (exception, _) = told(two, "pandas-blocks", &old, &new);
+    assert_eq!(exception, "NotImplementedError");
 }

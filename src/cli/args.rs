@@ -39,6 +39,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List the Python environments of this host
     Envs(EnvsArgs),
+    /// Print what the rules check, why it matters, an example, and what fixes it
+    Rules(RulesArgs),
 }
 
 /// Arguments of the terminal program.
@@ -94,8 +96,8 @@ pub struct CheckArgs {
     #[arg(long, conflicts_with = "env")]
     pub all_envs: bool,
     /// How to print
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = CheckFormat::Table)]
+    pub format: CheckFormat,
     /// With `--format json`: one more object at the end, with counts for each environment and the
     /// conflicts between artifacts (the table always has them)
     #[arg(long)]
@@ -193,6 +195,28 @@ pub struct EnvsArgs {
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// Arguments of `rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Ids of rules, as findings name them; all in a line each without any
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+}
+
+/// How `check` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// Text for people
+    Table,
+    /// One JSON object a line
+    Json,
+    /// SARIF 2.1.0, for code scanning: one result a finding
+    Sarif,
 }
 
 /// How to print.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::args::{CheckArgs, FailOn, Format};
+use super::args::{CheckArgs, CheckFormat, FailOn};
 use super::{BAD, GOOD, TROUBLE, elsewhere, envs, show};
 use crate::artifact::Artifact;
 use crate::compat::shelf;
@@ -15,13 +15,14 @@ use crate::compat::{Comparison, Verdict};
 use crate::engine::{LiveWork, batch, guard};
 use crate::environment::Environment;
 use crate::manifest::Manifest;
-use crate::report::{grid, json, table};
+use crate::report::{grid, json, sarif, table};
 use crate::{source, text, trust};
 
 /// How the table is laid out.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Shape {
     Json,
+    Sarif,
     /// One artifact in one environment: everything.
     Page,
     /// Several artifacts in one environment: two lines each.
@@ -52,15 +53,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let candidates = show::candidates(&work, patience)?;
     let mut incomplete = candidates.incomplete;
     let shape = match (args.format, candidates.paths.len(), environments.len()) {
-        (Format::Json, ..) => Shape::Json,
-        (Format::Table, 1, 1) => Shape::Page,
-        (Format::Table, _, 1) => Shape::List,
-        (Format::Table, 1, _) => Shape::Column,
-        (Format::Table, ..) => Shape::Grid(grid::path_width(&candidates.paths)),
+        (CheckFormat::Json, ..) => Shape::Json,
+        (CheckFormat::Sarif, ..) => Shape::Sarif,
+        (CheckFormat::Table, 1, 1) => Shape::Page,
+        (CheckFormat::Table, _, 1) => Shape::List,
+        (CheckFormat::Table, 1, _) => Shape::Column,
+        (CheckFormat::Table, ..) => Shape::Grid(grid::path_width(&candidates.paths)),
     };
     let mut out = io::BufWriter::new(io::stdout().lock());
     match (shape, environments.as_slice()) {
         (Shape::Json, _) => {}
+        (Shape::Sarif, _) => out.write_all(sarif::head().as_bytes())?,
         (Shape::Grid(width), all) => out.write_all(grid::header(all, width).as_bytes())?,
         (_, [environment]) => {
             writeln!(out, "{}", table::environment_line(environment.as_ref()))?;
@@ -83,17 +86,23 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8> {
         }
     };
     let paths = candidates.paths;
+    let mut any = false;
     batch::in_order(paths, patience, jobs, |path, told| -> io::Result<()> {
         let checked = told.unwrap_or_else(|| {
             incomplete = true;
             show::unanswered(path, args.patience);
             checker.check(guard::unanswered(path, args.patience), None)
         });
+        let comma = shape == Shape::Sarif && any && !checked.words.is_empty();
+        any |= !checked.words.is_empty();
+        out.write_all(if comma { b"," } else { b"" })?;
         out.write_all(checked.words.as_bytes())?;
         tally.add(path, checked.cells);
         Ok(())
     })?;
-    if args.format == Format::Table {
+    if shape == Shape::Sarif {
+        out.write_all(sarif::foot(!incomplete).as_bytes())?;
+    } else if args.format == CheckFormat::Table {
         out.write_all(tally.footer(&checker.environments).as_bytes())?;
     } else if args.summary {
         writeln!(out, "{}", tally.summary(&checker.environments))?;
@@ -163,6 +172,13 @@ impl Checker {
                     format!("{object}\n")
                 };
                 pairs().map(object).collect()
+            }
+            Shape::Sarif => {
+                let results = pairs().flat_map(|(environment, comparison)| {
+                    sarif::results(artifact, environment.as_ref(), comparison)
+                });
+                let results: Vec<String> = results.map(|result| format!("\n{result}")).collect();
+                results.join(",")
             }
             Shape::Page | Shape::List => {
                 let lines = comparisons.iter().map(|comparison| {

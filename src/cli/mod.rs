@@ -8,6 +8,7 @@ mod envs;
 mod explain;
 mod pick;
 mod predict;
+mod rules;
 mod show;
 
 pub use args::{Cli, Command};
@@ -31,5 +32,6 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Predict(args)) => predict::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
+        Some(Command::Rules(args)) => rules::run(&args),
     }
 }

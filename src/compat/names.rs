@@ -1,6 +1,8 @@
 //! `distribution-missing`, `module-missing`, `name-missing`, `local-module`, `main-name`: a name
 //! that loading imports does not exist in the environment's own files.
 
+use std::path::Component;
+
 use super::rule::{Context, in_environment, in_file};
 use super::{Finding, Stage};
 use crate::artifact::Format;
@@ -49,8 +51,11 @@ fn looked_up(
             ..blank("name-unknown", needed, module)
         }),
         NameLookup::Missing { file } => Some(Finding {
-            distribution: distribution(context, module),
-            found: live_version(context, module),
+            distribution: owner(context, module, file.as_deref()),
+            found: owner(context, module, file.as_deref())
+                .and_then(|name| context.live(&name))
+                .unwrap_or_default()
+                .to_owned(),
             exception: Some("AttributeError".into()),
             message: messages::no_attribute(
                 environment,
@@ -183,14 +188,20 @@ fn main_name(context: &Context<'_>, needed: &NeededName) -> Finding {
     };
     Finding {
         exception: Some("AttributeError".into()),
-        message: format!(
-            "Can't get attribute '{}' on <module '__main__' (built-in)>",
-            needed.name
-        ),
+        message: main_message(context, &needed.name),
         evidence,
         fix: Some(crate::text::short(&fix, 300)),
         ..blank("main-name", needed, &needed.module)
     }
+}
+
+/// Both unpicklers show the module, except the one in Python for the protocols up to 3.
+fn main_message(context: &Context<'_>, name: &str) -> String {
+    let old = context.manifest.protocol.unwrap_or(4) < 4;
+    if old && unpickler(context) == Unpickler::Python {
+        return format!("module '__main__' has no attribute '{name}'");
+    }
+    format!("Can't get attribute '{name}' on <module '__main__' (built-in)>")
 }
 
 fn blank(rule: &'static str, needed: &NeededName, module: &str) -> Finding {
@@ -235,6 +246,19 @@ fn distribution(context: &Context<'_>, module: &str) -> Option<String> {
     package::distribution_of(top).map(str::to_owned)
 }
 
+/// The distribution of a module that was found; by its file where the name is one that the
+/// distribution makes up when it is imported.
+fn owner(context: &Context<'_>, module: &str, file: Option<&std::path::Path>) -> Option<String> {
+    let by_file = || {
+        let mut parts = file?.components().map(Component::as_os_str);
+        parts.find(|part| *part == "site-packages" || *part == "dist-packages")?;
+        let top = parts.next()?.to_str()?;
+        let found = context.environment.distribution_of_module(top)?;
+        Some(found.name.clone())
+    };
+    distribution(context, module).or_else(by_file)
+}
+
 fn live_version(context: &Context<'_>, module: &str) -> String {
     distribution(context, module)
         .and_then(|name| context.live(&name).map(str::to_owned))
@@ -243,9 +267,13 @@ fn live_version(context: &Context<'_>, module: &str) -> String {
 
 /// Which of Python's two unpicklers reads the artifact; they word some errors differently.
 fn unpickler(context: &Context<'_>) -> Unpickler {
-    let joblib =
-        context.artifact.format == Format::Joblib || context.artifact.compression.is_some();
-    if joblib {
+    let artifact = context.artifact;
+    // What joblib writes without arrays is a plain pickle; its name tells who opens it.
+    let named = artifact
+        .path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("joblib"));
+    if artifact.format == Format::Joblib || artifact.compression.is_some() || named {
         Unpickler::Python
     } else {
         Unpickler::C

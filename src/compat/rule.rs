@@ -1,7 +1,8 @@
 //! The rules and what they look at. One rule is one file and one line in [`RULES`].
 
-use super::{Finding, bit_generator, booster_notation, bytecode, codec, joblib_padding, loader};
-use super::{names, protocol, python2_text, side_files, state, tree_nodes};
+use super::{Finding, bit_generator, booster_notation, bytecode, call_arity, codec};
+use super::{cython_checksum, import_chain, joblib_padding, loader, names, pandas_blocks};
+use super::{protocol, python2_text, side_files, state, tree_nodes};
 use crate::artifact::{Artifact, Objects};
 use crate::environment::Environment;
 use crate::manifest::{Evidence, Manifest};
@@ -28,9 +29,13 @@ pub const RULES: &[Rule] = &[
     python2_text::check,
     booster_notation::check,
     joblib_padding::check,
+    import_chain::check,
     names::check,
     tree_nodes::check,
     bit_generator::check,
+    pandas_blocks::check,
+    cython_checksum::check,
+    call_arity::check,
     bytecode::check,
     state::check,
 ];

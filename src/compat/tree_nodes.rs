@@ -71,7 +71,7 @@ fn message(context: &Context<'_>, live: &str, found: &Dtype, has: bool) -> Strin
         // The word is misspelt in that release.
         return "Did not recognise loaded array dytpe".into();
     }
-    let spaced = context.live_in("numpy", ">=1.23") != Some(false);
+    let spaced = context.live_in("numpy", ">=1.22") != Some(false);
     let expected = if has { without(found) } else { with(found) };
     format!(
         "node array from the pickle has an incompatible dtype:\n- expected: {}\n- got     : {}",

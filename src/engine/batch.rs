@@ -162,6 +162,8 @@ where
     let total = batch.items.len();
     let mut waiting: BTreeMap<usize, T> = BTreeMap::new();
     let (mut late, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    // Late ones that were told before their turn.
+    let mut before = BTreeSet::new();
     let (mut expected, mut told) = (0, 0);
     let mut looked = Instant::now();
     while told < total {
@@ -175,6 +177,9 @@ where
                 continue;
             }
             if late.remove(&index) {
+                if index >= expected {
+                    before.insert(index);
+                }
                 told += 1;
                 take(&batch.items[index], Some(result))?;
             } else {
@@ -202,7 +207,10 @@ where
             if let Some(result) = waiting.remove(&expected) {
                 told += 1;
                 take(&batch.items[expected], Some(result))?;
-            } else if !late.contains(&expected) && !gone.contains(&expected) {
+            } else if !late.contains(&expected)
+                && !gone.contains(&expected)
+                && !before.remove(&expected)
+            {
                 break;
             }
             expected += 1;
@@ -272,6 +280,32 @@ mod tests {
         let answered: Vec<usize> = seen.iter().filter(|(_, r)| *r).map(|(i, _)| *i).collect();
         assert_eq!(answered, (hang..50).collect::<Vec<_>>());
         drop(release);
+    }
+
+    #[test]
+    fn slow_items_that_end_in_another_order_are_all_told() {
+        let work = |item: &usize| {
+            // Both are late before the first of them ends, and the second ends first.
+            match *item {
+                0 => thread::sleep(HANGS * 3),
+                1 => thread::sleep(HANGS * 2),
+                _ => {}
+            }
+            *item
+        };
+        let (sender, told) = mpsc::channel();
+        thread::spawn(move || {
+            let taken: Result<(), ()> = in_order((0..20).collect(), LONG, work, |item, _| {
+                sender.send(*item).map_err(drop)
+            });
+            assert_eq!(taken, Ok(()));
+        });
+        let mut seen: Vec<usize> = Vec::new();
+        while let Ok(item) = told.recv_timeout(HANGS * 10) {
+            seen.push(item);
+        }
+        seen.sort_unstable();
+        assert_eq!(seen, (0..20).collect::<Vec<_>>());
     }
 
     #[test]

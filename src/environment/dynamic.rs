@@ -173,7 +173,8 @@ impl<'l> Tricks<'l> {
             Some("exec") => {
                 let into = call.arguments.args.get(1);
                 let own = into.is_none_or(|into| is_namespace(into, false));
-                if own && (!self.in_function || into.is_some()) {
+                let deletes = call.arguments.args.first().is_some_and(is_deletion);
+                if own && !deletes && (!self.in_function || into.is_some()) {
                     self.does(Effect::MakesNames);
                 }
             }
@@ -253,6 +254,15 @@ fn is_namespace(expression: &Expr, in_function: bool) -> bool {
         Some("vars" | "locals") => !in_function && call.arguments.args.is_empty(),
         _ => false,
     }
+}
+
+/// Source that only deletes: `'del ' + name`.
+fn is_deletion(source: &Expr) -> bool {
+    let Expr::BinOp(sum) = source else {
+        return false;
+    };
+    matches!(&*sum.left, Expr::StringLiteral(literal)
+        if sum.op == Operator::Add && literal.value.to_str().trim() == "del")
 }
 
 fn is_sys_modules(expression: &Expr) -> bool {

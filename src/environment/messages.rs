@@ -91,8 +91,16 @@ pub fn shown_module(environment: &Environment, module: &str) -> String {
             kind: ModuleKind::Namespace,
         } => shown_namespace(environment.python, module, &file),
         ModuleLookup::Found {
-            file: Some(file), ..
-        } => format!("<module '{module}' from '{}'>", file.display()),
+            file: Some(file),
+            kind,
+        } => {
+            // Found under a bare name, it still calls itself what it is called where it lies.
+            let own = (kind == ModuleKind::Compiled)
+                .then(|| environment.own_name(module, &file))
+                .flatten();
+            let module = own.as_deref().unwrap_or(module);
+            format!("<module '{module}' from '{}'>", file.display())
+        }
         ModuleLookup::Found { file: None, .. } => format!("<module '{module}' (built-in)>"),
         _ => format!("<module '{module}'>"),
     }

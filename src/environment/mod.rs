@@ -2,6 +2,7 @@
 //! Reads files only; never starts a Python.
 
 mod builtin;
+mod checksums;
 pub mod classes;
 mod compat_pickle;
 mod compiled_names;
@@ -10,12 +11,15 @@ mod dynamic;
 mod expressions;
 mod files;
 mod hosts;
+mod import_chain;
+mod imports;
 mod installed;
 mod layout;
 mod members;
 pub mod messages;
 mod modules;
 mod names;
+mod numpy_abi;
 mod open;
 mod packed;
 mod provided;
@@ -30,9 +34,11 @@ mod types;
 #[cfg(test)]
 mod tests;
 
+pub use checksums::Refusal;
 pub use compat_pickle::fix_imports;
 pub use discover::{Candidate, Discovery, Found, Variables, discover};
 pub use hosts::list_all;
+pub use import_chain::{ImportCause, ImportFailure, ImportStep};
 pub use types::{
     Distribution, Environment, EnvironmentError, ModuleKind, ModuleLookup, NameLookup, Origin,
     PythonVersion,

@@ -299,15 +299,29 @@ impl Environment {
     /// What the parent's source puts into `sys.modules`, or an importer that it installs.
     fn registered_by(&self, parent: Option<&Path>, dotted: &str) -> Option<Place> {
         let file = parent?;
+        let shown = || crate::text::path(file);
         if file.extension().is_none_or(|extension| extension != "py") {
-            return None;
+            // Compiled code may make and register parts of its own; their names stand in it.
+            let part = dotted.rsplit('.').next()?;
+            let names = self.state.binary(file);
+            let may = names.is_none_or(|names| names.has(part) != Some(false));
+            return may
+                .then(|| Place::Unknown(format!("{} may make it while it is imported", shown())));
         }
         let source = self.state.source(file)?;
-        let shown = || crate::text::path(file);
-        let own = dotted.rsplit_once('.').map_or(dotted, |(own, _)| own);
-        let registered = source.registers.iter().any(|name| {
-            name == dotted || name.starts_with('.') && dotted.strip_prefix(own) == Some(name)
-        });
+        // A source may register modules below those it registers: `six` and its `.moves.urllib`.
+        let below = |name: &str| {
+            let own = dotted.strip_suffix(name)?;
+            match self.place(own) {
+                Place::Module { file: own, .. } => Some(own == file),
+                Place::Package { file: own, .. } => Some(own.as_deref() == Some(file)),
+                _ => None,
+            }
+        };
+        let registered = source
+            .registers
+            .iter()
+            .any(|name| name == dotted || name.starts_with('.') && below(name) == Some(true));
         if registered {
             return Some(Place::Module {
                 file: file.to_path_buf(),
@@ -333,6 +347,23 @@ impl Environment {
             )));
         }
         None
+    }
+
+    /// The dotted name of a compiled module that was found under a bare one, by where it lies.
+    pub(super) fn own_name(&self, module: &str, file: &Path) -> Option<String> {
+        if module.contains('.') {
+            return None;
+        }
+        let below = self
+            .search
+            .iter()
+            .find_map(|folder| file.strip_prefix(folder).ok())?;
+        let mut parts: Vec<&str> = Vec::new();
+        for part in below.parent()?.components() {
+            parts.push(part.as_os_str().to_str()?);
+        }
+        parts.push(module);
+        (parts.len() > 1).then(|| parts.join("."))
     }
 
     /// The compiled module inside a package that registers itself in `sys.modules` under this bare

@@ -30,6 +30,8 @@ pub(super) struct State {
     /// Who asks for what: an installed distribution's name and one of its requirements.
     pub wishes: OnceLock<Vec<(String, Requirement)>>,
     pub code: super::classes::Cache,
+    pub chains: super::import_chain::Cache,
+    pub checksums: Mutex<HashMap<PathBuf, Arc<[super::checksums::Refusal]>>>,
 }
 
 impl State {

@@ -47,6 +47,25 @@ pub fn python_range(graph: &Graph, object: &Object) -> Option<&'static str> {
     }
 }
 
+/// How many fields a code object is made of.
+pub fn field_count(graph: &Graph, object: &Object) -> Option<usize> {
+    Some(fields(graph, object)?.len())
+}
+
+/// The instructions of a code object: pairs of an opcode and its argument, inline caches between.
+pub fn instructions<'g>(graph: &'g Graph, object: &Object) -> Option<&'g [u8]> {
+    let fields = fields(graph, object)?;
+    let at = match fields.len() {
+        15 => 5,
+        16 | 18 => 6,
+        _ => return None,
+    };
+    match graph.node(fields[at]) {
+        Node::Bytes(data) => data.bytes(),
+        _ => None,
+    }
+}
+
 /// `code of Python >=3.11 (function log_amount, features.py line 3)`; `None` for other calls.
 pub fn code(graph: &Graph, object: &Object) -> Option<String> {
     if !makes_code(graph, object) {

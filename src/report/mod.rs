@@ -3,4 +3,6 @@
 pub mod explain;
 pub mod grid;
 pub mod json;
+pub mod rules;
+pub mod sarif;
 pub mod table;

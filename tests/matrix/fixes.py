@@ -18,6 +18,7 @@ import concurrent.futures
 import json
 import os
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,9 @@ def candidates(options):
     """Every measured pair that a fix is shown for, in a fixed order; and how many are foretold to fail without one."""
     found = run.outcomes(options)
     pairs = sorted({(saved, loaded) for saved, loaded, _ in found})
+    if options.pairs:
+        pairs = sorted(random.Random(options.seed).sample(pairs, min(options.pairs, len(pairs))))
+        found = {key: outcome for key, outcome in found.items() if key[:2] in set(pairs)}
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         asked = {pair: pool.submit(run.ask, options.shelflife, run.root() / "models" / pair[0], pair[1]) for pair in pairs}
     shown, without = [], collections.Counter()
@@ -71,9 +75,10 @@ def carry_out(number, drawn, work):
 
 def prepared(pair, folder):
     """The words that start Python with the fix carried out; or what went wrong, as an outcome."""
-    if pair["command"].startswith("uv run "):
-        done = shell(pair["command"] + " -c 'import sys'", folder)
-        return pair["command"], failed(done)
+    if throws_away(pair):
+        python = starting(pair["command"])
+        done = shell(python + " -c 'import sys'", folder)
+        return python, failed(done)
     if not pair["command"]:
         return quoted(environments.python_of(pair["loaded"])), None
     original, copy = environments.root() / pair["loaded"], folder / "environment"
@@ -81,6 +86,20 @@ def prepared(pair, folder):
     subprocess.run(["cp", "-al", original, copy], check=True)
     done = shell(pair["command"].replace(str(original), str(copy)), folder)
     return quoted(copy / "bin" / "python"), failed(done)
+
+
+def throws_away(pair):
+    return "uv run" in pair["command"]
+
+
+def starting(command):
+    """The words of a throw-away line that start its Python, without what it opens there."""
+    words = shlex.split(command)
+    words = words[:words.index("python") + 1]
+    # What goes before the program is set for it: PYTHONPATH=folder.
+    first = words.index("uv")
+    return " ".join([name + "=" + shlex.quote(value) for name, value in (word.split("=", 1) for word in words[:first])]
+                    + [shlex.quote(word) for word in words[first:]])
 
 
 def failed(done):
@@ -156,7 +175,7 @@ def folders_of_pythons():
 def kind_of_fix(pair):
     if not pair["command"]:
         return "by hand" if asks_people(pair) else "no command"
-    return "uv run" if pair["command"].startswith("uv run") else "uv pip install"
+    return "uv run" if throws_away(pair) else "uv pip install"
 
 
 def report(pairs, without, details):
@@ -188,6 +207,7 @@ def main():
     parser.add_argument("--shelflife", required=True, help="the program to ask")
     parser.add_argument("--count", type=int, default=100, help="how many fixes to draw")
     parser.add_argument("--seed", type=int, default=1, help="of the draw")
+    parser.add_argument("--pairs", type=int, help="draw from so many pairs of environments, drawn first; asking all takes minutes")
     parser.add_argument("--half", choices=["seen", "unseen", "all"], default="seen", help="where to draw from")
     parser.add_argument("--saved", help="only models of these environments, separated by commas")
     parser.add_argument("--look-at-unseen", action="store_true", help="print causes of the unseen half, too")
@@ -205,8 +225,8 @@ def main():
     groups = collections.defaultdict(list)
     for pair in drawn:
         if not any(same(pair, other) for other in done):
-            alone = pair["command"].startswith("uv run ")
-            groups[None if alone else pair["loaded"], pair["command"]].append(pair)
+            alone = throws_away(pair)
+            groups[None if alone else pair["loaded"], starting(pair["command"]) if alone else pair["command"]].append(pair)
     work = run.root() / "fixes"
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         futures = [pool.submit(carry_out, number, pairs, work) for number, pairs in enumerate(groups.values())]

@@ -32,18 +32,22 @@ LIBRARIES = {
 # before 1.20 and 1.24 use names (numpy.int and its kin) that these removed. Old scikit-learn imports names that scipy
 # removed. Sources: https://numpy.org/doc/stable/release/2.0.0-notes.html (binary interface),
 # https://numpy.org/doc/stable/release/1.24.0-notes.html (expired aliases),
-# https://docs.scipy.org/doc/scipy/release/1.9.0-notes.html (scipy.linalg.pinv2), and
-# https://docs.scipy.org/doc/scipy/release/1.3.0-notes.html (scipy.misc functions).
+# https://docs.scipy.org/doc/scipy/release/1.9.0-notes.html (scipy.linalg.pinv2),
+# https://docs.scipy.org/doc/scipy/release/1.11.0-notes.html (sym_pos of scipy.linalg.solve), and
+# https://docs.scipy.org/doc/scipy/release/1.3.0-notes.html (scipy.misc functions). LightGBM asked scikit-learn for
+# force_all_finite, which 1.8 removed: https://scikit-learn.org/stable/whats_new/v1.6.html (its deprecation).
 BEYOND_METADATA = [
     ("scikit-learn", "<0.21", {"numpy": "<1.20", "scipy": "<1.3"}),
     ("scikit-learn", ">=0.21,<0.22", {"numpy": "<1.20", "scipy": "<1.9"}),
     ("scikit-learn", ">=0.22,<0.24", {"numpy": "<1.24", "scipy": "<1.9"}),
-    ("scikit-learn", ">=0.24,<1.0", {"numpy": "<1.24"}),
-    ("scikit-learn", ">=1.0,<1.4.2", {"numpy": "<2"}),
+    ("scikit-learn", ">=0.24,<1.0", {"numpy": "<1.24", "scipy": "<1.9"}),
+    ("scikit-learn", ">=1.0,<1.1", {"numpy": "<2", "scipy": "<1.11"}),
+    ("scikit-learn", ">=1.1,<1.4.2", {"numpy": "<2"}),
     ("scipy", "<1.13", {"numpy": "<2"}),
     ("pandas", "<2.2.2", {"numpy": "<2"}),
     ("xgboost", "<2.1", {"numpy": "<2"}),
-    ("lightgbm", "<4.5", {"numpy": "<2"}),
+    ("lightgbm", "<4.5", {"numpy": "<2", "scikit-learn": "<1.8"}),
+    ("lightgbm", ">=4.5,<4.6", {"scikit-learn": "<1.8"}),
     ("catboost", "<1.2.8", {"numpy": "<2"}),
     ("onnxruntime", "<1.18", {"numpy": "<2"}),
     ("torch", "<2.3", {"numpy": "<2"}),

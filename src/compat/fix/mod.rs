@@ -69,13 +69,17 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
             ..Fix::default()
         });
     }
+    if wants_table(context) && context.live("pandas").is_none() {
+        pins.want("pandas", "");
+    }
     pins.drop_brought();
+    let own = pins.specifiers().len();
     let minor = context.environment.python.map(|python| python.minor);
     let minor = minor.filter(|_| !python_blamed);
     if let Some(minor) = minor {
         pins.neighbours(minor);
     }
-    pins.limit(|name, range| context.live_in(name, range) == Some(true));
+    pins.limit(|name, range| context.live_in(name, range));
     pins.dependents(context);
     let lacking = minor.map_or_else(Vec::new, |minor| pins.not_on(minor));
     let specifiers = pins.specifiers();
@@ -83,7 +87,7 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
     let (command, mut explanation) = if in_place {
         (
             command::install(context.environment, &specifiers),
-            format!("installs {} into this environment", specifiers.join(", ")),
+            installs(&specifiers, own),
         )
     } else {
         let why = if python_blamed {
@@ -118,6 +122,26 @@ pub fn fix(context: &Context<'_>, findings: &[Finding]) -> Option<Fix> {
         again,
         elsewhere: None,
     })
+}
+
+/// What the command does; what has to move with the first `own` specifiers is named apart.
+fn installs(specifiers: &[String], own: usize) -> String {
+    let (own, along) = specifiers.split_at(own.min(specifiers.len()));
+    let own = own.join(", ");
+    if along.is_empty() {
+        return format!("installs {own} into this environment");
+    }
+    format!(
+        "installs {own} into this environment, and what has to move with it: {}",
+        along.join(", ")
+    )
+}
+
+/// Whether the model picks columns of its input by name, which only a table has.
+fn wants_table(context: &Context<'_>) -> bool {
+    let picks = |module: &str| module.starts_with("sklearn.compose");
+    let mut names = context.manifest.names.iter();
+    !context.manifest.feature_names.is_empty() && names.any(|needed| picks(&needed.module))
 }
 
 /// The specifier for a blamed distribution: what saved the file, else what the finding wants, else

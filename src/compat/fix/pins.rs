@@ -28,6 +28,11 @@ const BROUGHT: &[(&str, &[&str])] = &[
 /// scikit-learn older than this has a joblib of its own and does not bring the other.
 const OWN_JOBLIB: &str = "<0.21";
 
+fn brings(who: &str, what: &str) -> bool {
+    let mut known = BROUGHT.iter();
+    known.any(|(name, brought)| *name == who && brought.contains(&what))
+}
+
 /// Name and specifier; each name once.
 #[derive(Clone, Debug, Default)]
 pub struct Pins(Vec<(String, String)>);
@@ -96,13 +101,15 @@ impl Pins {
         }
     }
 
-    /// Adds what the members need beyond their metadata, unless `there` says that it is so already.
-    pub fn limit(&mut self, there: impl Fn(&str, &str) -> bool) {
+    /// Adds what the members need beyond their metadata: of other members, of what they bring, and of
+    /// what is installed. `there` says whether what is installed fits; `None` when nothing is.
+    pub fn limit(&mut self, there: impl Fn(&str, &str) -> Option<bool>) {
         // Limits of limits too, as those of an older scipy on numpy.
         let mut at = 0;
         while let Some((name, specifier)) = self.0.get(at).cloned() {
             for (other, range) in releases::limits(&name, &specifier) {
-                if self.get(other).is_some() || !there(other, range) {
+                let fits = there(other, range).or_else(|| (!brings(&name, other)).then_some(true));
+                if self.get(other).is_some() || fits != Some(true) {
                     self.want(other, range);
                 }
             }
@@ -182,10 +189,19 @@ mod tests {
     #[test]
     fn limits_are_added_and_wishes_that_exclude_each_other_are_not_joined() {
         let mut pins = of(&[("scikit-learn", "==0.22.1")]);
-        pins.limit(|_, _| false);
+        pins.limit(|_, _| None);
         assert_eq!(
             pins.specifiers(),
             ["scikit-learn==0.22.1", "numpy<1.24", "scipy<1.9"]
+        );
+        let mut booster = of(&[("lightgbm", "==3.3.5")]);
+        booster.limit(|_, _| None);
+        assert_eq!(booster.specifiers(), ["lightgbm==3.3.5", "numpy<2"]);
+        let mut wrapper = of(&[("lightgbm", "==3.3.5")]);
+        wrapper.limit(|name, _| (name == "scikit-learn").then_some(false));
+        assert_eq!(
+            wrapper.specifiers(),
+            ["lightgbm==3.3.5", "numpy<2", "scikit-learn<1.8"]
         );
         let mut clash = of(&[("numpy", ">=2")]);
         clash.want("numpy", "<2");

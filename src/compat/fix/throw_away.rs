@@ -12,6 +12,7 @@ use crate::compat::rule::Context;
 use crate::compat::{Finding, Stage};
 use crate::manifest::Relation;
 use crate::package;
+use crate::source::Compression;
 
 /// Distributions beyond this many make no line that anybody would run.
 const MOST: usize = 40;
@@ -84,6 +85,10 @@ fn packages(context: &Context<'_>, blamed: &[&Finding], pins: &Pins, opener: &Op
     }
     for needed in &manifest.names {
         let top = needed.module.split('.').next().unwrap_or_default();
+        // A booster's wrapper, which not every booster asks to be installed with: lightgbm.sklearn.
+        if needed.module.ends_with(".sklearn") {
+            add("scikit-learn");
+        }
         // Only what is known to be a distribution: a guess could name a stranger's.
         if !package::is_stdlib(top, None) {
             let there = || context.environment.distribution_of_module(top);
@@ -95,6 +100,12 @@ fn packages(context: &Context<'_>, blamed: &[&Finding], pins: &Pins, opener: &Op
     }
     for finding in blamed {
         add(finding.distribution.as_deref().unwrap_or_default());
+    }
+    if !manifest.feature_names.is_empty() {
+        add("pandas");
+    }
+    if context.artifact.compression == Some(Compression::Lz4) {
+        add("lz4");
     }
     add(opener.library.unwrap_or_default());
     names.truncate(MOST);
@@ -110,7 +121,7 @@ fn packages(context: &Context<'_>, blamed: &[&Finding], pins: &Pins, opener: &Op
             },
         );
     }
-    packages.limit(|_, _| false);
+    packages.limit(|_, _| None);
     packages.drop_brought();
     packages
 }

@@ -27,6 +27,8 @@ pub struct Lineage {
     pub classes: Vec<ClassRef>,
     /// Some base is compiled, missing or computed: it may have any attribute.
     pub opaque: bool,
+    /// The same of the bases alone, whatever the class itself is decorated with.
+    pub opaque_bases: bool,
     /// Names of builtin bases (`dict`, `ValueError`).
     pub builtin: Vec<Box<str>>,
 }
@@ -73,6 +75,7 @@ impl Environment {
     fn linearised(&self, class: &ClassRef, depth: u32) -> Lineage {
         let mut made = Lineage {
             opaque: class.class().open || depth > DEEPEST,
+            opaque_bases: depth > DEEPEST,
             ..Lineage::default()
         };
         if depth > DEEPEST {
@@ -94,19 +97,20 @@ impl Environment {
             match self.class_base(&class.source, base) {
                 Base::Class(base) => {
                     let chain = self.lineage_within(&base, depth + 1);
-                    made.opaque |= chain.opaque;
+                    made.opaque_bases |= chain.opaque;
                     made.builtin.extend(chain.builtin.iter().cloned());
                     chains.push(chain.classes.clone());
                     direct.push(base);
                 }
                 Base::Builtin(name) => {
-                    made.opaque |= !is_exception(&name);
+                    made.opaque_bases |= !is_exception(&name);
                     made.builtin.push(name);
                 }
                 Base::Plain => {}
-                Base::Opaque => made.opaque = true,
+                Base::Opaque => made.opaque_bases = true,
             }
         }
+        made.opaque |= made.opaque_bases;
         chains.push(direct);
         made.classes.push(class.clone());
         merge(chains, &mut made.classes);

@@ -174,8 +174,11 @@ impl Lower {
                     None => false,
                 };
                 made.open |= !plain;
+                made.metaclass |= !plain;
             }
         }
+        let decorators = class.decorator_list.iter();
+        made.decorators = decorators.map(|d| self.expr(&d.expression)).collect();
         made.dataclass = class.decorator_list.iter().any(|decorator| {
             let named = match &decorator.expression {
                 ast::Expr::Call(call) => &*call.func,
@@ -197,6 +200,10 @@ impl Lower {
         }
         self.depth += 1;
         for statement in body {
+            made.branches |= matches!(
+                statement,
+                ast::Stmt::If(_) | ast::Stmt::Try(_) | ast::Stmt::For(_) | ast::Stmt::While(_)
+            );
             match statement {
                 ast::Stmt::FunctionDef(def) => {
                     // `@name.setter` changes a property that is already there.

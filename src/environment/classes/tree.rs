@@ -88,6 +88,8 @@ pub struct Parameter {
 }
 
 /// A `class`.
+// Independent facts about one statement, none of which excludes another.
+#[allow(clippy::struct_excessive_bools)]
 #[derive(Debug, Default)]
 pub struct Class {
     /// Its name.
@@ -98,6 +100,12 @@ pub struct Class {
     pub bases: Vec<ExprId>,
     /// A decorator, a metaclass or a statement that may add members nobody can see.
     pub open: bool,
+    /// Decorators, outermost first.
+    pub decorators: Vec<ExprId>,
+    /// A metaclass other than `ABCMeta`, or keywords that nobody can see: calling it may mean anything.
+    pub metaclass: bool,
+    /// Its body has branches or loops: a member may be there or not.
+    pub branches: bool,
     /// It is decorated as a dataclass.
     pub dataclass: bool,
     /// Attributes that its methods assign to their first parameter.

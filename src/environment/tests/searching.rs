@@ -226,8 +226,9 @@ fn what_only_running_shows_is_unknown() {
         )
         .site(
             "importer.py",
-            "import sys\nsys.modules['importer.made'] = sys\nsys.modules[__name__ + '.also'] = sys\n",
+            "import sys\nsys.modules['importer.made'] = sys\nsys.modules[__name__ + '.also'] = sys\nsys.modules[__name__ + '.also.deep'] = sys\n",
         )
+        .site("fast.abi3.so", "\0PyInit_fast\0made_part\0")
         .site(
             "mirror.py",
             "import here\nnames = globals()\nfor item in here.__dir__():\n    names[item] = getattr(here, item)\n",
@@ -251,7 +252,17 @@ fn what_only_running_shows_is_unknown() {
     check(&environment, "stub", &[("y", "defined"), ("q", "missing")]);
     assert!(is_found(&environment, "importer.made"));
     assert!(is_found(&environment, "importer.also"));
+    assert!(is_found(&environment, "importer.also.deep"));
     assert_eq!(missing(&environment, "importer.other"), "importer.other");
+    assert_eq!(
+        missing(&environment, "importer.also.other"),
+        "importer.also.other"
+    );
+    // What a compiled module makes cannot be told when it cannot be read.
+    assert!(matches!(
+        environment.module("fast.made_part"),
+        ModuleLookup::Unknown { .. }
+    ));
     assert!(matches!(
         environment.module("meta.x"),
         ModuleLookup::Unknown { .. }
