@@ -123,6 +123,8 @@ struct Change {
     /// Attributes that must be there and be neither None nor false.
     #[serde(default)]
     set: Vec<String>,
+    /// A diagonal of weights that must change something.
+    weights: Option<String>,
     /// Attributes that must be lists of which one member is not None.
     #[serde(default)]
     some: Vec<String>,
@@ -207,7 +209,9 @@ impl Change {
                     .any(|member| !matches!(graph.node(*member), Node::None))
             })
         };
+        let weights = |name: &String| weigh(graph, id, name) != Some(false);
         self.set.iter().all(set)
+            && self.weights.iter().all(weights)
             && self.some.iter().all(some)
             && self.rank.iter().all(rank)
             && self.numbers.iter().all(number)
@@ -298,6 +302,21 @@ fn labels(graph: &Graph, id: NodeId) -> Option<&'static str> {
         [count] if *count > 2 => Some("many"),
         _ => None,
     }
+}
+
+/// Whether multiplying with a diagonal changes rows, which are brought to length 1 where the object
+/// has a `norm`. `None` when its values cannot be read.
+fn weigh(graph: &Graph, id: NodeId, name: &str) -> Option<bool> {
+    let diagonal = graph.attribute(id, name)?;
+    let data = graph.attribute(diagonal, "data").unwrap_or(diagonal);
+    let values = pickle::view(graph, data)?.to_f64().ok()?;
+    let mut values = values.iter().filter(|value| **value != 0.0);
+    let first = values.next()?;
+    let scaled = graph
+        .attribute(id, "norm")
+        .is_some_and(|norm| graph.text(norm).is_some());
+    let alike = values.all(|value| (value - first).abs() < NEARLY);
+    Some(!alike || !scaled && (first - 1.0).abs() > NEARLY)
 }
 
 /// Whether the tree of an estimator keeps counts: values of shape (nodes, outputs, classes), whose
