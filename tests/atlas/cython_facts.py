@@ -7,7 +7,7 @@ what is indented below it, its digest is over its words, and every word that nam
 import re
 from dataclasses import dataclass, field
 
-from python_facts import _hash
+from digest import digest_of
 
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9][0-9A-Za-z_.]*|\S")
 CLASS = re.compile(r"^\s*(?:cdef\s+)?(?:public\s+|api\s+)?class\s+((?:\w|\{\{\w+\}\})+)")
@@ -50,7 +50,7 @@ def read(texts):
         # The words of an error matter to nobody who gets a prediction.
         lines = [re.sub(r"^(raise \w+).*", r"\1", line) for line in lines if line != "pass"]
         words = [word for line in lines for word in WORD.findall(line)]
-        module.blocks[name] = Block(_hash(" ".join(words)), {w for w in words if w[0].isalpha() or w[0] == "_"})
+        module.blocks[name] = Block(digest_of(" ".join(words)), {w for w in words if w[0].isalpha() or w[0] == "_"})
     # What a template is filled with stands first in the tuples that it walks.
     literals = {literal for text in texts for literal in re.findall(r"\(\s*[\"'](\w*)[\"']\s*,", text)}
     _fill_in(module, literals)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import cython_facts
+import digest
 import python_facts
 
 # Methods that restoring and predicting call; what a class needs beyond them follows from its code.
@@ -263,10 +264,10 @@ class Release:
             found |= {("class", ""), ("native", "")} | {("member", member) for member in made["members"]}
             for base in made["bases"]:
                 found |= {("base", key) for kind, key in self.follow(module, base, {})[0] if kind == "class"}
-        digest = self.extern(module, facts)
-        if digest:
+        extern = self.extern(module, facts)
+        if extern:
             things.setdefault(f"{module}:", {("digest", "")}).add(("leads", f"{module}:<C>"))
-            things[f"{module}:<C>"] = {("digest", digest)}
+            things[f"{module}:<C>"] = {("digest", extern)}
 
     def through(self, module, facts, word, words):
         found = set()
@@ -303,13 +304,13 @@ class Release:
         if key not in self.externs:
             whole = "".join(Path(text).read_text("utf-8", "replace") for text in key)
             whole = re.sub(r"/\*.*?\*/|//[^\n]*", "", whole, flags=re.S)
-            self.externs[key] = python_facts._hash(" ".join(whole.split()))
+            self.externs[key] = digest.digest_of(" ".join(whole.split()))
         return self.externs[key]
 
 
 def cached(cache, reader, kind, paths):
     texts = [path.read_text("utf-8-sig", "replace") for path in paths]
-    key = kind + python_facts._hash("\0".join(texts))
+    key = kind + digest.digest_of("\0".join(texts))
     if key not in cache:
         cache[key] = reader.read(texts[0] if kind == "p" else texts)
     return cache[key]

@@ -6,7 +6,7 @@ reads. From source archives alone; nothing of them is run.
     python3 tests/atlas/make.py  target/atlas [DISTRIBUTION ...]     assets/atlas/DISTRIBUTION.atlas
 
 Only facts are kept: names of modules, classes, functions and attributes, who leads to whom, and numbers that stand for
-digests: the same number is the same code. `src/atlas/format.rs` says how they are written.
+digests: the same number is the same code. `src/atlas/book.rs` says how they are written.
 """
 
 import argparse
@@ -77,7 +77,7 @@ def make(folder, distribution):
 def releases(folder, distribution, package, deep, versions):
     """The graph of each release, kept in a file beside the archives until the maker changes."""
     maker = "".join(p.read_text() for p in sorted(Path(__file__).parent.glob("*.py")) if p.name != "fetch.py")
-    stamp = link.python_facts._hash(maker + str(deep))
+    stamp = link.digest.digest_of(maker + str(deep))
     cache, linked = {}, []
     for version in versions:
         kept = folder / "graphs" / f"{distribution}-{version}-{stamp}.pickle"

@@ -5,9 +5,10 @@ the words of errors and warnings; the text itself is not kept.
 """
 
 import ast
-import hashlib
 import warnings
 from dataclasses import dataclass, field
+
+from digest import digest_of, dotted_name, dump
 
 # How an attribute of `self` is read, the weightiest first.
 SURE, PERHAPS, GUARDED = 0, 1, 2
@@ -115,7 +116,7 @@ def _top(module, body):
 def _mirror(module, statement):
     """`def __getattr__(name): return getattr(other, name)`."""
     for node in ast.walk(statement):
-        if isinstance(node, ast.Call) and _dotted(node.func) == "getattr" and len(node.args) == 2:
+        if isinstance(node, ast.Call) and dotted_name(node.func) == "getattr" and len(node.args) == 2:
             if isinstance(node.args[0], ast.Name):
                 module.mirrors.append(node.args[0].id)
 
@@ -132,7 +133,7 @@ def _keep(module, name, code):
     if known is None:
         module.code[name] = code
         return
-    known.digest = _hash(known.digest + code.digest)
+    known.digest = digest_of(known.digest + code.digest)
     for attribute, how in code.reads.items():
         known.reads[attribute] = max(how, PERHAPS)
     known.sets |= code.sets
@@ -168,14 +169,14 @@ def _exports(module, statement):
 
 
 def _class(module, statement):
-    bases = [_dotted(base) for base in _bases(statement)]
+    bases = [dotted_name(base) for base in _bases(statement)]
     made = Class(statement.name, [base for base in bases if base])
     _members(module, made, statement.body)
     own = Code("")
     reader = Reader(own, None, set())
     for part in statement.decorator_list:
         reader.look(part, SURE)
-    own.digest = _hash(repr([_dump(part) for part in statement.bases + statement.decorator_list]))
+    own.digest = digest_of(repr([dump(part) for part in statement.bases + statement.decorator_list]))
     _keep(module, statement.name, own)
     module.classes[statement.name] = made
 
@@ -183,7 +184,7 @@ def _class(module, statement):
 def _bases(statement):
     bases = list(statement.bases)
     if len(bases) == 1 and isinstance(bases[0], ast.Call):
-        called = _dotted(bases[0].func) or ""
+        called = dotted_name(bases[0].func) or ""
         if called.split(".")[-1] == "with_metaclass":
             bases = bases[0].args[1:]
     return [base.value if isinstance(base, ast.Subscript) else base for base in bases]
@@ -223,7 +224,7 @@ def _parameters(arguments):
 
 
 def function(statement, owner=None):
-    decorators = [_dotted(part) or _dotted(getattr(part, "func", None)) or "" for part in statement.decorator_list]
+    decorators = [dotted_name(part) or dotted_name(getattr(part, "func", None)) or "" for part in statement.decorator_list]
     code = Code("")
     names = [name.split(".")[-1] for name in decorators]
     code.is_property = any("property" in name or name == "setter" for name in names)
@@ -238,7 +239,7 @@ def function(statement, owner=None):
     reader.block(statement.body, SURE)
     code.names -= {own}
     # Last, because it changes the tree.
-    code.digest = _hash(_dump(statement))
+    code.digest = digest_of(dump(statement))
     return code
 
 
@@ -247,7 +248,7 @@ def value(statement):
     reader = Reader(code, None, set())
     if statement.value is not None:
         reader.look(statement.value, PERHAPS)
-    code.digest = _hash(_dump(statement))
+    code.digest = digest_of(dump(statement))
     return code
 
 
@@ -372,7 +373,7 @@ class Reader:
             else:
                 self.code.sets.add(self.mangled(node.attr))
             return
-        dotted = _dotted(node)
+        dotted = dotted_name(node)
         if dotted and dotted.split(".")[0] not in self.bound:
             self.code.names.add(dotted)
             return
@@ -393,7 +394,7 @@ class Reader:
         self.code.reads[name] = min(self.code.reads.get(name, how), how)
 
     def call(self, node, how):
-        called = _dotted(node.func)
+        called = dotted_name(node.func)
         if called in ("isinstance", "issubclass"):
             # A type that is only compared with runs nothing.
             self.look(node.args[0], how)
@@ -449,72 +450,3 @@ def _catches_attribute(handler):
 
 def _is_super(node):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "super"
-
-
-def _dotted(node):
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        before = _dotted(node.value)
-        return before and f"{before}.{node.attr}"
-    return None
-
-
-# ---- digests ----
-
-
-class Plain(ast.NodeTransformer):
-    """Without docstrings, annotations and the words of errors and warnings."""
-
-    def visit_FunctionDef(self, node):
-        self.generic_visit(node)
-        node.returns = None
-        node.body = self.without_docstring(node.body)
-        return node
-
-    visit_AsyncFunctionDef = visit_FunctionDef
-
-    def visit_ClassDef(self, node):
-        self.generic_visit(node)
-        node.body = self.without_docstring(node.body)
-        return node
-
-    @staticmethod
-    def without_docstring(body):
-        first = body[0] if body else None
-        is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-        return body[1:] if is_text and isinstance(first.value.value, str) else body
-
-    def visit_arg(self, node):
-        node.annotation = None
-        return node
-
-    def visit_AnnAssign(self, node):
-        self.generic_visit(node)
-        node.annotation = ast.Name("annotation", ast.Load())
-        return node
-
-    def visit_Raise(self, node):
-        self.generic_visit(node)
-        if isinstance(node.exc, ast.Call):
-            node.exc.args, node.exc.keywords = [], []
-        return node
-
-    def visit_Expr(self, node):
-        if isinstance(node.value, ast.Call) and _dotted(node.value.func) in ("warnings.warn", "warn"):
-            node.value.args, node.value.keywords = [], []
-            return node
-        return self.generic_visit(node)
-
-    def visit_Constant(self, node):
-        # `u"…"` is the same string.
-        node.kind = None
-        return node
-
-
-def _dump(node):
-    return ast.dump(Plain().visit(node), annotate_fields=False)
-
-
-def _hash(text):
-    return hashlib.sha1(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
