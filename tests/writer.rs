@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::Value;
+use shelflife::engine::{LiveWork, Work};
 
 fn text(word: &str) -> Vec<u8> {
     let mut bytes = vec![b'X'];
@@ -64,9 +65,12 @@ fn a_file_without_a_recorded_release_tells_a_range() {
 
 #[test]
 fn a_recorded_release_that_the_state_contradicts_is_noted() {
+    let folder = tempfile::tempdir().unwrap();
     let noted = |recorded: &str| {
-        let told = shown(&imputer(&OF_1_0, Some(recorded)));
-        told["notes"].to_string()
+        let file = folder.path().join("imputer.pkl");
+        fs::write(&file, imputer(&OF_1_0, Some(recorded))).unwrap();
+        let (_, manifest) = LiveWork::new(Vec::new(), None).read(&file);
+        manifest.notes.join("; ")
     };
     assert!(noted("1.9.1").contains("saved again"), "{}", noted("1.9.1"));
     assert!(!noted("1.0.2").contains("saved again"));

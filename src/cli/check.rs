@@ -48,7 +48,7 @@ struct Checker {
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8> {
     let patience = Duration::from_secs(args.patience);
-    let work = show::patient(&args.paths, patience);
+    let work = show::patient(&args.paths, patience, true);
     let environments = environments(&work, args, patience)?;
     let environments = supposing(environments, &args.against)?;
     let candidates = show::candidates(&work, patience)?;

@@ -19,7 +19,7 @@ use crate::{text, trust};
 
 pub(super) fn run(args: &ShowArgs) -> Result<u8> {
     let patience = Duration::from_secs(args.patience);
-    let work = patient(&args.paths, patience);
+    let work = patient(&args.paths, patience, false);
     let candidates = candidates(&work, patience)?;
     let (mut incomplete, none) = (candidates.incomplete, candidates.paths.is_empty());
     // A page is a few thousand bytes: many go out at once.
@@ -53,11 +53,13 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
     Ok(if incomplete { TROUBLE } else { GOOD })
 }
 
-/// The work on a shelf that gives up what does not answer within `patience`.
-pub(super) fn patient(paths: &[PathBuf], patience: Duration) -> Arc<LiveWork> {
+/// The work on a shelf that gives up what does not answer within `patience`; with `doubts` the
+/// release that an artifact records is held against its state.
+pub(super) fn patient(paths: &[PathBuf], patience: Duration, doubts: bool) -> Arc<LiveWork> {
     tables::prepare();
     let mut work = LiveWork::new(paths.to_vec(), None);
     work.patience = Some(patience);
+    work.doubts = doubts;
     Arc::new(work)
 }
 

@@ -36,6 +36,8 @@ pub struct LiveWork {
     pub time_limit: Duration,
     /// Folders that a Python trial may import from.
     pub import_from: Vec<PathBuf>,
+    /// Whether the release that an artifact records is held against its state.
+    pub doubts: bool,
 }
 
 impl LiveWork {
@@ -55,6 +57,7 @@ impl LiveWork {
             watch: Arc::default(),
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
+            doubts: true,
         }
     }
 
@@ -178,6 +181,9 @@ impl Work for LiveWork {
         let mut manifest = Manifest::of(&artifact);
         self.declare(path, &mut manifest);
         manifest::relate(&artifact, &mut manifest, &self.surroundings);
+        if self.doubts {
+            manifest::note_contradictions(&artifact, &mut manifest);
+        }
         (artifact, manifest)
     }
 

@@ -19,3 +19,4 @@ pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };
 pub use versions::{implied_by, prepare};
+pub use writer::note_contradictions;

@@ -7,6 +7,7 @@
 use std::collections::HashSet;
 
 use super::{Basis, Evidence, Manifest, Requirement};
+use crate::artifact::Artifact;
 use crate::atlas::{self, Atlas, Kind, Releases, Thing};
 use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
@@ -25,8 +26,8 @@ pub(super) struct Writers {
 }
 
 /// The releases of each distribution that can have written the objects of a graph. What
-/// contradicts itself, or says nothing, is left out.
-pub(super) fn writers(graph: &Graph) -> Vec<Writers> {
+/// contradicts itself, or says nothing, is left out, and so are distributions that are not `asked`.
+pub(super) fn writers(graph: &Graph, asked: &dyn Fn(&Atlas) -> bool) -> Vec<Writers> {
     let mut found: Vec<Writers> = Vec::new();
     let mut kinds: HashSet<(Thing, Vec<&str>)> = HashSet::new();
     for (id, node) in graph.iter() {
@@ -36,7 +37,7 @@ pub(super) fn writers(graph: &Graph) -> Vec<Writers> {
         let Some(class) = graph.class(id) else {
             continue;
         };
-        let Some(atlas) = atlas::of_module(&class.module) else {
+        let Some(atlas) = atlas::of_module(&class.module).filter(|atlas| asked(atlas)) else {
             continue;
         };
         let Some(thing) = atlas.defined(&class.module, &class.name) else {
@@ -121,10 +122,42 @@ fn of_object(atlas: &Atlas, class: Thing, keys: &[&str]) -> (Releases, String) {
     (left, reason)
 }
 
-/// Tells what the objects say about their writer: a range where no release is recorded, a note
-/// where it contradicts what is recorded.
+/// Adds the range of releases that the objects allow, of libraries whose release is not recorded.
 pub(super) fn add(graph: &Graph, manifest: &mut Manifest) {
-    for writers in writers(graph) {
+    let unsaid = |atlas: &Atlas| {
+        let mut said = manifest.saved_with.iter();
+        !said.any(|r| r.subject == atlas.distribution)
+    };
+    for writers in writers(graph, &unsaid) {
+        let subject = writers.atlas.distribution;
+        let words = writers.atlas.words(writers.releases);
+        manifest.saved_with.push(Requirement {
+            subject: subject.to_owned(),
+            wanted: writers.specifier(),
+            basis: Basis::Inferred,
+            evidence: vec![Evidence {
+                kind: "inferred",
+                file: None,
+                line: None,
+                offset: Some(graph.offset(writers.object)),
+                text: text::short(&format!("{}, as in {subject} {words}", writers.reason), 160),
+            }],
+        });
+    }
+}
+
+/// Notes where the state of an artifact contradicts the release that it records. It takes the
+/// atlas, which costs more than reading a small artifact: not for lists of manifests.
+pub fn note_contradictions(artifact: &Artifact, manifest: &mut Manifest) {
+    let Some(objects) = artifact
+        .facts
+        .as_ref()
+        .ok()
+        .and_then(|f| f.objects.as_ref())
+    else {
+        return;
+    };
+    for writers in writers(&objects.graph, &|_| true) {
         let subject = writers.atlas.distribution;
         let recorded: Vec<&str> = manifest
             .saved_with
@@ -132,38 +165,20 @@ pub(super) fn add(graph: &Graph, manifest: &mut Manifest) {
             .filter(|r| r.subject == subject && r.basis == Basis::Stamped)
             .filter_map(|r| r.wanted.strip_prefix("=="))
             .collect();
-        let words = writers.atlas.words(writers.releases);
-        let inferred = |r: &Requirement| r.subject == subject && r.basis == Basis::Inferred;
-        if recorded.is_empty() && manifest.saved_with.iter().any(inferred) {
+        let contradicts = |release: &&str| writers.contradicts(release) == Some(true);
+        if recorded.is_empty() || !recorded.iter().all(contradicts) {
             continue;
         }
-        if recorded.is_empty() {
-            manifest.saved_with.push(Requirement {
-                subject: subject.to_owned(),
-                wanted: writers.specifier(),
-                basis: Basis::Inferred,
-                evidence: vec![Evidence {
-                    kind: "inferred",
-                    file: None,
-                    line: None,
-                    offset: Some(graph.offset(writers.object)),
-                    text: text::short(&format!("{}, as in {subject} {words}", writers.reason), 160),
-                }],
-            });
-        } else if recorded
-            .iter()
-            .all(|release| writers.contradicts(release) == Some(true))
-        {
-            let recorded = recorded.join(" and ");
-            manifest.notes.push(text::short(
-                &format!(
-                    "its state is that of {subject} {words} ({}), not of the recorded {recorded}: it was most \
-                     likely saved again after it was loaded in another release",
-                    writers.reason
-                ),
-                300,
-            ));
-        }
+        let words = writers.atlas.words(writers.releases);
+        let recorded = recorded.join(" and ");
+        manifest.notes.push(text::short(
+            &format!(
+                "its state is that of {subject} {words} ({}), not of the recorded {recorded}: it was most \
+                 likely saved again after it was loaded in another release",
+                writers.reason
+            ),
+            300,
+        ));
     }
 }
 
