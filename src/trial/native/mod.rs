@@ -5,27 +5,16 @@
 //! its words. Results agree with scikit-learn to 1e-9 (`tests/native.rs`).
 
 mod answer;
-mod bayes;
-mod boosting;
-mod categories;
 mod check;
 pub(in crate::trial) mod choice;
-mod columns;
 pub(in crate::trial) mod estimator;
-mod forest;
 pub(in crate::trial) mod frame;
-mod impute;
-mod linear;
 mod link;
-mod logistic;
-mod one_hot;
-mod ordinal;
+mod models;
 mod pipeline;
-mod scale;
 pub(in crate::trial) mod stop;
-mod svm;
 mod table;
-mod tree;
+mod transformers;
 
 use std::time::Instant;
 
@@ -68,7 +57,7 @@ pub fn predict_at(
     let (sample, warnings) = fitted(graph, node, sample)?;
     let context = Context::new(graph, saved_release.and_then(release));
     let frame = Frame::from_sample(&sample);
-    let (outputs, outcome) = match evaluate(&context, node, frame) {
+    let (outputs, outcome) = match evaluate(&context, node, &frame) {
         Ok(outputs) => (outputs, Outcome::Finished),
         Err((stage, stop)) => {
             let (exception, message) = match stop.into_error() {
@@ -108,42 +97,13 @@ fn fitted(
     sample::align(sample, &inputs::expected(graph, node), false)
 }
 
-/// Peels pipelines off the model: all steps but the last transform, the last one answers.
+/// What the model at `node` answers, or which stage it stopped in.
 fn evaluate(
     context: &Context,
     node: NodeId,
-    frame: Frame,
+    frame: &Frame,
 ) -> Result<Vec<Output>, (&'static str, Stop)> {
-    let mut node = node;
-    let mut frame = frame;
-    let mut depth = 0;
-    let stage = stage(context, node);
-    let at = |stop: Stop| (stage, stop);
-    loop {
-        let (estimator, role) = table::known(context, node, depth).map_err(at)?;
-        match role {
-            Role::Model(run) => return run(context, &estimator, &frame).map_err(at),
-            Role::Transformer(run) => {
-                let out = run(context, &estimator, &frame, depth).map_err(at)?;
-                return Ok(vec![answer::transformed(&out)]);
-            }
-            Role::Wrapper(inner) => {
-                depth += 1;
-                node = inner(&estimator).map_err(at)?;
-            }
-            Role::Pipeline(_) => {
-                let steps = pipeline::steps(&estimator).map_err(at)?;
-                let Some((last, before)) = steps.split_last() else {
-                    return Ok(vec![answer::transformed(&frame)]);
-                };
-                depth += 1;
-                for step in before {
-                    frame = table::transform(context, *step, &frame, depth).map_err(at)?;
-                }
-                node = *last;
-            }
-        }
-    }
+    table::predict(context, node, frame, 0).map_err(|stop| (stage(context, node), stop))
 }
 
 /// The method that would be called first: `transform` where the last step transforms.
@@ -154,7 +114,7 @@ fn stage(context: &Context, node: NodeId) -> &'static str {
             break;
         };
         match role {
-            Role::Model(_) => break,
+            Role::Model(_) | Role::Meta(_) | Role::Both(..) => break,
             Role::Transformer(_) => return "transform",
             Role::Wrapper(inner) => match inner(&estimator) {
                 Ok(inner) => node = inner,

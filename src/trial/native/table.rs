@@ -1,81 +1,51 @@
-//! Which estimators are evaluated, and by what. Adding one is a file and a line in [`ESTIMATORS`].
+//! Which estimators are evaluated, and by what. The rows are in `models` and `transformers`.
 
+use super::answer;
 use super::estimator::{Context, Estimator};
 use super::frame::Frame;
+use super::models::MODELS;
+use super::pipeline;
 use super::stop::Stop;
-use super::{
-    bayes, boosting, columns, forest, impute, linear, logistic, one_hot, ordinal, pipeline, scale,
-    svm, tree,
-};
+use super::transformers::TRANSFORMERS;
 use crate::pickle::NodeId;
 use crate::trial::Output;
 
-type Model = for<'g> fn(&Context<'g>, &Estimator<'g>, &Frame) -> Result<Vec<Output>, Stop>;
-type Transformer = for<'g> fn(&Context<'g>, &Estimator<'g>, &Frame, usize) -> Result<Frame, Stop>;
+/// What evaluates a model: the outputs of all its methods.
+pub type Model = for<'g> fn(&Context<'g>, &Estimator<'g>, &Frame) -> Result<Vec<Output>, Stop>;
+/// What evaluates a model that asks models inside it; the number says how deep it is nested.
+pub type Meta =
+    for<'g> fn(&Context<'g>, &Estimator<'g>, &Frame, usize) -> Result<Vec<Output>, Stop>;
+/// What evaluates a transformer.
+pub type Transformer =
+    for<'g> fn(&Context<'g>, &Estimator<'g>, &Frame, usize) -> Result<Frame, Stop>;
 
 /// What an estimator does.
 #[derive(Clone, Copy)]
 pub enum Role {
     /// It predicts; the outputs of all its methods.
     Model(Model),
+    /// A meta-estimator: it predicts with the help of estimators inside it.
+    #[allow(dead_code, reason = "rows follow")]
+    Meta(Meta),
     /// It transforms.
     Transformer(Transformer),
+    #[allow(dead_code, reason = "rows follow")]
+    /// It predicts as a last step, and transforms before another one.
+    Both(Model, Transformer),
     /// A pipeline: what its last step does.
     Pipeline(Transformer),
     /// It leaves everything to an estimator inside it.
     Wrapper(fn(&Estimator) -> Result<NodeId, Stop>),
 }
 
-const LINEAR: Role = Role::Model(linear::regression);
-const LINEAR_CLASSES: Role = Role::Model(linear::classification);
-
 /// Class name, the subpackage of `sklearn` that it lives in (modules below it moved over the
 /// releases), and what it does.
+pub type Entry = (&'static str, &'static str, Role);
+
+/// What is made of other estimators alone.
 #[rustfmt::skip]
-const ESTIMATORS: &[(&str, &str, Role)] = &[
-    ("LinearRegression", "linear_model", LINEAR),
-    ("Ridge", "linear_model", LINEAR),
-    ("RidgeCV", "linear_model", LINEAR),
-    ("Lasso", "linear_model", LINEAR),
-    ("LassoCV", "linear_model", LINEAR),
-    ("ElasticNet", "linear_model", LINEAR),
-    ("ElasticNetCV", "linear_model", LINEAR),
-    ("BayesianRidge", "linear_model", LINEAR),
-    ("HuberRegressor", "linear_model", LINEAR),
-    ("SGDRegressor", "linear_model", LINEAR),
-    ("LinearSVR", "svm", LINEAR),
-    ("RidgeClassifier", "linear_model", LINEAR_CLASSES),
-    ("SGDClassifier", "linear_model", LINEAR_CLASSES),
-    ("Perceptron", "linear_model", LINEAR_CLASSES),
-    ("PassiveAggressiveClassifier", "linear_model", LINEAR_CLASSES),
-    ("LinearSVC", "svm", LINEAR_CLASSES),
-    ("LogisticRegression", "linear_model", Role::Model(logistic::classification)),
-    ("LogisticRegressionCV", "linear_model", Role::Model(logistic::classification)),
-    ("DecisionTreeClassifier", "tree", Role::Model(tree::classification)),
-    ("ExtraTreeClassifier", "tree", Role::Model(tree::classification)),
-    ("DecisionTreeRegressor", "tree", Role::Model(tree::regression)),
-    ("ExtraTreeRegressor", "tree", Role::Model(tree::regression)),
-    ("RandomForestClassifier", "ensemble", Role::Model(forest::classification)),
-    ("ExtraTreesClassifier", "ensemble", Role::Model(forest::classification)),
-    ("RandomForestRegressor", "ensemble", Role::Model(forest::regression)),
-    ("ExtraTreesRegressor", "ensemble", Role::Model(forest::regression)),
-    ("GradientBoostingClassifier", "ensemble", Role::Model(boosting::classification)),
-    ("GradientBoostingRegressor", "ensemble", Role::Model(boosting::regression)),
-    ("SVC", "svm", Role::Model(svm::classification)),
-    ("NuSVC", "svm", Role::Model(svm::classification)),
-    ("SVR", "svm", Role::Model(svm::regression)),
-    ("NuSVR", "svm", Role::Model(svm::regression)),
-    ("GaussianNB", "naive_bayes", Role::Model(bayes::gaussian)),
-    ("StandardScaler", "preprocessing", Role::Transformer(scale::standard)),
-    ("MinMaxScaler", "preprocessing", Role::Transformer(scale::min_max)),
-    ("RobustScaler", "preprocessing", Role::Transformer(scale::robust)),
-    ("MaxAbsScaler", "preprocessing", Role::Transformer(scale::max_abs)),
-    ("Normalizer", "preprocessing", Role::Transformer(scale::normalizer)),
-    ("OneHotEncoder", "preprocessing", Role::Transformer(one_hot::transform)),
-    ("OrdinalEncoder", "preprocessing", Role::Transformer(ordinal::transform)),
+const COMPOSED: &[Entry] = &[
     ("FunctionTransformer", "preprocessing", Role::Transformer(pipeline::function)),
-    ("SimpleImputer", "impute", Role::Transformer(impute::simple)),
-    ("ColumnTransformer", "compose", Role::Transformer(columns::transform)),
     ("FeatureUnion", "pipeline", Role::Transformer(pipeline::union)),
     ("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
     ("GridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
@@ -85,8 +55,10 @@ const ESTIMATORS: &[(&str, &str, Role)] = &[
 /// What `estimator` does, when it is one of those evaluated.
 pub fn role(estimator: &Estimator) -> Option<Role> {
     let path = estimator.class.strip_prefix("sklearn.")?;
-    ESTIMATORS
+    COMPOSED
         .iter()
+        .chain(MODELS)
+        .chain(TRANSFORMERS)
         .find(|(name, package, _)| {
             *name == estimator.name && path.split('.').next() == Some(*package)
         })
@@ -120,8 +92,42 @@ pub fn transform(
     let (estimator, role) = known(context, node, depth)?;
     context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
     match role {
-        Role::Transformer(run) | Role::Pipeline(run) => run(context, &estimator, frame, depth),
+        Role::Transformer(run) | Role::Both(_, run) | Role::Pipeline(run) => {
+            run(context, &estimator, frame, depth)
+        }
         Role::Wrapper(inner) => transform(context, inner(&estimator)?, frame, depth + 1),
-        Role::Model(_) => Err(estimator.refused("it stands where something transforms")),
+        Role::Model(_) | Role::Meta(_) => {
+            Err(estimator.refused("it stands where something transforms"))
+        }
+    }
+}
+
+/// What the estimator at `node` answers to `frame`: pipelines and searches are peeled off first.
+pub fn predict(
+    context: &Context,
+    node: NodeId,
+    frame: &Frame,
+    depth: usize,
+) -> Result<Vec<Output>, Stop> {
+    let (estimator, role) = known(context, node, depth)?;
+    context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
+    match role {
+        Role::Model(run) | Role::Both(run, _) => run(context, &estimator, frame),
+        Role::Meta(run) => run(context, &estimator, frame, depth),
+        Role::Transformer(run) => Ok(vec![answer::transformed(&run(
+            context, &estimator, frame, depth,
+        )?)]),
+        Role::Wrapper(inner) => predict(context, inner(&estimator)?, frame, depth + 1),
+        Role::Pipeline(_) => {
+            let steps = pipeline::steps(&estimator)?;
+            let Some((last, before)) = steps.split_last() else {
+                return Ok(vec![answer::transformed(frame)]);
+            };
+            let mut frame = frame.clone();
+            for step in before {
+                frame = transform(context, *step, &frame, depth + 1)?;
+            }
+            predict(context, *last, &frame, depth + 1)
+        }
     }
 }

@@ -1,11 +1,11 @@
 //! `SimpleImputer`: missing cells become the column's statistic.
 
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::{Column, Frame, number, same, value_cell};
-use super::stop::Stop;
 use crate::pickle::Value;
 use crate::trial::Cell;
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Column, Frame, number, same, value_cell};
+use crate::trial::native::stop::Stop;
 
 const KNOWN: &[&str] = &[
     "missing_values",
@@ -117,7 +117,7 @@ fn filled(
             Stop::value_error(format!(
                 "Cannot use {} strategy with non-numeric data:\ncould not convert string to float: {}",
                 estimator.text("strategy", "mean").unwrap_or("mean"),
-                super::frame::repr(&cell)
+                crate::trial::native::frame::repr(&cell)
             ))
         })?;
         if numbers.iter().any(|x| x.is_infinite()) {

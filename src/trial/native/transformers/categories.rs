@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::check;
-use super::estimator::{Context, Estimator};
-use super::frame::{Column, Frame, repr, same};
-use super::stop::Stop;
 use crate::pickle::{Node, NodeId, view};
 use crate::trial::Cell;
+use crate::trial::native::check;
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Column, Frame, repr, same};
+use crate::trial::native::stop::Stop;
 
 /// Unknown categories that a message lists.
 const MAX_LISTED: usize = 100;

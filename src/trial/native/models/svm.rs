@@ -3,13 +3,13 @@
 
 use ndarray::{Array1, Array2};
 
-use super::answer::{self, argmax, titles};
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::{Frame, number_cell};
-use super::stop::Stop;
 use crate::pickle::Value;
 use crate::trial::Output;
+use crate::trial::native::answer::{self, argmax, titles};
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Frame, number_cell};
+use crate::trial::native::stop::Stop;
 
 const KNOWN: &[&str] = &[
     "decision_function_shape",

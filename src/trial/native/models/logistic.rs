@@ -1,12 +1,12 @@
 //! Logistic regression. What `multi_class` means is decided by the release that saved the model.
 
-use super::answer::{self, titles};
-use super::estimator::{Context, Estimator};
-use super::frame::Frame;
 use super::linear;
-use super::link::{one_vs_rest, softmax, two_sided};
-use super::stop::Stop;
 use crate::trial::Output;
+use crate::trial::native::answer::{self, titles};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::Frame;
+use crate::trial::native::link::{one_vs_rest, softmax, two_sided};
+use crate::trial::native::stop::Stop;
 
 const KNOWN: &[&str] = &[
     "coef_",

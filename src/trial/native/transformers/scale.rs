@@ -2,10 +2,10 @@
 
 use ndarray::{Array1, ArrayView1};
 
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::{Column, Frame};
-use super::stop::Stop;
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Column, Frame};
+use crate::trial::native::stop::Stop;
 
 const STANDARD: &[&str] = &[
     "with_mean",

@@ -1,13 +1,13 @@
 //! `ColumnTransformer`: each transformer gets its own columns.
 
-use super::check;
-use super::choice::{self, Table};
-use super::estimator::{Context, Estimator};
-use super::frame::Frame;
-use super::pipeline::{beside, weighted};
-use super::stop::Stop;
-use super::table;
 use crate::pickle::{Node, Value, view};
+use crate::trial::native::check;
+use crate::trial::native::choice::{self, Table};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::Frame;
+use crate::trial::native::pipeline::{beside, weighted};
+use crate::trial::native::stop::Stop;
+use crate::trial::native::table;
 
 const KNOWN: &[&str] = &[
     "transformers",

@@ -1,10 +1,10 @@
 //! `OneHotEncoder`: a column for each category.
 
 use super::categories::{self, Categories};
-use super::estimator::{Context, Estimator};
-use super::frame::{Column, Frame};
-use super::stop::Stop;
 use crate::pickle::{Value, view};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Column, Frame};
+use crate::trial::native::stop::Stop;
 
 const KNOWN: &[&str] = &[
     "sparse",

@@ -5,12 +5,12 @@
 
 use ndarray::{Array2, ArrayD, Axis, Ix3, Slice};
 
-use super::answer::{self, argmax, titles};
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::{Frame, number_cell};
-use super::stop::Stop;
 use crate::pickle::{Node, NodeId, Value, value, view};
+use crate::trial::native::answer::{self, argmax, titles};
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Frame, number_cell};
+use crate::trial::native::stop::Stop;
 use crate::trial::{Cell, Output};
 
 /// State of single trees.

@@ -3,12 +3,12 @@
 
 use ndarray::{Array1, Array2};
 
-use super::answer::{self, argmax, titles};
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::{Frame, number_cell};
-use super::link;
-use super::stop::Stop;
+use crate::trial::native::answer::{self, argmax, titles};
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Frame, number_cell};
+use crate::trial::native::link;
+use crate::trial::native::stop::Stop;
 use crate::trial::{Cell, Output};
 
 /// Parameters and results of training; none of them takes part in a prediction.

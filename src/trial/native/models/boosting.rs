@@ -2,14 +2,14 @@
 
 use ndarray::{Array2, Axis};
 
-use super::answer::{self, argmax, titles};
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::{Frame, number_cell};
-use super::link::{sigmoid, softmax, two_sided};
-use super::stop::Stop;
 use super::tree::{self, Tree};
 use crate::pickle::Value;
+use crate::trial::native::answer::{self, argmax, titles};
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::{Frame, number_cell};
+use crate::trial::native::link::{sigmoid, softmax, two_sided};
+use crate::trial::native::stop::Stop;
 use crate::trial::{Cell, Output};
 
 const KNOWN: &[&str] = &[

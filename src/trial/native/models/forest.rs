@@ -2,11 +2,11 @@
 
 use ndarray::{Array2, Array3, Axis};
 
-use super::estimator::{Context, Estimator};
-use super::frame::Frame;
-use super::stop::Stop;
 use super::tree::{self, Targets, Tree};
 use crate::trial::Output;
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::Frame;
+use crate::trial::native::stop::Stop;
 
 const KNOWN: &[&str] = &[
     "estimator",

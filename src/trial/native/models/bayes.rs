@@ -2,13 +2,13 @@
 
 use ndarray::Array2;
 
-use super::answer::{self, argmax, titles};
-use super::check::{self, Allow, Width};
-use super::estimator::{Context, Estimator};
-use super::frame::Frame;
-use super::link::softmax;
-use super::stop::Stop;
 use crate::trial::Output;
+use crate::trial::native::answer::{self, argmax, titles};
+use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::frame::Frame;
+use crate::trial::native::link::softmax;
+use crate::trial::native::stop::Stop;
 
 const KNOWN: &[&str] = &[
     "priors",

@@ -1,0 +1,108 @@
+"""Native trials against what the saving environments answered: every model of the matrix, asked the same rows.
+
+    PYTHON tests/matrix/trials.py --shelflife BINARY [--saved ENV,…] [--kinds WORD,…] [--misses N] [--look-at-unseen]
+
+PYTHON is one with numpy, such as that of any environment of the matrix. Runs `BINARY predict MODEL --input ROWS --format json`, which executes nothing of the file, on each model that
+`run.py save` made, and compares with the answers that were stored then: numbers to 1e-9 of their size (to the model's
+own tolerance where it computes in 32 bits), labels exactly, every method that the model answered. A model is
+
+    right      every method that the model has was answered, and the same
+    fewer      what was answered is right, but a method is missing
+    refused    it said why it does not evaluate it (exit code 1)
+    wrong      anything else: the figure that must be 0
+
+Prints the counts for the seen and the unseen half of the kinds (`halves.py`), then, of the seen half only, which kinds
+are wrong, lack a method or are refused, with the reason. Exits with 1 if anything is wrong.
+"""
+
+import argparse
+import collections
+import concurrent.futures
+import json
+import subprocess
+import sys
+
+import answers
+import figures
+import halves
+import run
+
+WORDS = ["right", "fewer", "refused", "wrong"]
+# Relative, as `predict` promises; answers are stored as JSON, which keeps every digit.
+EXACT = 1e-9
+
+
+def rows_of(described):
+    """The input in a form that `predict --input -` reads."""
+    if "texts" in described:
+        return json.dumps(described["texts"])
+    return json.dumps({"columns": described["columns"], "data": described["data"]} if described["columns"]
+                      else described["data"])
+
+
+def trial(shelflife, saved, note):
+    path = run.root() / "models" / saved / note["path"]
+    try:
+        done = subprocess.run([shelflife, "predict", str(path), "--input", "-", "--format", "json"], text=True,
+                              input=rows_of(note["input"]), capture_output=True, timeout=60)
+        answer = json.loads(done.stdout)
+    except (ValueError, subprocess.TimeoutExpired) as error:
+        return "wrong", "no answer: %s %s" % (type(error).__name__, done.stderr[:200] if "done" in locals() else "")
+    if answer.get("error"):
+        said = answer["error"]
+        said = said if isinstance(said, str) else said.get("message") or json.dumps(said)
+        return ("refused" if done.returncode == 1 and not answer.get("outputs") else "wrong"), said
+    return judge(note, answer.get("outputs") or {})
+
+
+def judge(note, outputs):
+    tolerance = max(EXACT, 1e-6 if note["tolerance"] > 1e-8 else EXACT)
+    missing = [method for method in note["outputs"] if method not in outputs]
+    for method in note["outputs"]:
+        if method in outputs:
+            apart = answers.difference(note["outputs"][method], outputs[method], tolerance)
+            if apart:
+                return "wrong", "%s: %s" % (method, apart)
+    if len(missing) == len(note["outputs"]):
+        return "wrong", "it answered %s, not %s" % (", ".join(outputs) or "nothing", ", ".join(missing))
+    return ("fewer", "no " + ", ".join(missing)) if missing else ("right", "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shelflife", required=True)
+    parser.add_argument("--saved", help="environments that saved, separated by commas")
+    parser.add_argument("--kinds", help="only kinds whose name contains one of these words, separated by commas")
+    parser.add_argument("--misses", type=int, default=80, help="how many groups to print")
+    parser.add_argument("--look-at-unseen", action="store_true")
+    parser.add_argument("--jobs", type=int, default=2)
+    options = parser.parse_args()
+    work = []
+    for saved in options.saved.split(",") if options.saved else run.saving():
+        for note in run.lines(run.answers_of(saved)):
+            wanted = not options.kinds or any(word in note["kind"] for word in options.kinds.split(","))
+            if note.get("input") and note.get("outputs") and wanted:
+                work.append((saved, note))
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        found = list(pool.map(lambda job: trial(options.shelflife, *job), work))
+    table = collections.Counter()
+    groups = collections.defaultdict(list)
+    for (saved, note), (word, why) in zip(work, found):
+        half = "unseen" if halves.is_unseen(note["kind"]) else "seen"
+        table[half, word] += 1
+        table["of " + saved, word] += 1
+        if word != "right" and (half == "seen" or options.look_at_unseen):
+            groups[word, note["kind"]].append((saved, why))
+    heads = ["seen", "unseen"] + sorted({"of " + saved for saved, _ in work})
+    figures.print_table("models", heads, WORDS, table)
+    for half in ("seen", "unseen"):
+        total = sum(table[half, word] for word in WORDS)
+        print("%-7s evaluated %s, wrong %d" % (half, figures.share(table[half, "right"], total), table[half, "wrong"]))
+    order = sorted(groups.items(), key=lambda group: (-WORDS.index(group[0][0]), -len(group[1]), group[0]))
+    for (word, kind), cases in order[:options.misses]:
+        print("%-8s %-34s %2d  %s: %s" % (word, kind, len(cases), cases[-1][0], cases[-1][1][:150]))
+    sys.exit(1 if any(table[half, "wrong"] for half in ("seen", "unseen")) else 0)
+
+
+if __name__ == "__main__":
+    main()
