@@ -11,6 +11,9 @@ use crate::pickle::{Error, Hook, NodeId, Reader};
 /// looks together cost no more than a part of the reading.
 const FIRST: Duration = Duration::from_millis(100);
 
+/// Plain files below so many bytes are at their end before the first look is due: they are not timed.
+const SMALL: u64 = 1 << 20;
+
 /// Compressed files from this many bytes on are looked at before their first array streams.
 const LARGE: u64 = 4 << 20;
 
@@ -19,6 +22,7 @@ pub(super) struct Glance<'a> {
     pub joblib: JoblibHook,
     begun: Instant,
     next: Duration,
+    timed: bool,
     so_far: SoFar<'a>,
 }
 
@@ -30,6 +34,7 @@ impl Glance<'_> {
             joblib,
             begun: Instant::now(),
             next: if large { Duration::ZERO } else { FIRST },
+            timed: compressed || size >= SMALL,
             so_far,
         }
     }
@@ -62,7 +67,7 @@ impl Glance<'_> {
 
 impl Hook for Glance<'_> {
     fn built(&mut self, reader: &mut Reader, object: NodeId) -> Result<Option<NodeId>, Error> {
-        if self.begun.elapsed() >= self.next {
+        if self.timed && self.begun.elapsed() >= self.next {
             self.tell(reader);
         }
         self.joblib.built(reader, object)

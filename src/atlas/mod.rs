@@ -63,6 +63,14 @@ pub fn of_module(module: &str) -> Option<&'static Atlas> {
     ALL.iter().find(|atlas| atlas.import == top)
 }
 
+/// The normalised name of the distribution that a dotted module belongs to, if the atlas holds it.
+/// Unlike [`of_module`] it unpacks nothing.
+pub fn holds(module: &str) -> Option<&'static str> {
+    let top = module.split('.').next()?;
+    let held = DISTRIBUTIONS.iter().find(|(_, import, _)| *import == top);
+    held.map(|(name, ..)| *name)
+}
+
 /// The distributions that the atlas holds.
 pub fn all() -> impl Iterator<Item = &'static Atlas> {
     ALL.iter()

@@ -13,7 +13,7 @@ use super::args::{Format, ShowArgs};
 use super::{GOOD, TROUBLE};
 use crate::artifact::Artifact;
 use crate::engine::{LiveWork, WalkItem, Work, batch, guard, tables};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, is_helper_name};
 use crate::report::{json, table};
 use crate::{text, trust};
 
@@ -29,12 +29,15 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
         let trust = trust::of(&artifact, &manifest);
         match format {
             Format::Json => json::show(&artifact, &manifest, trust.as_ref()),
-            Format::Table => Ok(table::show_page(&artifact, &manifest, trust.as_ref())),
+            Format::Table => {
+                Ok(table::show_page(&artifact, &manifest, trust.as_ref()).into_bytes())
+            }
         }
     };
     let read = move |path: &PathBuf| page(guard::read(&*work, path));
-    batch::in_order(
+    batch::in_order_after(
         candidates.paths,
+        |path| is_helper_name(path),
         patience,
         read,
         |path, told| -> Result<()> {
@@ -43,7 +46,8 @@ pub(super) fn run(args: &ShowArgs) -> Result<u8> {
                 unanswered(path, args.patience);
                 page(guard::unanswered(path, args.patience))
             });
-            Ok(writeln!(out, "{}", told?)?)
+            out.write_all(&told?)?;
+            Ok(out.write_all(b"\n")?)
         },
     )?;
     if args.format == Format::Table && none {

@@ -29,6 +29,8 @@ const AT_MOST: usize = 64;
 /// What the threads of one batch share.
 struct Batch<I, W> {
     items: Vec<I>,
+    /// The places of the items in the order in which they are begun.
+    order: Vec<usize>,
     work: W,
     next: AtomicUsize,
     stop: AtomicBool,
@@ -46,11 +48,27 @@ struct Running {
 /// The most workers: each may hold a graph of [`crate::source::room::FREE`].
 pub(super) const WORKERS: usize = 8;
 
-/// Runs `work` on every item on all cores and hands the results to `take` in the order of the
-/// items, as soon as they are there; `None` for an item that got nothing to read for `patience`.
-/// Stops at the first error of `take` and returns it.
+/// [`in_order_after`] with no items that are begun first.
 pub fn in_order<I, T, E>(
     items: Vec<I>,
+    patience: Duration,
+    work: impl Fn(&I) -> T + Send + Sync + 'static,
+    take: impl FnMut(&I, Option<T>) -> Result<(), E>,
+) -> Result<(), E>
+where
+    I: Send + Sync + 'static,
+    T: Send + 'static,
+{
+    in_order_after(items, |_| false, patience, work, take)
+}
+
+/// Runs `work` on every item on all cores and hands the results to `take` in the order of the
+/// items, as soon as they are there; `None` for an item that got nothing to read for `patience`.
+/// Of [`AHEAD`] items each, the `early` ones are begun first: those that help with the others.
+/// Stops at the first error of `take` and returns it.
+pub fn in_order_after<I, T, E>(
+    items: Vec<I>,
+    early: impl Fn(&I) -> bool,
     patience: Duration,
     work: impl Fn(&I) -> T + Send + Sync + 'static,
     mut take: impl FnMut(&I, Option<T>) -> Result<(), E>,
@@ -63,8 +81,10 @@ where
         .map_or(1, usize::from)
         .min(WORKERS)
         .min(items.len());
+    let order = order(&items, early);
     let batch = Arc::new(Batch {
         items,
+        order,
         work,
         next: AtomicUsize::new(0),
         stop: AtomicBool::new(false),
@@ -78,6 +98,16 @@ where
     let outcome = deliver(&batch, &sender, &results, patience, &mut take);
     batch.stop.store(true, Ordering::Relaxed);
     outcome
+}
+
+/// The places of the items in the order in which they are begun.
+fn order<I>(items: &[I], early: impl Fn(&I) -> bool) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..items.len()).collect();
+    for some in order.chunks_mut(AHEAD) {
+        // Stable: the rest keeps its order.
+        some.sort_by_cached_key(|place| !early(&items[*place]));
+    }
+    order
 }
 
 /// Runs `job` on a thread of its own; `None` when it does not end within `patience`.
@@ -111,10 +141,11 @@ impl<I, W> Batch<I, W> {
         W: Fn(&I) -> T,
     {
         while !self.stop.load(Ordering::Relaxed) {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = self.items.get(index) else {
+            let next = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(index) = self.order.get(next).copied() else {
                 break;
             };
+            let item = &self.items[index];
             let meter = Arc::new(Meter::default());
             let running = Running {
                 meter: Arc::clone(&meter),
@@ -242,6 +273,27 @@ mod tests {
         });
         assert_eq!(taken, Ok(()));
         assert_eq!(seen, items.iter().map(|i| i * 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn early_items_are_begun_first_and_told_in_their_place() {
+        let items: Vec<usize> = (0..AHEAD + 10).collect();
+        let early = |item: &usize| item % 100 == 99;
+        let order = order(&items, early);
+        assert_eq!(order[..4], [99, 199, 0, 1]);
+        assert_eq!(order[AHEAD..], items[AHEAD..]);
+        let mut told = Vec::new();
+        let taken: Result<(), ()> = in_order_after(
+            items.clone(),
+            early,
+            LONG,
+            |item| *item,
+            |_, item| {
+                told.extend(item);
+                Ok(())
+            },
+        );
+        assert_eq!((taken, told), (Ok(()), items));
     }
 
     #[test]

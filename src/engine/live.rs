@@ -180,6 +180,7 @@ impl Work for LiveWork {
         let artifact = artifact::read_telling(path, Keep::Identity, &mut told);
         let mut manifest = Manifest::of(&artifact);
         self.declare(path, &mut manifest);
+        self.surroundings.note(&artifact);
         manifest::relate(&artifact, &mut manifest, &self.surroundings);
         if self.doubts {
             manifest::note_contradictions(&artifact, &mut manifest);

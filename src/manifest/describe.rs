@@ -1,8 +1,11 @@
 //! Values of an object graph in a few words, for people: parameters, shapes, sizes.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use crate::pickle::{Data, Dtype, Graph, Kind, Node, NodeId};
+use compact_str::CompactString;
+
+use crate::pickle::{ArrayView, Data, Dtype, Graph, Kind, Node, NodeId};
 use crate::text;
 
 /// Longest text of one value.
@@ -12,10 +15,13 @@ const WIDTH: usize = 60;
 const MEMBERS: usize = 4;
 
 /// A value in a few words; nested containers only one level deep.
-pub fn value(graph: &Graph, id: NodeId) -> String {
-    let mut words = String::with_capacity(24);
+pub fn value(graph: &Graph, id: NodeId) -> CompactString {
+    let mut words = CompactString::default();
     spell(graph, id, 2, &mut words);
-    text::shorten(words, WIDTH)
+    match text::shortened(&words, WIDTH) {
+        Cow::Borrowed(_) => words,
+        Cow::Owned(cut) => cut.into(),
+    }
 }
 
 /// The class, function or kind of a node: `sklearn.svm._classes.SVC`, `dict of 3`, `float64 (3, 2)`.
@@ -44,35 +50,47 @@ pub fn kind(graph: &Graph, id: NodeId) -> String {
         Node::Persistent(_) => "persistent object".into(),
         Node::Extension(code) => format!("extension code {code}"),
         Node::Array(_) => array(graph, id).unwrap_or_else(|| "numpy array".into()),
-        Node::Object(object) => array(graph, id)
-            .or_else(|| super::code::made(graph, id).map(|made| text::short(&made, 120)))
-            .or_else(|| {
-                graph
-                    .class(id)
-                    .map(|class| text::short(&class.to_string(), 120))
-            })
-            .or_else(|| {
-                let class = super::code::class_name(graph, object.callable)?;
-                Some(format!("{class} (its class is defined in the file)"))
-            })
-            .unwrap_or_else(|| match graph.node(object.callable) {
-                Node::Object(_) => "result of a computed call".into(),
-                _ => "object".into(),
-            }),
+        Node::Object(_) => array(graph, id).unwrap_or_else(|| class(graph, id)),
     }
+}
+
+/// What an object that is no array is an instance of.
+fn class(graph: &Graph, id: NodeId) -> String {
+    let Some(object) = graph.object(id) else {
+        return "object".into();
+    };
+    super::code::made(graph, id)
+        .map(|made| text::short(&made, 120))
+        .or_else(|| {
+            let class = graph.class(id)?;
+            Some(text::short(&class.to_string(), 120))
+        })
+        .or_else(|| {
+            let class = super::code::class_name(graph, object.callable)?;
+            Some(format!("{class} (its class is defined in the file)"))
+        })
+        .unwrap_or_else(|| match graph.node(object.callable) {
+            Node::Object(_) => "result of a computed call".into(),
+            _ => "object".into(),
+        })
 }
 
 /// `float64 (3, 2)` for numpy arrays in any of their pickled forms.
 pub fn array(graph: &Graph, id: NodeId) -> Option<String> {
-    let mut words = String::with_capacity(24);
-    spell_array(graph, id, &mut words).then_some(words)
+    let mut words = CompactString::default();
+    spell_array(graph, id, &mut words).then(|| words.into())
 }
 
 /// Writes [`array`] into `words`, and whether it is one.
-fn spell_array(graph: &Graph, id: NodeId, words: &mut String) -> bool {
-    let Some(view) = crate::pickle::view(graph, id) else {
-        return false;
-    };
+fn spell_array(graph: &Graph, id: NodeId, words: &mut CompactString) -> bool {
+    let view = crate::pickle::view(graph, id);
+    if let Some(view) = &view {
+        spell_view(view, words);
+    }
+    view.is_some()
+}
+
+fn spell_view(view: &ArrayView, words: &mut CompactString) {
     dtype(&view.dtype, words);
     words.push_str(" (");
     for (index, side) in view.shape.iter().enumerate() {
@@ -82,11 +100,10 @@ fn spell_array(graph: &Graph, id: NodeId, words: &mut String) -> bool {
         let _ = write!(words, "{side}");
     }
     words.push_str(if view.shape.len() == 1 { ",)" } else { ")" });
-    true
 }
 
 /// Writes a value into `words`. Writing into a string cannot fail.
-fn spell(graph: &Graph, id: NodeId, depth: usize, words: &mut String) {
+fn spell(graph: &Graph, id: NodeId, depth: usize, words: &mut CompactString) {
     match graph.node(id) {
         Node::None => words.push_str("None"),
         Node::Bool(true) => words.push_str("True"),
@@ -105,17 +122,19 @@ fn spell(graph: &Graph, id: NodeId, depth: usize, words: &mut String) {
         Node::Tuple(items) => members(graph, items, '(', ')', depth, words),
         Node::Set(items) => members(graph, items, '{', '}', depth, words),
         Node::Global(global) => words.push_str(&global.name),
-        Node::Object(_) => match scalar(graph, id) {
-            Some(value) => float(value, words),
-            None if spell_array(graph, id, words) => {}
-            None => words.push_str(&kind(graph, id)),
+        Node::Object(_) => match crate::pickle::view(graph, id) {
+            Some(array) => match scalar(&array) {
+                Some(value) => float(value, words),
+                None => spell_view(&array, words),
+            },
+            None => words.push_str(&class(graph, id)),
         },
         Node::Array(_) if spell_array(graph, id, words) => {}
         _ => words.push_str(&kind(graph, id)),
     }
 }
 
-fn quoted(text: &str, words: &mut String) {
+fn quoted(text: &str, words: &mut CompactString) {
     words.push('\'');
     words.push_str(&text::shortened(text, WIDTH));
     words.push('\'');
@@ -129,8 +148,7 @@ pub fn latin(data: &Data) -> Option<String> {
     text.chars().all(plain).then_some(text)
 }
 
-fn scalar(graph: &Graph, id: NodeId) -> Option<f64> {
-    let view = crate::pickle::view(graph, id)?;
+fn scalar(view: &ArrayView) -> Option<f64> {
     if !view.shape.is_empty() {
         return None;
     }
@@ -143,7 +161,7 @@ fn members(
     open: char,
     close: char,
     depth: usize,
-    words: &mut String,
+    words: &mut CompactString,
 ) {
     words.push(open);
     if depth == 0 {
@@ -162,7 +180,7 @@ fn members(
     words.push(close);
 }
 
-fn float(value: f64, words: &mut String) {
+fn float(value: f64, words: &mut CompactString) {
     let whole = value == value.trunc() && value.abs() < 1e16;
     let _ = if whole {
         write!(words, "{value:.1}")
@@ -171,7 +189,7 @@ fn float(value: f64, words: &mut String) {
     };
 }
 
-fn dtype(dtype: &Dtype, words: &mut String) {
+fn dtype(dtype: &Dtype, words: &mut CompactString) {
     let bits = dtype.itemsize * 8;
     let _ = match dtype.kind {
         Kind::Bool => write!(words, "bool"),

@@ -14,7 +14,7 @@ mod writer;
 
 pub use siblings::relate;
 pub use steps::is_estimator;
-pub use surroundings::Surroundings;
+pub use surroundings::{Surroundings, is_helper_name};
 pub use types::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };

@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use compact_str::CompactString;
+
 use super::{Step, describe};
 use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
@@ -110,7 +112,10 @@ struct Inner {
 
 type Open = Vec<Inner>;
 
-fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(String, String)> {
+/// Names and values of attributes.
+type Details = Vec<(CompactString, CompactString)>;
+
+fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Details {
     let all = graph.attributes(id);
     let mut details = Vec::with_capacity(all.len().min(DETAILS));
     for (name, value) in all {
@@ -129,7 +134,8 @@ fn attributes(graph: &Graph, id: NodeId, depth: u16, inner: &mut Open) -> Vec<(S
             members(graph, value, name, depth, inner);
         }
         if inner.len() == before && details.len() < DETAILS && name != "_sklearn_version" {
-            details.push((text::short(name, 40), describe::value(graph, value)));
+            let name = CompactString::from(text::shortened(name, 40));
+            details.push((name, describe::value(graph, value)));
         }
     }
     drop_fitted_twins(graph, inner);
@@ -179,7 +185,7 @@ fn members(graph: &Graph, container: NodeId, name: &str, depth: u16, inner: &mut
             if name.is_empty() || is_estimator(graph, *value) {
                 let key = graph
                     .text(*key)
-                    .map_or_else(|| describe::value(graph, *key), str::to_owned);
+                    .map_or_else(|| describe::value(graph, *key).into(), str::to_owned);
                 let label = if name.is_empty() {
                     key
                 } else {

@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::artifact::{self, Keep};
+use crate::artifact::{self, Artifact, Keep};
 use crate::source;
 
 /// Directory entries that are looked at.
@@ -74,6 +74,16 @@ impl Surroundings {
         // Listed without the lock: a slow folder must not hold up the others.
         let found = Arc::new(Neighbourhood::list(folder));
         Arc::clone(self.lock().entry(folder.to_owned()).or_insert(found))
+    }
+
+    /// Remembers what an artifact holds that was read for itself, so that nobody who asks for
+    /// helpers reads it again.
+    pub fn note(&self, artifact: &Artifact) {
+        if let Some(folder) = artifact.path.parent()
+            && is_helper_name(&artifact.path)
+        {
+            self.folder(folder).note(artifact);
+        }
     }
 
     /// Forgets everything, so that the next look is a fresh one.
@@ -150,7 +160,19 @@ impl Neighbourhood {
     /// Pickles that are called like helpers and are some. `asker` only decides which is opened
     /// first: threads that ask at the same time share the work when they begin at different ones.
     pub(super) fn helpers(&self, asker: &Path) -> impl Iterator<Item = &Helper> {
-        let near = self.helpers.get_or_init(|| {
+        let near = self.near();
+        let mut hasher = DefaultHasher::new();
+        asker.hash(&mut hasher);
+        let start = hasher.finish() as usize % near.len().max(1);
+        for (path, helper) in near[start..].iter().chain(&near[..start]) {
+            helper.get_or_init(|| Helper::of(&artifact::read(path, Keep::Glance)));
+        }
+        near.iter().filter_map(|(_, helper)| helper.get()?.as_ref())
+    }
+
+    /// The files that are called like helpers, and what is known of each.
+    fn near(&self) -> &[(PathBuf, OnceLock<Option<Helper>>)] {
+        self.helpers.get_or_init(|| {
             let near = self.entries.iter().filter(|path| {
                 is_helper_name(path)
                     && (crate::shelf::has_model_name(path) || path.extension().is_none())
@@ -158,19 +180,14 @@ impl Neighbourhood {
             });
             let opened = near.take(OPENED);
             opened.map(|path| (path.clone(), OnceLock::new())).collect()
-        });
-        let mut hasher = DefaultHasher::new();
-        asker.hash(&mut hasher);
-        let start = hasher.finish() as usize % near.len().max(1);
-        for (path, helper) in near[start..].iter().chain(&near[..start]) {
-            helper.get_or_init(|| {
-                Some(Helper {
-                    content: content(path)?,
-                    path: path.clone(),
-                })
-            });
+        })
+    }
+
+    fn note(&self, artifact: &Artifact) {
+        let known = self.near().iter().find(|(path, _)| *path == artifact.path);
+        if let Some((_, helper)) = known {
+            helper.get_or_init(|| Helper::of(artifact));
         }
-        near.iter().filter_map(|(_, helper)| helper.get()?.as_ref())
     }
 
     /// Tables and JSON files.
@@ -199,7 +216,7 @@ impl Neighbourhood {
 const CARD: &str = "readme.md";
 
 /// Whether a file is called like something that prepares input or lists columns.
-pub(super) fn is_helper_name(path: &Path) -> bool {
+pub fn is_helper_name(path: &Path) -> bool {
     let name = file_name(path);
     HELPERS.iter().any(|word| name.contains(word))
 }
@@ -215,8 +232,16 @@ fn is_small(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= SIZE)
 }
 
-fn content(path: &Path) -> Option<Content> {
-    let artifact = artifact::read(path, Keep::Glance);
+impl Helper {
+    fn of(artifact: &Artifact) -> Option<Helper> {
+        Some(Helper {
+            path: artifact.path.clone(),
+            content: content(artifact)?,
+        })
+    }
+}
+
+fn content(artifact: &Artifact) -> Option<Content> {
     let objects = artifact.facts.as_ref().ok()?.objects.as_ref()?;
     let (graph, root) = (&objects.graph, objects.root);
     if let Some(items) = graph.items(root)

@@ -1,5 +1,6 @@
 //! The manifest of an artifact: requirements with their evidence, names, structure, inputs.
 
+use compact_str::CompactString;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -132,7 +133,7 @@ pub struct Step {
     /// The class or kind.
     pub what: String,
     /// Parameters and fitted facts worth showing: name and value, both cleaned and short.
-    pub details: Vec<(String, String)>,
+    pub details: Vec<(CompactString, CompactString)>,
 }
 
 /// A file near the artifact that belongs to it.

@@ -1,5 +1,6 @@
 //! The versions that an artifact was saved with, as far as its own bytes say or imply.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -39,7 +40,7 @@ pub fn saved_with(facts: &Facts, names: &[NeededName]) -> Vec<Requirement> {
         bytecode(objects, &mut found);
     }
     for name in names {
-        for mark in FINGERPRINTS.iter().filter(|mark| mark.fits(name)) {
+        for mark in marks(name).filter(|mark| mark.fits(name)) {
             let text = format!("name {}.{}", name.module, name.name);
             let evidence = at(name.offset, "inferred", text);
             found.add(
@@ -56,7 +57,7 @@ pub fn saved_with(facts: &Facts, names: &[NeededName]) -> Vec<Requirement> {
 /// The distribution that a name betrays, and its releases that have it: where a module is found
 /// under a name of its own, this tells whose it is.
 pub fn implied_by(needed: &NeededName) -> Option<(&'static str, &'static str)> {
-    let mark = FINGERPRINTS.iter().find(|mark| mark.fits(needed))?;
+    let mark = marks(needed).find(|mark| mark.fits(needed))?;
     Some((&mark.subject, &mark.wanted))
 }
 
@@ -157,17 +158,24 @@ fn protocols(objects: &Objects, found: &mut Found) {
 /// What joblib's arrays say about the joblib that wrote them.
 fn arrays(objects: &Objects, found: &mut Found) {
     let graph = &objects.graph;
-    let padded = graph.iter().find_map(|(id, node)| match node {
-        Node::Array(array) => graph
-            .attribute(array.wrapper, "numpy_array_alignment_bytes")
-            .filter(|value| graph.int(*value).is_some())
-            .map(|_| id),
+    // The wrapper got its name in 0.10; since 1.2 each one says how its array is padded.
+    let alignment = "numpy_array_alignment_bytes";
+    let wrapped = graph.iter().find_map(|(id, node)| match node {
+        Node::Array(array) => {
+            let class = graph.class(array.wrapper)?;
+            let current =
+                (&*class.module, &*class.name) == ("joblib.numpy_pickle", "NumpyArrayWrapper");
+            current.then(|| (id, graph.attribute(array.wrapper, alignment)))
+        }
         _ => None,
     });
-    if let Some(id) = padded {
-        let text = "numpy_array_alignment_bytes: arrays are padded";
+    if let Some((id, stated)) = wrapped {
+        let (range, text) = match stated {
+            Some(_) => (">=1.2", format!("{alignment} is stated: arrays are padded")),
+            None => (">=0.10,<1.2", format!("its arrays lack {alignment}")),
+        };
         let evidence = at(graph.offset(id), "inferred", text);
-        found.add("joblib", ">=1.2".into(), Basis::Inferred, evidence);
+        found.add("joblib", range.into(), Basis::Inferred, evidence);
     }
     let outer = objects
         .streams
@@ -220,11 +228,31 @@ impl Fingerprint {
     }
 }
 
-static FINGERPRINTS: LazyLock<Vec<Fingerprint>> = LazyLock::new(|| {
+/// The fingerprints by the top module of their names: nearly all names are of libraries that
+/// have few.
+static FINGERPRINTS: LazyLock<HashMap<String, Vec<Fingerprint>>> = LazyLock::new(|| {
     let text = include_str!("../../assets/knowledge/fingerprints.toml");
     // The file is part of the program; a test parses it.
-    toml::from_str::<Knowledge>(text).map_or_else(|_| Vec::new(), |known| known.fingerprint)
+    let known = toml::from_str::<Knowledge>(text).map_or_else(|_| Vec::new(), |k| k.fingerprint);
+    let mut by_top: HashMap<String, Vec<Fingerprint>> = HashMap::new();
+    for mark in known {
+        let top = top_of(&mark.name).to_owned();
+        by_top.entry(top).or_default().push(mark);
+    }
+    by_top
 });
+
+fn top_of(dotted: &str) -> &str {
+    dotted.split('.').next().unwrap_or(dotted)
+}
+
+/// The fingerprints that can fit a name.
+fn marks(needed: &NeededName) -> impl Iterator<Item = &'static Fingerprint> {
+    FINGERPRINTS
+        .get(top_of(&needed.module))
+        .into_iter()
+        .flatten()
+}
 
 #[cfg(test)]
 mod tests {
@@ -232,8 +260,11 @@ mod tests {
 
     #[test]
     fn the_fingerprints_parse_and_their_ranges_are_specifiers() {
-        assert!(FINGERPRINTS.len() > 20);
-        for mark in FINGERPRINTS.iter() {
+        let all: Vec<_> = FINGERPRINTS.values().flatten().collect();
+        assert!(all.len() > 20);
+        for mark in all {
+            // A prefix that ends within the top module would not be found by it.
+            assert!(mark.name.contains('.'), "{}", mark.name);
             assert!(
                 mark.wanted.parse::<pep440_rs::VersionSpecifiers>().is_ok(),
                 "{}",

@@ -27,7 +27,7 @@ pub(super) struct Writers {
 
 /// The releases of each distribution that can have written the objects of a graph. What
 /// contradicts itself, or says nothing, is left out, and so are distributions that are not `asked`.
-pub(super) fn writers(graph: &Graph, asked: &dyn Fn(&Atlas) -> bool) -> Vec<Writers> {
+pub(super) fn writers(graph: &Graph, asked: &dyn Fn(&str) -> bool) -> Vec<Writers> {
     let mut found: Vec<Writers> = Vec::new();
     let mut kinds: HashSet<(Thing, Vec<&str>)> = HashSet::new();
     for (id, node) in graph.iter() {
@@ -37,7 +37,11 @@ pub(super) fn writers(graph: &Graph, asked: &dyn Fn(&Atlas) -> bool) -> Vec<Writ
         let Some(class) = graph.class(id) else {
             continue;
         };
-        let Some(atlas) = atlas::of_module(&class.module).filter(|atlas| asked(atlas)) else {
+        // An atlas is unpacked when it is asked the first time, so what needs no answer asks none.
+        if !atlas::holds(&class.module).is_some_and(asked) {
+            continue;
+        }
+        let Some(atlas) = atlas::of_module(&class.module) else {
             continue;
         };
         let Some(thing) = atlas.defined(&class.module, &class.name) else {
@@ -124,9 +128,9 @@ fn of_object(atlas: &Atlas, class: Thing, keys: &[&str]) -> (Releases, String) {
 
 /// Adds the range of releases that the objects allow, of libraries whose release is not recorded.
 pub(super) fn add(graph: &Graph, manifest: &mut Manifest) {
-    let unsaid = |atlas: &Atlas| {
+    let unsaid = |distribution: &str| {
         let mut said = manifest.saved_with.iter();
-        !said.any(|r| r.subject == atlas.distribution)
+        !said.any(|r| r.subject == distribution)
     };
     for writers in writers(graph, &unsaid) {
         let subject = writers.atlas.distribution;

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use compact_str::CompactString;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -63,12 +64,15 @@ pub fn check(
     Value::Object(object)
 }
 
+/// Bytes of one object of `show` that are set aside at once.
+const PAGE: usize = 8 << 10;
+
 /// One object of `show`, in one line. Written straight from the manifest: a shelf has thousands.
 pub fn show(
     artifact: &Artifact,
     manifest: &Manifest,
     trust: Option<&Trust>,
-) -> serde_json::Result<String> {
+) -> serde_json::Result<Vec<u8>> {
     let siblings = manifest.siblings.iter().map(|sibling| Shown::Sibling {
         path: sibling.path.to_string_lossy(),
         relation: &sibling.relation,
@@ -88,7 +92,9 @@ pub fn show(
         what: &step.what,
         details: Details(&step.details),
     });
-    serde_json::to_string(&Show {
+    // A page of a small model, so that it need not grow piece by piece.
+    let mut page = Vec::with_capacity(PAGE);
+    let shown = Show {
         schema: SCHEMA,
         path: artifact.path.to_string_lossy(),
         format: &artifact.format,
@@ -110,7 +116,9 @@ pub fn show(
         steps: steps.collect(),
         siblings: siblings.collect(),
         notes: &manifest.notes,
-    })
+    };
+    serde_json::to_writer(&mut page, &shown)?;
+    Ok(page)
 }
 
 #[derive(Serialize)]
@@ -167,7 +175,7 @@ enum Shown<'a> {
 }
 
 /// Name and value pairs as one JSON object; of a repeated name only the last one counts.
-struct Details<'a>(&'a [(String, String)]);
+struct Details<'a>(&'a [(CompactString, CompactString)]);
 
 impl Serialize for Details<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -175,7 +183,7 @@ impl Serialize for Details<'_> {
             let later = &self.0[at + 1..];
             later.iter().all(|(other, _)| other != name)
         });
-        serializer.collect_map(last.map(|(_, (name, value))| (name, value)))
+        serializer.collect_map(last.map(|(_, (name, value))| (&**name, &**value)))
     }
 }
 

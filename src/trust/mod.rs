@@ -4,7 +4,7 @@
 //! occur, `unlisted` that some are on no list. Packages that models are made of are listed as
 //! wholes; their names were not looked at one by one, nor does it follow what the named code does.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -24,9 +24,36 @@ pub struct Trust {
 #[derive(Deserialize)]
 struct Lists {
     known_modules: HashSet<String>,
-    known_names: Vec<String>,
+    known_names: Names,
     dangerous_modules: HashSet<String>,
-    dangerous_names: Vec<String>,
+    dangerous_names: Names,
+}
+
+/// Dotted names by their top module, so that a name is compared with few others.
+#[derive(Deserialize)]
+#[serde(from = "Vec<String>")]
+struct Names(HashMap<String, Vec<String>>);
+
+impl From<Vec<String>> for Names {
+    fn from(names: Vec<String>) -> Names {
+        let mut by_top: HashMap<String, Vec<String>> = HashMap::new();
+        for name in names {
+            let top = top_of(&name).to_owned();
+            by_top.entry(top).or_default().push(name);
+        }
+        Names(by_top)
+    }
+}
+
+impl Names {
+    fn list(&self, needed: &NeededName) -> bool {
+        let near = self.0.get(top_of(&needed.module));
+        near.is_some_and(|names| names.iter().any(|name| needed.is(name)))
+    }
+}
+
+fn top_of(dotted: &str) -> &str {
+    dotted.split('.').next().unwrap_or(dotted)
 }
 
 static LISTS: LazyLock<Option<Lists>> =
@@ -51,7 +78,17 @@ pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
     let Some(lists) = LISTS.as_ref() else {
         return Some(word("unlisted", Vec::new()));
     };
-    let standings: Vec<Standing> = manifest.names.iter().map(|n| lists.standing(n)).collect();
+    // The names of a model come module by module, and there are few modules.
+    let mut last: Option<(&str, Below)> = None;
+    let standings = manifest.names.iter().map(|needed| {
+        let below = match &last {
+            Some((module, below)) if *module == needed.module => *below,
+            _ => lists.below(&needed.module),
+        };
+        last = Some((&needed.module, below));
+        lists.standing(needed, below)
+    });
+    let standings: Vec<Standing> = standings.collect();
     let names = |wanted: Standing| {
         let all = manifest.names.iter().zip(&standings);
         all.filter(|(_, standing)| **standing == wanted)
@@ -84,21 +121,31 @@ enum Standing {
     Dangerous,
 }
 
+/// Whether a module is one of the listed ones, or below one.
+#[derive(Clone, Copy)]
+struct Below {
+    known: bool,
+    dangerous: bool,
+}
+
 impl Lists {
-    fn standing(&self, needed: &NeededName) -> Standing {
-        let listed = |names: &[String]| names.iter().any(|name| needed.is(name));
+    fn below(&self, module: &str) -> Below {
         let below = |modules: &HashSet<String>| {
-            let dots = needed.module.match_indices('.').map(|(at, _)| at);
-            dots.chain([needed.module.len()])
-                .any(|end| modules.contains(&needed.module[..end]))
+            let dots = module.match_indices('.').map(|(at, _)| at);
+            dots.chain([module.len()])
+                .any(|end| modules.contains(&module[..end]))
         };
+        Below {
+            known: below(&self.known_modules),
+            dangerous: below(&self.dangerous_modules),
+        }
+    }
+
+    fn standing(&self, needed: &NeededName, below: Below) -> Standing {
         // A dotted name walks attributes: `pathlib` + `os.system` reaches another module.
         let walks = needed.name.contains('.');
-        if listed(&self.dangerous_names) || below(&self.dangerous_modules) {
+        if below.dangerous || self.dangerous_names.list(needed) {
             return Standing::Dangerous;
-        }
-        if listed(&self.known_names) {
-            return Standing::Known;
         }
         // Classes are made without a call; functions of these libraries are called only by their
         // own classes, whose private helpers all start with an underscore.
@@ -109,7 +156,7 @@ impl Lists {
             Role::Construct => true,
             Role::Call | Role::Reference => class_like || needed.role == Role::Reference,
         };
-        if below(&self.known_modules) && harmless && !walks {
+        if (below.known && harmless && !walks) || self.known_names.list(needed) {
             Standing::Known
         } else {
             Standing::Unlisted
@@ -129,7 +176,8 @@ mod tests {
             offset: 0,
             python2: false,
         };
-        LISTS.as_ref().unwrap().standing(&needed)
+        let lists = LISTS.as_ref().unwrap();
+        lists.standing(&needed, lists.below(module))
     }
 
     #[test]
