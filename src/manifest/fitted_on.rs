@@ -145,7 +145,13 @@ impl Memory {
                 continue;
             }
             judged += 1;
-            let near = |centre: f64, spread: f64| (column.mean - centre).abs() <= 4.0 * spread;
+            // A mean near the centre says little where the spread is wide: the values must spread, too.
+            let near = |centre: f64, spread: f64| {
+                (column.mean - centre).abs() <= 4.0 * spread
+                    && (column.count < FEW_VALUES
+                        || column.deviation.is_nan()
+                        || column.deviation >= spread / 20.0)
+            };
             let (zero, one) = match after {
                 Shape::Standardised => (0.0, 1.0),
                 Shape::Unit => (0.5, 0.5),
