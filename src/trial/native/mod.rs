@@ -81,6 +81,7 @@ pub fn predict_at(
         outcome,
         printed: String::new(),
         seconds: start.elapsed().as_secs_f64(),
+        run: None,
     })
 }
 
