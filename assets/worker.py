@@ -1,11 +1,12 @@
 """One trial prediction, inside the Python of the environment that is asked about.
 
-Started by `shelflife` as `python -I -B worker.py` in a process group of its own, with a cleared
-environment and limits on time and memory. The arguments are the artifact and the folders to import
-from besides the environment's own; one JSON request comes on standard input. It loads the artifact,
-feeds it the sample rows and reports each step as one framed JSON line. It needs nothing
-but the standard library of Python 3.6 or newer; pandas, numpy, joblib, skops, onnxruntime and
-mlflow are used when the environment has them and the artifact asks for them.
+Started by `shelflife` as `python -I -B worker.py` in a session of its own, with a cleared
+environment, limits, and a sandbox where the system has one. The arguments are the file with the
+JSON request, the artifact, and the folders to import from besides the environment's own; the open
+artifact is standard input (unless it is a folder). It loads the artifact, feeds it the sample rows
+and reports each step as one framed JSON line. It needs nothing but the standard library of Python
+3.6 or newer; pandas, numpy, joblib, skops, onnxruntime and mlflow are used when the environment has
+them and the artifact asks for them.
 
 Loading a pickle runs whatever the pickle holds. That is the point of a trial, and the reason why
 it happens here, in a process that can be killed, and only after somebody agreed to it.
@@ -20,6 +21,11 @@ import sys
 # collects as "printed". Code in C that writes to descriptor 1 is covered too.
 REPLIES = os.dup(1)
 os.dup2(2, 1)
+# A model that reads standard input gets its end, not its own file or a place to wait.
+ARTIFACT = os.dup(0)
+nothing = os.open(os.devnull, os.O_RDONLY)
+os.dup2(nothing, 0)
+os.close(nothing)
 
 
 def unbuffered(number):
@@ -31,10 +37,10 @@ def unbuffered(number):
 sys.stdout = sys.__stdout__ = unbuffered(1)
 sys.stderr = sys.__stderr__ = unbuffered(2)
 
-import hashlib
 import json
 import math
 import signal
+import time
 import traceback
 import types
 import warnings
@@ -57,11 +63,14 @@ class Trouble(Exception):
 
 
 def send(event, **fields):
-    """Writes one framed reply: the marker, one line of ASCII JSON, a line feed."""
+    """Writes one framed reply: the marker, one line of ASCII JSON, a line feed.
+
+    The line feed before it ends whatever a model may have written to the same place.
+    """
     if event == "stage":
         STAGE[0] = fields["stage"]
     fields["event"] = event
-    data = (MARKER + json.dumps(fields, allow_nan=False) + "\n").encode("ascii")
+    data = ("\n" + MARKER + json.dumps(fields, allow_nan=False) + "\n").encode("ascii")
     while data:
         data = data[os.write(REPLIES, data):]
 
@@ -101,18 +110,11 @@ def text(value, limit=MAX_TEXT):
 
 
 def open_artifact(request):
-    """Opens the file once and checks its hash: what was shown is what gets loaded."""
-    stream = open(request["path"], "rb")
-    wanted = request.get("sha256")
-    if wanted:
-        digest = hashlib.sha256()
-        for block in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(block)
-        if digest.hexdigest() != wanted.lower():
-            send("changed", found=digest.hexdigest())
-            leave()
-        stream.seek(0)
-    return stream
+    """The open file that was hashed and handed over, under the name that it has on disk.
+
+    joblib up to 0.9 looks for arrays in files beside that name.
+    """
+    return open(request["path"], "rb", opener=lambda name, flags: ARTIFACT)
 
 
 def import_joblib():
@@ -323,13 +325,32 @@ def titles(model, method, value, joined):
     return []
 
 
-def send_output(model, method, value):
+def description(value):
+    """Class, dtype and shape of what a method returned, as far as it has them."""
+    try:
+        dtype = getattr(value, "dtype", None)
+        if dtype is None and hasattr(value, "dtypes"):
+            dtype = ", ".join(dict.fromkeys(str(one) for one in value.dtypes))
+        shape = getattr(value, "shape", None)
+        if shape is None and isinstance(value, (list, tuple)):
+            shape = (len(value),)
+        return {
+            "class": text(class_name(value), 200),
+            "dtype": None if dtype is None else text(dtype, 200),
+            "shape": None if shape is None else [int(side) for side in shape][:32],
+        }
+    except Exception:
+        return {"class": "", "dtype": None, "shape": None}
+
+
+def send_output(model, method, value, seconds):
+    about = description(value)
     joined = many_outputs(value)
     rows, flat, note = as_rows(joined if joined is not None else value)
     columns = titles(model, method, value, joined)
     if rows and len(columns) != len(rows[0]):
         columns = []
-    send("output", method=method, columns=columns, rows=rows, flat=flat)
+    send("output", method=method, columns=columns, rows=rows, flat=flat, seconds=seconds, **about)
     if note:
         warn("%s: %s" % (method, note))
 
@@ -379,15 +400,20 @@ def run_onnx(session, request):
             feeds[one.name] = array([[row[at]] for row in rows], one.type)
     said = {"output_label": "predict", "label": "predict", "variable": "predict",
             "output_probability": "predict_proba", "probabilities": "predict_proba"}
-    for place, value in zip(session.get_outputs(), session.run(None, feeds)):
+    started = time.time()
+    answers = session.run(None, feeds)
+    seconds = time.time() - started
+    for place, value in zip(session.get_outputs(), answers):
         columns = []
+        about = description(value)
         if isinstance(value, list) and value and isinstance(value[0], dict):
             columns = [text(key, 200) for key in value[0]]
             value = [list(row.values()) for row in value]
         rows, flat, note = as_rows(value)
         if flat is False and rows and all(len(row) == 1 for row in rows):
             flat = True
-        send("output", method=said.get(place.name, text(place.name, 100)), columns=columns, rows=rows, flat=flat)
+        send("output", method=said.get(place.name, text(place.name, 100)), columns=columns, rows=rows, flat=flat,
+             seconds=seconds, **about)
         if note:
             warn("%s: %s" % (place.name, note))
 
@@ -415,12 +441,48 @@ def report(stage, error):
     while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
         frames = frames.tb_next
     try:
-        lines = "".join(traceback.format_exception(type(error), error, frames))
+        lines = own_frames(frames) + "".join(traceback.format_exception(type(error), error, frames))
     except Exception:
         lines = ""
     if len(lines) > MAX_TRACEBACK:
         lines = "\u2026" + lines[-MAX_TRACEBACK:]
     send("raised", stage=stage, exception=type(error).__name__, message=text(error), traceback=lines)
+
+
+def own_frames(frames):
+    """The frames that stand in the user's own code, to be read first; "" when all or none do."""
+    libraries = [os.path.dirname(os.__file__), sys.prefix, sys.base_prefix]
+    found = traceback.extract_tb(frames)
+
+    def own(frame):
+        name = frame[0]
+        if name.startswith("<") or os.sep + "site-packages" + os.sep in name:
+            return False
+        return not any(name.startswith(os.path.join(folder, "")) for folder in libraries)
+
+    mine = [frame for frame in found if own(frame)]
+    if not mine or len(mine) == len(found):
+        return ""
+    return "In the model's own code:\n" + "".join(traceback.format_list(mine)) + "\n"
+
+
+def peak_memory():
+    """The most memory that was resident at a time, in bytes; None when nothing tells."""
+    try:
+        # Not `getrusage`: that counts what this process was before it became Python.
+        with open("/proc/self/status") as status:
+            for line in status:
+                if line.startswith("VmHWM:"):
+                    return int(line.split()[1]) * 1024
+    except Exception:
+        pass
+    try:
+        import resource
+
+        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return most if sys.platform == "darwin" else most * 1024
+    except Exception:
+        return None
 
 
 def leave():
@@ -458,7 +520,9 @@ def run(request):
         ran = True
         send("stage", stage=method)
         try:
-            send_output(model, method, feed(model, method, data))
+            started = time.time()
+            value = feed(model, method, data)
+            send_output(model, method, value, time.time() - started)
         except BaseException as error:
             report(method, error)
     if not ran:
@@ -466,24 +530,21 @@ def run(request):
 
 
 def main():
-    request = json.loads(sys.stdin.buffer.read().decode("utf-8"))
-    request["path"] = sys.argv[1]
+    with open(sys.argv[1], "rb") as stream:
+        request = json.loads(stream.read().decode("utf-8"))
+    request["path"] = sys.argv[2]
     # After the environment's own folders, so that a stray `numpy.py` beside a model shadows nothing.
-    sys.path.extend(sys.argv[2:])
+    sys.path.extend(sys.argv[3:])
     sys.argv = [""]
     # Should the parent die, the default action of this alarm still ends the process.
     signal.alarm(request["seconds"])
-    # A model that reads standard input gets its end, not a place to wait.
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
     warnings.showwarning = show_warning
     send("hello", python="%d.%d.%d" % sys.version_info[:3])
     # A name pickled from somebody's script must be looked for in an empty `__main__`, not here.
     sys.modules["__worker__"] = sys.modules["__main__"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     run(request)
-    send("end")
+    send("end", peak_memory=peak_memory())
     leave()
 
 

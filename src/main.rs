@@ -4,8 +4,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use shelflife::cli::{self, Cli};
+use shelflife::trial::python::launcher;
 
 fn main() -> ExitCode {
+    if let Some(status) = launcher::take_over() {
+        return status.into();
+    }
     match cli::run(Cli::parse()) {
         Ok(code) => code.into(),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,

@@ -6,7 +6,7 @@ mod support;
 use std::sync::atomic::AtomicBool;
 
 use shelflife::artifact::Format;
-use shelflife::trial::python::{Consent, LiveTrial, TIME_LIMIT, predict};
+use shelflife::trial::python::{Consent, LiveTrial, TIME_LIMIT, Wanted, launcher, predict};
 use shelflife::trial::{Cell, Outcome, Prediction, Sample};
 use support::real_env;
 
@@ -40,8 +40,11 @@ fn trial(artifact: &std::path::Path, prefix: &std::path::Path, rows: Vec<Vec<Cel
         // Importing scikit-learn for the first time compiles nothing (-B) but reads a lot.
         time_limit: TIME_LIMIT * 4,
         paths: Vec::new(),
+        reach: Vec::new(),
         sha256: None,
+        layers: Wanted::All,
     };
+    launcher::use_program(env!("CARGO_BIN_EXE_shelflife").into());
     predict(&trial, &AtomicBool::new(false)).expect("a trial takes place")
 }
 
@@ -74,6 +77,15 @@ fn the_trial_predicts_what_python_printed() {
     // The same bits: nothing on the way rounds.
     assert_eq!(found.outputs[1].rows, scores);
     assert_eq!(found.outputs[1].columns, ["early", "late"]);
+
+    let run = found.run.expect("a live trial has a run");
+    let scores = &run.returned[1];
+    assert_eq!(scores.class, "numpy.ndarray");
+    assert_eq!(scores.dtype.as_deref(), Some("float64"));
+    assert_eq!(scores.shape.as_deref(), Some(&[2, 2][..]));
+    // Importing scikit-learn alone takes more.
+    assert!(run.peak_memory > Some(30 << 20), "{:?}", run.peak_memory);
+    assert_eq!(run.sha256.map(|digits| digits.len()), Some(64));
 }
 
 #[test]

@@ -148,6 +148,10 @@ pub struct PredictArgs {
     /// Allow the Python engine to load the file, which runs whatever the file holds
     #[arg(long)]
     pub allow_execution: bool,
+    /// Run a Python trial without the sandbox, with your own rights on files and network: for models
+    /// that start programs or read files of their own
+    #[arg(long)]
+    pub no_sandbox: bool,
     /// Seconds after which a Python trial is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub time_limit: u64,

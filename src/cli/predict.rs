@@ -37,6 +37,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     let mut work = LiveWork::new(vec![args.path.clone()], args.environment.env.clone());
     work.time_limit = Duration::from_secs(args.time_limit);
     work.import_from.clone_from(&args.path_entry);
+    work.sandbox = !args.no_sandbox;
     let (mut artifact, manifest) = work.read(&args.path);
     if let Err(why) = &artifact.facts {
         bail!("{}: {}", text::path(&args.path), why.reason);
@@ -53,6 +54,12 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         Engine::Native => None,
         Engine::Python => work.open_environment(None)?,
     };
+    if engine == Engine::Python
+        && let Some(sandbox) = work.terms(&artifact, environment.as_ref())
+    {
+        // Said before anything runs, and on standard error, so that it stands beside any format.
+        writeln!(io::stderr(), "shelflife: {}", sandbox.sentence())?;
+    }
     let result = sample.and_then(|sample| {
         let never = AtomicBool::new(false);
         work.run(&artifact, engine, &sample, environment.as_ref(), &never)

@@ -10,7 +10,7 @@ use crate::compat::{Comparison, Verdict};
 use crate::environment::Environment;
 use crate::explain::Explanation;
 use crate::manifest::Manifest;
-use crate::trial::{Engine, Prediction, Sample, TrialError};
+use crate::trial::{Engine, Prediction, Sample, Sandbox, TrialError};
 
 /// What the engine tells. Rows are numbered in the order they were found, from 0.
 #[derive(Clone, Debug)]
@@ -81,6 +81,8 @@ pub enum Event {
         row: usize,
         /// SHA-256 of the file in hexadecimal; `None` when it cannot be read (or is a folder).
         sha256: Option<String>,
+        /// What the trial may do and what holds it back.
+        sandbox: Option<Box<Sandbox>>,
     },
     /// How the work goes, several times a second while anything is under way. All is told that
     /// is under way: what an earlier pulse told and a later one does not is over.

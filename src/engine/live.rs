@@ -14,8 +14,8 @@ use crate::environment::{self, Discovery, Environment, EnvironmentError};
 use crate::manifest::{self, Manifest, Relation, Surroundings, declared::Finder};
 use crate::source;
 use crate::text;
-use crate::trial::python::{self, Consent, LiveTrial};
-use crate::trial::{self, Prediction, Sample, TrialError, native, sample};
+use crate::trial::python::{self, Consent, LiveTrial, Wanted};
+use crate::trial::{self, Prediction, Sample, Sandbox, TrialError, native, sample};
 use crate::trust;
 
 /// The largest example file that is read for a sample.
@@ -36,6 +36,8 @@ pub struct LiveWork {
     pub time_limit: Duration,
     /// Folders that a Python trial may import from.
     pub import_from: Vec<PathBuf>,
+    /// Whether a Python trial is held back by what the system offers.
+    pub sandbox: bool,
     /// Whether the release that an artifact records is held against its state.
     pub doubts: bool,
 }
@@ -57,6 +59,7 @@ impl LiveWork {
             watch: Arc::default(),
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
+            sandbox: true,
             doubts: true,
         }
     }
@@ -106,13 +109,13 @@ impl LiveWork {
         }
     }
 
-    fn python(
+    /// A trial in the live environment, without the hash that was agreed to.
+    fn live_trial<'a>(
         &self,
         artifact: &Artifact,
-        sample: &Sample,
+        sample: &'a Sample,
         environment: Option<&Environment>,
-        cancel: &AtomicBool,
-    ) -> Result<Prediction, TrialError> {
+    ) -> Result<LiveTrial<'a>, TrialError> {
         let environment = environment.ok_or_else(|| {
             TrialError::Unusable("there is no environment to run in; name one with --env".into())
         })?;
@@ -122,7 +125,7 @@ impl LiveWork {
                 text::path(&environment.prefix)
             ))
         })?;
-        let trial = LiveTrial {
+        Ok(LiveTrial {
             artifact: artifact.path.clone(),
             format: artifact.format,
             interpreter,
@@ -131,9 +134,14 @@ impl LiveWork {
             consent: Consent::given_by_user(),
             time_limit: self.time_limit,
             paths: self.import_from.clone(),
-            sha256: source::sha256(&artifact.path).ok(),
-        };
-        python::predict(&trial, cancel)
+            reach: environment.places_outside(),
+            sha256: None,
+            layers: if self.sandbox {
+                Wanted::All
+            } else {
+                Wanted::Nothing
+            },
+        })
     }
 }
 
@@ -249,10 +257,37 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         match engine {
-            trial::Engine::Native => {
+trial::Engine::Native => {
                 native::predict_until(objects(&whole(artifact)?)?, sample, cancel)
             }
-            trial::Engine::Python => self.python(artifact, sample, environment, cancel),
+            trial::Engine::Python => {
+                python::predict(&self.live_trial(artifact, sample, environment)?, cancel)
+            }
         }
+    }
+
+    fn run_agreed(
+        &self,
+        sha256: &str,
+        artifact: &Artifact,
+        engine: trial::Engine,
+        sample: &Sample,
+        environment: Option<&Environment>,
+        cancel: &AtomicBool,
+    ) -> Result<Prediction, TrialError> {
+        if engine == trial::Engine::Native {
+            return self.run(artifact, engine, sample, environment, cancel);
+        }
+        let trial = LiveTrial {
+            sha256: Some(sha256.to_owned()),
+            ..self.live_trial(artifact, sample, environment)?
+        };
+        python::predict(&trial, cancel)
+    }
+
+    fn terms(&self, artifact: &Artifact, environment: Option<&Environment>) -> Option<Sandbox> {
+        let none = Sample::default();
+        let trial = self.live_trial(artifact, &none, environment).ok()?;
+        Some(python::terms(&trial))
     }
 }

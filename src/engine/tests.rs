@@ -154,6 +154,7 @@ impl Work for Shelf {
             },
             printed: String::new(),
             seconds: 0.0,
+            run: None,
         })
     }
 }

@@ -12,7 +12,7 @@ use super::threads::{Shared, lock};
 use crate::artifact::Artifact;
 use crate::manifest::Manifest;
 use crate::text;
-use crate::trial::{self, Outcome, Prediction, Sample, TrialError};
+use crate::trial::{self, Outcome, Prediction, Sample, Sandbox, TrialError};
 
 /// What the trial thread and those who cancel share.
 #[derive(Default)]
@@ -97,7 +97,14 @@ impl Shared {
                     let path = known.map(|(path, ..)| path);
                     let sha256 = path
                         .and_then(|path| guard::catch(|| self.work.digest(&path)).ok().flatten());
-                    let _ = self.tell(walk, |_| Some(Event::Digest { row, sha256 }));
+                    let sandbox = self.terms(walk, row).map(Box::new);
+                    let _ = self.tell(walk, |_| {
+                        Some(Event::Digest {
+                            row,
+                            sha256,
+                            sandbox,
+                        })
+                    });
                 }
                 Trial::Run {
                     walk,
@@ -121,9 +128,17 @@ impl Shared {
                         self.load(walk, row).and_then(|(artifact, _)| {
                             self.unchanged(&artifact.path, sha256.as_deref())?;
                             let environment = environment.as_deref();
-                            let run = || {
-                                self.work
-                                    .run(&artifact, engine, &sample, environment, &cancel)
+                            let work = &*self.work;
+                            let run = || match &sha256 {
+                                Some(sha256) => work.run_agreed(
+                                    sha256,
+                                    &artifact,
+                                    engine,
+                                    &sample,
+                                    environment,
+                                    &cancel,
+                                ),
+                                None => work.run(&artifact, engine, &sample, environment, &cancel),
                             };
                             guard::catch(run).unwrap_or_else(|panic| Err(gave_up("trial", &panic)))
                         })
@@ -139,6 +154,15 @@ impl Shared {
                 }
             }
         }
+    }
+
+    /// What a Python trial of a row may do.
+    fn terms(&self, walk: u64, row: usize) -> Option<Sandbox> {
+        let (artifact, _) = self.load(walk, row).ok()?;
+        let environment = self.lock().environment.environment();
+        guard::catch(|| self.work.terms(&artifact, environment.as_deref()))
+            .ok()
+            .flatten()
     }
 
     /// Whether the file is still the one that the consent named.
@@ -192,6 +216,7 @@ fn cancelled(engine: trial::Engine, sample: &Sample) -> Prediction {
         outcome: Outcome::Cancelled,
         printed: String::new(),
         seconds: 0.0,
+        run: None,
     }
 }
 

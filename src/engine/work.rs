@@ -11,7 +11,7 @@ use crate::artifact::Artifact;
 use crate::compat::Comparison;
 use crate::environment::{Environment, EnvironmentError};
 use crate::manifest::Manifest;
-use crate::trial::{self, Prediction, Sample, TrialError};
+use crate::trial::{self, Prediction, Sample, Sandbox, TrialError};
 
 pub use crate::shelf::WalkItem;
 pub use crate::trust::Trust;
@@ -79,4 +79,23 @@ pub trait Work: Send + Sync + 'static {
         environment: Option<&Environment>,
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError>;
+
+    /// The same, of exactly the bytes that the user agreed to: their SHA-256 in hexadecimal.
+    fn run_agreed(
+        &self,
+        _sha256: &str,
+        artifact: &Artifact,
+        engine: trial::Engine,
+        sample: &Sample,
+        environment: Option<&Environment>,
+        cancel: &AtomicBool,
+    ) -> Result<Prediction, TrialError> {
+        self.run(artifact, engine, sample, environment, cancel)
+    }
+
+    /// What a Python trial of the artifact may do and what holds it back, for the question before
+    /// it; `None` when there is none to run.
+    fn terms(&self, _artifact: &Artifact, _environment: Option<&Environment>) -> Option<Sandbox> {
+        None
+    }
 }

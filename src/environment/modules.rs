@@ -261,6 +261,30 @@ impl Environment {
         flags.contains('t') == self.state.free_threaded
     }
 
+    /// Folders and files outside of the prefix and its base that imports come from: what `.pth`
+    /// files add, and what editable installs map names to. Without the user's site folder.
+    pub fn places_outside(&self) -> Vec<PathBuf> {
+        let base = self.state.base.as_deref();
+        let outside = |path: &Path| {
+            // The user's own site folder is not searched by an isolated interpreter.
+            !path.to_string_lossy().contains("/.local/lib/python")
+                && !path.starts_with(&self.prefix)
+                && base.is_none_or(|base| !path.starts_with(base))
+        };
+        let mut found: Vec<PathBuf> = Vec::new();
+        let searched = self.search.iter().skip(self.state.standard).cloned();
+        let mapped = self.state.additions.modules.values().map(|place| {
+            let file = place.with_added_extension("py");
+            if file.is_file() { file } else { place.clone() }
+        });
+        for path in searched.chain(mapped) {
+            if outside(&path) && !found.contains(&path) {
+                found.push(path);
+            }
+        }
+        found
+    }
+
     /// What an editable install maps this name to.
     fn editable(&self, dotted: &str) -> Option<Place> {
         let additions = &self.state.additions;

@@ -17,7 +17,7 @@ use crate::manifest::{
 use crate::package;
 use crate::source::Compression;
 use crate::text;
-use crate::trial::{Cell, Outcome, Prediction, TrialError};
+use crate::trial::{Cell, Outcome, Prediction, Run, TrialError};
 use crate::trust::Trust;
 
 /// The version of every object's shape.
@@ -195,6 +195,28 @@ impl Serialize for Details<'_> {
     }
 }
 
+/// How a live trial ran.
+fn run(run: &Run) -> Value {
+    let sandbox = &run.sandbox;
+    json!({
+        "interpreter": run.interpreter,
+        "python": run.python,
+        "sha256": run.sha256,
+        "peak_memory": run.peak_memory,
+        "returned": run.returned,
+        "sandbox": {
+            "word": sandbox.word(),
+            "landlock": sandbox.landlock,
+            "seccomp": sandbox.seccomp,
+            "missing": sandbox.missing,
+            "reads": sandbox.reads,
+            "sealed": sandbox.sealed,
+            "seconds": sandbox.seconds,
+            "memory": sandbox.memory,
+        },
+    })
+}
+
 /// The object of `predict`.
 pub fn predict(result: &Result<Prediction, TrialError>, engine: &str) -> Value {
     let prediction = match result {
@@ -222,6 +244,7 @@ pub fn predict(result: &Result<Prediction, TrialError>, engine: &str) -> Value {
         "warnings": prediction.warnings,
         "printed": prediction.printed,
         "seconds": prediction.seconds,
+        "run": prediction.run.as_deref().map(run),
         "error": outcome(&prediction.outcome),
     })
 }

@@ -8,7 +8,7 @@ use crate::compat::{Comparison, Row, RowStatus};
 use crate::environment::Environment;
 use crate::manifest::{Basis, Manifest, Prepared};
 use crate::text;
-use crate::trial::{Cell, Outcome, Prediction};
+use crate::trial::{Cell, Outcome, Prediction, Returned};
 use crate::trust::Trust;
 
 /// Cells of one output row that are printed.
@@ -285,13 +285,25 @@ pub fn prediction(prediction: &Prediction) -> String {
         text::clean(&prediction.input_source),
         prediction.seconds
     );
+    let run = prediction.run.as_deref();
+    if let Some(run) = run {
+        let peak = run.peak_memory.map(text::bytes);
+        let peak = peak.map_or_else(String::new, |peak| format!(", {peak} at most"));
+        let _ = writeln!(page, "{} {}{peak}", run.interpreter, run.python);
+        let _ = writeln!(page, "{}", run.sandbox.sentence());
+        if let Some(sha256) = &run.sha256 {
+            let _ = writeln!(page, "sha256 {sha256}");
+        }
+    }
     for output in &prediction.outputs {
         let columns = if output.columns.is_empty() {
             String::new()
         } else {
             format!("  [{}]", text::short(&output.columns.join(", "), 120))
         };
-        let _ = writeln!(page, "{}{columns}", output.method);
+        let returned = run.and_then(|run| run.returned.iter().find(|r| r.method == output.method));
+        let kind = returned.map_or_else(String::new, returned_words);
+        let _ = writeln!(page, "{}{kind}{columns}", output.method);
         for row in output.rows.iter().take(ROWS) {
             let cells: Vec<String> = row.iter().take(CELLS).map(cell).collect();
             let more = if row.len() > CELLS {
@@ -350,4 +362,17 @@ pub fn cell(cell: &Cell) -> String {
         Cell::Float(value) => value.to_string(),
         Cell::Text(value) => text::short(value, 60),
     }
+}
+
+/// `  numpy.ndarray float64 (3, 2)`.
+fn returned_words(returned: &Returned) -> String {
+    let mut words = format!("  {}", returned.class);
+    if let Some(dtype) = &returned.dtype {
+        let _ = write!(words, " {dtype}");
+    }
+    if let Some(shape) = &returned.shape {
+        let sides: Vec<String> = shape.iter().map(ToString::to_string).collect();
+        let _ = write!(words, " ({})", sides.join(", "));
+    }
+    words
 }

@@ -153,11 +153,16 @@ pub fn sha256(path: &Path) -> io::Result<String> {
         }
         hasher.update(&buffer[..count]);
     }
-    let mut text = String::with_capacity(64);
-    for byte in hasher.finalize() {
+    Ok(hexadecimal(&hasher.finalize()))
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
         for digit in [byte >> 4, byte & 15] {
             text.extend(char::from_digit(digit.into(), 16));
         }
     }
-    Ok(text)
+    text
 }

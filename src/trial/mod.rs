@@ -3,6 +3,8 @@
 pub mod native;
 pub mod python;
 pub mod sample;
+mod sandbox;
 mod types;
 
-pub use types::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError};
+pub use sandbox::Sandbox;
+pub use types::{Cell, Engine, Outcome, Output, Prediction, Returned, Run, Sample, TrialError};

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::Sandbox;
+
 /// Rows of input for a model.
 #[derive(Clone, Debug, PartialEq, Default)]
 pub struct Sample {
@@ -57,6 +59,40 @@ pub struct Prediction {
     /// What the model printed, cleaned; empty for native trials.
     pub printed: String,
     /// Wall-clock seconds.
+    pub seconds: f64,
+    /// How the live trial ran; `None` for native ones.
+    pub run: Option<Box<Run>>,
+}
+
+/// How a trial in a child Python ran.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Run {
+    /// The interpreter, for people.
+    pub interpreter: String,
+    /// The version that it said it has.
+    pub python: String,
+    /// SHA-256 of the bytes that were loaded, in hexadecimal; `None` for a folder.
+    pub sha256: Option<String>,
+    /// What held it back.
+    pub sandbox: Sandbox,
+    /// The most memory that was resident at a time, in bytes.
+    pub peak_memory: Option<u64>,
+    /// What each method returned, in the order of the outputs.
+    pub returned: Vec<Returned>,
+}
+
+/// What a method returned, besides its numbers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Returned {
+    /// The method.
+    pub method: String,
+    /// The class: `numpy.ndarray`, `pandas.core.frame.DataFrame`, `list`.
+    pub class: String,
+    /// `float64`, `<U5`; of a table the columns' types; `None` when it has none.
+    pub dtype: Option<String>,
+    /// Rows, columns, …; `None` when it has none.
+    pub shape: Option<Vec<u64>>,
+    /// Seconds that the call took.
     pub seconds: f64,
 }
 

@@ -16,7 +16,7 @@ use super::survey::Survey;
 use super::theme::Role;
 use crate::engine::Pulse;
 use crate::environment::Environment;
-use crate::trial::{Engine, Prediction, Sample, TrialError};
+use crate::trial::{Engine, Prediction, Sample, Sandbox, TrialError};
 
 /// What the program is for this time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +99,8 @@ pub struct Trial {
     pub sample: Option<Result<Sample, TrialError>>,
     /// SHA-256 of the file, once it is computed for the question before a Python trial.
     pub sha256: Option<String>,
+    /// What a Python trial may do and what holds it back, told with the digest.
+    pub sandbox: Option<Box<Sandbox>>,
     /// The engine that runs as soon as the sample is there.
     pub waiting: Option<Engine>,
     /// The engine that runs now.

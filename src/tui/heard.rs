@@ -97,7 +97,14 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Surveyed { row, verdicts } => app.survey.heard(row, verdicts),
         Event::Explained { number, answer } => explain::answered(app, number, answer),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
-        Event::Digest { row, sha256 } => app.trials.entry(row).or_default().sha256 = sha256,
+        Event::Digest {
+            row,
+            sha256,
+            sandbox,
+        } => {
+            let trial = app.trials.entry(row).or_default();
+            (trial.sha256, trial.sandbox) = (sha256, sandbox);
+        }
         Event::Trial {
             row,
             engine,

@@ -100,6 +100,7 @@ fn run(context: Context, node: NodeId, sample: &Sample) -> Result<Prediction, Tr
         outcome,
         printed: String::new(),
         seconds: start.elapsed().as_secs_f64(),
+        run: None,
     })
 }
 

@@ -1,24 +1,29 @@
-//! A child process that always ends: in a process group of its own, drained within a byte budget,
-//! killed with its descendants when the time is up or the user has had enough.
+//! A child process that always ends: drained within a byte budget, killed with the process group
+//! that it leads when the time is up or the user has had enough.
 //!
-//! A descendant that leaves the group (`setsid`) is beyond reach; its open pipes are not waited for.
+//! A descendant that leaves the group (`setsid`) is beyond reach here; the filter of system calls
+//! sees to it that there is none. Its open pipes are not waited for.
 
-use std::io::{self, Read, Write};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::io::{self, Read};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+};
 
 /// Bytes kept of the replies; the worker itself stays below.
 const REPLIES: usize = 16 << 20;
 /// Bytes kept of what the model printed.
 const PRINTED: usize = 64 << 10;
 /// How often the child is looked at.
-const GLANCE: Duration = Duration::from_millis(4);
+const GLANCE: Duration = Duration::from_millis(2);
+/// How many looks at the child there are for one at its memory.
+const MEMORY_EVERY: u32 = 8;
 /// How long the pipes of a process that has ended may stay open.
 const GRACE: Duration = Duration::from_millis(500);
 
@@ -35,6 +40,8 @@ pub(super) struct Ended {
     pub printed_dropped: u64,
     /// Wall-clock time.
     pub time: Duration,
+    /// The most resident memory that was seen from here, in bytes.
+    pub peak_memory: Option<u64>,
 }
 
 /// Why a child ended.
@@ -67,8 +74,10 @@ struct Group {
 impl Group {
     fn kill(&mut self) {
         if let Some(id) = self.id.take() {
-            // Fails when everybody in it has ended: nothing to do then.
+            // Fails when everybody in it has ended: nothing to do then. The child itself may not
+            // have come to lead a group yet.
             let _ = kill_process_group(id, Signal::KILL);
+            let _ = kill_process(id, Signal::KILL);
         }
     }
 }
@@ -80,36 +89,36 @@ impl Drop for Group {
     }
 }
 
-/// Starts the command, writes `input` to it and waits for its end.
+/// Starts the command, which is to become the leader of a process group, and waits for its end.
 pub(super) fn run(
     mut command: Command,
-    input: Vec<u8>,
+    input: Stdio,
     limit: Duration,
     cancel: &AtomicBool,
 ) -> io::Result<Ended> {
     let started = Instant::now();
     let mut child = command
-        .stdin(Stdio::piped())
+        .stdin(input)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
         .spawn()?;
-    let stdin = child.stdin.take();
+    // The command holds a copy of the input.
+    drop(command);
     let replies = drain(child.stdout.take(), REPLIES);
     let printed = drain(child.stderr.take(), PRINTED);
     let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
     let mut group = Group { child, id };
-    if let Some(mut stdin) = stdin {
-        // A child that does not read must not hold up the clock.
-        thread::spawn(move || {
-            let _ = stdin.write_all(&input);
-        });
-    }
 
+    let mut peak_memory = None;
+    let mut glances = 0_u32;
     let forced = loop {
         if ended(&mut group)? {
             break None;
         }
+        if glances.is_multiple_of(MEMORY_EVERY) {
+            peak_memory = peak_memory.max(resident(group.child.id()));
+        }
+        glances = glances.wrapping_add(1);
         if cancel.load(Ordering::Relaxed) {
             break Some(How::Cancelled);
         }
@@ -136,7 +145,16 @@ pub(super) fn run(
         printed: printed.kept,
         printed_dropped: printed.dropped,
         time,
+        peak_memory,
     })
+}
+
+/// The most memory that a process had at a time, in bytes, where the system tells others.
+fn resident(id: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes.saturating_mul(1024))
 }
 
 /// Whether the child has ended, without reaping it.
@@ -225,9 +243,10 @@ mod tests {
     use super::*;
 
     fn shell(script: &str, limit: Duration, cancel: bool) -> Ended {
+        use std::os::unix::process::CommandExt;
         let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(script);
-        run(command, Vec::new(), limit, &AtomicBool::new(cancel)).unwrap()
+        command.arg("-c").arg(script).process_group(0);
+        run(command, Stdio::null(), limit, &AtomicBool::new(cancel)).unwrap()
     }
 
     #[test]

@@ -16,8 +16,11 @@ const MARKER: &[u8] = b"shelflife-trial-1 ";
 #[derive(Debug, Deserialize, PartialEq)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(super) enum Reply {
+    /// The launcher has put the layers on and becomes the interpreter. Whatever came after this
+    /// may have been written by the model.
+    Ready {},
     /// It runs.
-    Hello {},
+    Hello { python: String },
     /// It starts on something: `import`, `load`, `input` or a method.
     Stage { stage: String },
     /// A Python warning, or a sentence of the worker.
@@ -28,6 +31,14 @@ pub(super) enum Reply {
         columns: Vec<String>,
         rows: Vec<Vec<Value>>,
         flat: bool,
+        #[serde(default)]
+        class: String,
+        #[serde(default)]
+        dtype: Option<String>,
+        #[serde(default)]
+        shape: Option<Vec<u64>>,
+        #[serde(default)]
+        seconds: f64,
     },
     /// An exception; the class is empty when the worker itself has something to say.
     Raised {
@@ -36,13 +47,23 @@ pub(super) enum Reply {
         message: String,
         traceback: String,
     },
-    /// The file has another hash than the one agreed to.
-    Changed { found: String },
-    /// Everything was tried.
-    End {},
+    /// Everything was tried; the most memory that it had, in bytes.
+    End {
+        #[serde(default)]
+        peak_memory: Option<u64>,
+    },
 }
 
-/// The request, as it goes to the worker's standard input.
+/// Says on standard output that the launcher's work is done.
+pub(super) fn ready() -> Result<(), String> {
+    let mut line = MARKER.to_vec();
+    line.extend_from_slice(b"{\"event\": \"ready\"}\n");
+    rustix::io::write(rustix::stdio::stdout(), &line)
+        .map(drop)
+        .map_err(|error| format!("the answer could not be written: {error}"))
+}
+
+/// The request, as the worker reads it from its scratch folder.
 pub(super) fn request(trial: &LiveTrial) -> Result<Vec<u8>, TrialError> {
     let format = match trial.format {
         Format::Pickle => "pickle",
@@ -78,7 +99,6 @@ pub(super) fn request(trial: &LiveTrial) -> Result<Vec<u8>, TrialError> {
         "columns": sample.columns,
         "rows": rows,
         "texts": sample.texts,
-        "sha256": trial.sha256,
         // Later than the limit that this side keeps: it only matters when this side is gone.
         "seconds": trial.time_limit.as_secs().saturating_add(5).min(1 << 24),
     });
@@ -156,6 +176,9 @@ mod tests {
     fn noise_between_replies_is_passed_over() {
         let bytes = b"loading...\nshelflife-trial-1 {\"event\": \"hello\", \"python\": \"3.12.1\"}\n\
             \x1b[31mred\nshelflife-trial-1 {\"event\": \"end\"}\nshelflife-trial-1 {\"event\": \"wa";
-        assert_eq!(replies(bytes), [Reply::Hello {}, Reply::End {}]);
+        let hello = Reply::Hello {
+            python: "3.12.1".into(),
+        };
+        assert_eq!(replies(bytes), [hello, Reply::End { peak_memory: None }]);
     }
 }

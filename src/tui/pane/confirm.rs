@@ -22,12 +22,16 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
     else {
         return Vec::new();
     };
-    let mut lines = paragraph(
-        Role::Warning,
-        "loading runs what the file holds, with your rights. run it? y runs it, any other key does not",
-        0,
-        width,
+    let trial = app.trials.get(&number);
+    let sandbox = trial.and_then(|trial| trial.sandbox.as_ref());
+    let rights = match sandbox {
+        Some(sandbox) if sandbox.word() == "sandboxed" => "in a sandbox",
+        _ => "with your rights",
+    };
+    let words = format!(
+        "loading runs what the file holds, {rights}. run it? y runs it, any other key does not"
     );
+    let mut lines = paragraph(Role::Warning, &words, 0, width);
     lines.extend(labelled(
         "file",
         Role::Strong,
@@ -55,6 +59,12 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
             GAP,
             width,
         ));
+    }
+    if let Some(sandbox) = sandbox {
+        let whole = sandbox.word() == "sandboxed";
+        let role = if whole { Role::Text } else { Role::Warning };
+        let words = sandbox.sentence();
+        lines.extend(labelled("sandbox", role, &words, GAP, width));
     }
     let mut names: Vec<(&str, String)> = Vec::new();
     if let Some(trust) = &reading.trust {
@@ -89,7 +99,6 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
         let words = format!("and {} more on the file face (4)", count - room);
         lines.extend(paragraph(Role::Dim, &words, GAP, width));
     }
-    let trial = app.trials.get(&number);
     if let Some(sha256) = trial.and_then(|trial| trial.sha256.as_deref()) {
         lines.extend(labelled("sha256", Role::Dim, sha256, GAP, width));
     }

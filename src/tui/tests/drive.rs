@@ -199,7 +199,12 @@ impl Driver {
         match request {
             Request::Digest(row) => {
                 let sha256 = self.shelf.digest(&self.read[row].0.path);
-                self.tell(Event::Digest { row, sha256 });
+                let sandbox = self.shelf.terms(&self.read[row].0, None).map(Box::new);
+                self.tell(Event::Digest {
+                    row,
+                    sha256,
+                    sandbox,
+                });
             }
             Request::Detail(row) => {
                 self.recalled.push(row);

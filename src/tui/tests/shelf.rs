@@ -12,7 +12,7 @@ use crate::environment::{Distribution, Environment, EnvironmentError, Origin, Py
 use crate::manifest::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };
-use crate::trial::{self, Cell, Outcome, Output, Prediction, Sample, TrialError};
+use crate::trial::{self, Cell, Outcome, Output, Prediction, Sample, Sandbox, TrialError};
 
 /// One model of the shelf.
 #[derive(Clone)]
@@ -288,6 +288,18 @@ impl Work for Shelf {
     ) -> Result<Prediction, TrialError> {
         Ok(prediction(&artifact.path, engine, sample))
     }
+
+    fn terms(&self, _: &Artifact, _: Option<&Environment>) -> Option<Sandbox> {
+        Some(Sandbox {
+            landlock: Some(6),
+            seccomp: true,
+            missing: Vec::new(),
+            reads: vec!["/srv/app/.venv".into(), "the bytes of the file".into()],
+            sealed: false,
+            seconds: 30,
+            memory: 8_000_000_000,
+        })
+    }
 }
 
 fn saved_by(model: &Model, env: &Environment) -> bool {
@@ -333,6 +345,7 @@ fn prediction(path: &Path, engine: trial::Engine, sample: &Sample) -> Prediction
         },
         printed: String::new(),
         seconds: 0.42,
+        run: None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! Trials with a plain `python3` from `PATH` and models that need nothing but the standard library.
 
+#![cfg(unix)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::*;
-use crate::trial::{Cell, Outcome};
+use shelflife::artifact::Format;
+use shelflife::trial::python::{Consent, LiveTrial, Wanted, launcher, predict};
+use shelflife::trial::{Cell, Outcome, Prediction, Sample, TrialError};
 
 /// What the module beside the pickle holds before the part of one test.
 const PRELUDE: &str = "import os, sys, time, warnings\n";
@@ -20,6 +23,7 @@ struct Model {
     rows: Vec<Vec<Cell>>,
     limit: Duration,
     sha256: Option<String>,
+    layers: Wanted,
 }
 
 impl Model {
@@ -54,6 +58,7 @@ impl Model {
             ],
             limit: Duration::from_mins(1),
             sha256: None,
+            layers: Wanted::All,
         }
     }
 
@@ -62,6 +67,7 @@ impl Model {
     }
 
     fn run(&self, paths: &[&Path], cancel: &AtomicBool) -> Result<Prediction, TrialError> {
+        launcher::use_program(env!("CARGO_BIN_EXE_shelflife").into());
         let sample = Sample {
             columns: None,
             rows: self.rows.clone(),
@@ -77,7 +83,9 @@ impl Model {
                 consent: Consent::given_by_user(),
                 time_limit: self.limit,
                 paths: paths.iter().map(|path| path.to_path_buf()).collect(),
+                reach: Vec::new(),
                 sha256: self.sha256.clone(),
+                layers: self.layers,
             },
             cancel,
         )
@@ -118,7 +126,17 @@ fn each_method_answers_with_typed_cells_and_titles() {
     );
     assert_eq!(scores.columns, ["no", "yes"]);
     assert_eq!(scores.rows[1], [Cell::Float(0.25), Cell::Float(0.75)]);
-    assert!(found.warnings.iter().any(|w| w == NOT_SANDBOXED));
+    let run = found.run.as_ref().unwrap();
+    assert_eq!(
+        (
+            run.returned[0].class.as_str(),
+            run.returned[0].shape.as_deref()
+        ),
+        ("list", Some(&[2][..]))
+    );
+    assert_eq!(run.returned[0].dtype, None);
+    assert!(run.python.starts_with("3."), "{run:?}");
+    assert!(run.peak_memory > Some(1 << 20), "{run:?}");
 }
 
 #[test]
@@ -138,7 +156,17 @@ class Loud:
         warnings.warn('mind the gap')
         return ['\\x1b]0;title\\x07']
 ";
-    let found = Model::new(module, "local_models.Loud()").predict();
+    let mut model = Model::new(module, "local_models.Loud()");
+    // A shell cannot be started in the sandbox.
+    model.layers = Wanted::Nothing;
+    let found = model.predict();
+    assert!(
+        found
+            .warnings
+            .iter()
+            .any(|w| w.starts_with("not sandboxed (as asked for)")),
+        "{found:?}"
+    );
     assert_eq!(found.outcome, Outcome::Finished, "{found:?}");
     for part in [
         "no line end",
@@ -183,7 +211,34 @@ class Half:
     );
     assert_eq!(message, "'Half' object has no attribute 'missing_'");
     assert!(traceback.contains("local_models.py"), "{traceback}");
+    assert!(
+        !traceback.contains("In the model's own code"),
+        "{traceback}"
+    );
     assert!(!traceback.contains("worker.py"), "{traceback}");
+}
+
+#[test]
+fn the_frames_of_the_model_are_read_before_those_of_libraries() {
+    let module = "
+import json
+class Strange:
+    def predict(self, rows):
+        return json.loads('{')
+";
+    let found = Model::new(module, "local_models.Strange()").predict();
+    let Outcome::Raised { traceback, .. } = &found.outcome else {
+        panic!("{found:?}")
+    };
+    let (own, whole) = traceback
+        .split_once("Traceback (most recent call last)")
+        .unwrap();
+    assert!(own.starts_with("In the model's own code:"), "{traceback}");
+    assert!(
+        own.contains("local_models.py") && !own.contains("decoder.py"),
+        "{own}"
+    );
+    assert!(whole.contains("decoder.py"), "{whole}");
 }
 
 #[test]
