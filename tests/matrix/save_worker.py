@@ -18,9 +18,12 @@ sys.path.insert(1, os.path.join(HERE, "local"))
 
 import answers  # noqa: E402
 import models  # noqa: E402
+import more_compositions  # noqa: E402, F401
 import more_estimators  # noqa: E402, F401
 import more_libraries  # noqa: E402, F401
+import more_linear  # noqa: E402, F401
 import more_transformers  # noqa: E402, F401
+import more_trees  # noqa: E402, F401
 
 SAVERS = ["cloudpickle", "dill", "skops"]
 
