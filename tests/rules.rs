@@ -173,6 +173,32 @@ fn meanings_that_changed() {
     }
 }
 
+/// What changed for a pickled object of these attributes between two releases: its findings.
+fn changes(class: &str, attributes: &str, live: &str) -> Vec<Finding> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.pkl");
+    let (module, name) = class.split_once(' ').unwrap();
+    fs::write(&path, format!("c{module}\n{name}\n)R(d{attributes}b.")).unwrap();
+    let artifact = artifact::read(&path, Keep::Identity);
+    let distribution = format!("scikit_learn-{live}");
+    Host::new(11, &[&distribution]).findings(&artifact, "changed-meaning")
+}
+
+#[test]
+fn several_labels_of_a_ridge_classifier() {
+    let with = |kind: &str| {
+        format!(
+            "V_sklearn_version\nV1.2.2\nsV_label_binarizer\ncsklearn.preprocessing._label\nLabelBinarizer\n)R(dVy_type_\n\
+             V{kind}\nsbs"
+        )
+    };
+    let class = "sklearn.linear_model._ridge RidgeClassifier";
+    let found = changes(class, &with("multilabel-indicator"), "0.24.2");
+    assert_eq!((found.len(), found[0].stage), (1, Stage::Values));
+    assert!(changes(class, &with("multilabel-indicator"), "1.5.2").is_empty());
+    assert!(changes(class, &with("binary"), "0.24.2").is_empty());
+}
+
 #[test]
 fn a_format_whose_library_is_missing() {
     for (file, module) in [("iris.skops", "skops"), ("iris.onnx", "onnxruntime")] {

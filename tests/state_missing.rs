@@ -525,3 +525,40 @@ fn modules_that_moved_are_followed_through_their_getattr() {
     let (_, found) = findings_with(&files, &model());
     assert_eq!(found[0].message, LACKS);
 }
+
+#[test]
+fn a_number_that_is_asked_for_its_members_is_told() {
+    assert_eq!(
+        body("        return X - self.fitted_[0]\n"),
+        ["'int' object is not subscriptable"]
+    );
+    // What the code made of it itself, or a text, is something else.
+    for fine in [
+        "        self.fitted_ = X.sum()\n        return self.fitted_[0]\n",
+        "        return self.kind[0]\n",
+        "        if self.limit is not None:\n            return self.limit[0]\n        return X\n",
+    ] {
+        assert!(body(fine).is_empty(), "{fine}");
+    }
+}
+
+#[test]
+fn a_state_of_another_length_is_told_at_load() {
+    let code = "class Model:\n    def __setstate__(self, state):\n        self.a, self.b = state\n";
+    let asked = format!("{code}    def predict(self, X):\n        return X + self.a\n");
+    // Asked or not, all objects are restored.
+    for code in [code, &asked] {
+        let (verdict, found) = findings_with(&[("pack.py", code)], &model());
+        assert_eq!(verdict, Verdict::FailsLoad, "{code}");
+        let finding = &found[0];
+        assert_eq!(finding.exception.as_deref(), Some("ValueError"));
+        assert_eq!(finding.message, "too many values to unpack (expected 2)");
+        assert_eq!(finding.stage, Stage::Load);
+        assert_eq!(finding.evidence[1].line, Some(3));
+    }
+    for fine in ["self.a, self.b, *rest = state", "a, b, c, d = state"] {
+        let code = format!("class Model:\n    def __setstate__(self, state):\n        {fine}\n");
+        let (_, found) = findings_with(&[("pack.py", &code)], &model());
+        assert!(found.is_empty(), "{fine}: {found:?}");
+    }
+}

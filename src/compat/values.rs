@@ -175,9 +175,10 @@ impl Change {
 
     fn holds(&self, graph: &Graph, id: NodeId) -> bool {
         let has = |name: &String| graph.attribute(id, name).is_some();
-        let parameter = |(name, values): (&String, &Vec<String>)| {
-            let value = graph
-                .attribute(id, name)
+        let parameter = |(path, values): (&String, &Vec<String>)| {
+            let value = path
+                .split('.')
+                .try_fold(id, |holder, name| graph.attribute(holder, name))
                 .and_then(|value| graph.text(value));
             value.is_some_and(|value| values.iter().any(|wanted| wanted == value))
         };

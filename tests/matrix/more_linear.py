@@ -454,7 +454,8 @@ def multinomial_nb_of_words():
 @kind
 def complement_nb_normed():
     from sklearn.naive_bayes import ComplementNB
-    return ComplementNB(norm=True, alpha=2.0).fit(sparse.csr_matrix(COUNTS), TWO), np.abs(ROWS).round()
+    # Rows of equal cells have equal chances when the weights are normed: rounding would decide.
+    return ComplementNB(norm=True, alpha=2.0).fit(sparse.csr_matrix(COUNTS), TWO), np.abs(ROWS).round()[:4]
 
 
 @kind

@@ -129,6 +129,7 @@ impl Machine<'_> {
                     return Ok(self.slice(&held, &bounds));
                 }
                 let index = self.eval(frame, *index)?;
+                self.holds_nothing(frame, *container, &held)?;
                 self.item(&held, &index)
             }
             Expr::Slice(from, to) => {

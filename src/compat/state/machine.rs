@@ -116,8 +116,8 @@ pub(super) struct Machine<'a> {
     pub given: Heap,
     /// Objects whose `__setstate__` was walked.
     pub prepared: HashSet<NodeId>,
-    /// What `__setstate__` would miss.
-    pub at_load: Vec<Rc<Missing>>,
+    /// What `__setstate__` would raise.
+    pub at_load: Vec<(NodeId, Raised)>,
     /// Objects that may have any attribute.
     pub open: HashSet<NodeId>,
     /// Reads of missing attributes on branches that may be taken.

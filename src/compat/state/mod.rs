@@ -27,7 +27,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::rule::Context;
 use super::{Finding, Stage};
-use crate::pickle::{Graph, Node, NodeId};
+use crate::pickle::{Global, Graph, Node, NodeId};
 use call::Arguments;
 use fault::{Fault, finding};
 use machine::{Machine, Raised, Stop};
@@ -43,6 +43,10 @@ const ROOTS: usize = 64;
 const ALL_STEPS: u32 = 3_000_000;
 /// Most columns of a table that is hardly ever sparse.
 const NARROW: i64 = 500;
+/// Most classes of one file of which an object is restored though nothing asked comes to it.
+const CLASSES: usize = 64;
+/// Packages of plain data.
+const DATA: [&str; 4] = ["numpy", "pandas", "joblib", "builtins"];
 /// What a user asks for: of the first group that an object has any of, all it has.
 const ASKED: [&[&str]; 3] = [
     &["predict", "predict_proba", "decision_function"],
@@ -147,7 +151,44 @@ fn walk(context: &Context<'_>, graph: &Graph, root: NodeId) -> Walked {
         }
         asked(&asker, object, &mut found);
     }
+    restored(context, graph, &mut found);
     found
+}
+
+/// What restoring objects would raise that nothing asked came to: one of each class. Tables and
+/// arrays are left out, whose long sources say nothing that other rules do not.
+fn restored(context: &Context<'_>, graph: &Graph, found: &mut Walked) {
+    let mut machine = Machine::new(graph, context.environment);
+    let mut seen: HashSet<&Global> = HashSet::new();
+    for (object, node) in graph.iter() {
+        let Node::Object(made) = node else { continue };
+        if made.state.is_empty() {
+            continue;
+        }
+        let Some(class) = graph.class(object) else {
+            continue;
+        };
+        if DATA.contains(&machine::top(&class.module)) || !seen.insert(class) {
+            continue;
+        }
+        if seen.len() > CLASSES {
+            break;
+        }
+        if let Some(lineage) = machine.lineage(object)
+            && machine.prepare(object, &lineage).is_err()
+        {
+            break;
+        }
+    }
+    for fault in at_load(&machine.at_load) {
+        if !found
+            .faults
+            .iter()
+            .any(|known| known.message == fault.message)
+        {
+            found.faults.push(fault);
+        }
+    }
 }
 
 /// The objects that a user would ask: the root, or the members of the containers it is made of.
@@ -246,8 +287,7 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
         found.complete = false;
     }
     faults.extend(refusal.and_then(|refusal| unoffered(&mut machine, object, method, &refusal)));
-    let at_load = machine.at_load.iter();
-    faults.extend(at_load.map(|missing| Fault::missing(missing, Stage::Load)));
+    faults.extend(at_load(&machine.at_load));
     for fault in faults {
         let mut known = found.faults.iter();
         if !known.any(|known| known.message == fault.message) {
@@ -324,6 +364,27 @@ fn refused(graph: &Graph, asked: NodeId, raised: &Raised) -> Option<Fault> {
         reads: format!("raises {exception}"),
         file: Some(file),
         line,
+    })
+}
+
+/// What restoring the objects would raise.
+fn at_load(raised: &[(NodeId, Raised)]) -> impl Iterator<Item = Fault> {
+    raised.iter().filter_map(|(object, raised)| {
+        if let Some(missing) = &raised.missing {
+            return Some(Fault::missing(missing, Stage::Load));
+        }
+        let (file, line) = raised.place.clone()?;
+        let exception = raised.names.first()?;
+        Some(Fault {
+            object: *object,
+            stage: Stage::Load,
+            exception: exception.to_string(),
+            message: raised.message.as_deref()?.to_owned(),
+            lack: "its state leads there".into(),
+            reads: format!("raises {exception}"),
+            file: Some(file),
+            line,
+        })
     })
 }
 
