@@ -562,3 +562,21 @@ fn a_state_of_another_length_is_told_at_load() {
         assert!(found.is_empty(), "{fine}: {found:?}");
     }
 }
+
+#[test]
+fn a_text_where_an_estimator_is_looked_for_leaves_nothing_to_ask() {
+    let head = "def available_if(check):\n    return lambda f: f\ndef _has(name):\n    return lambda self: hasattr(self.kind, name)\n";
+    let code = format!(
+        "{head}class Model:\n    @available_if(_has('predict'))\n    def predict(self, X):\n        return 0\n"
+    );
+    assert_eq!(
+        messages(&code, &model()),
+        ["This 'Model' has no attribute 'predict'"]
+    );
+    let other = format!("{code}    def transform(self, X):\n        return 0\n");
+    assert_eq!(
+        messages(&other, &model()),
+        [""; 0],
+        "it can be asked to transform"
+    );
+}

@@ -3,7 +3,7 @@
 use super::machine::{Frame, Holder, Machine, Raised, Slot, Stop};
 use super::value::Value;
 use crate::environment::classes::tree::{Expr, ExprId, Sign};
-use crate::pickle::Node;
+use crate::pickle::{ArrayData, Node, NodeId};
 
 /// Most members of a container that are walked one by one.
 pub(super) const MEMBERS: usize = 512;
@@ -96,6 +96,10 @@ impl Machine<'_> {
                     None => Value::Unknown,
                 }
             }
+            // `estimators_[0, 0]`: a table of objects.
+            (Value::Node(id), Value::Sequence(places)) => self
+                .cell(*id, places)
+                .map_or(Value::Unknown, |cell| self.of_node(cell)),
             (Value::Sequence(_) | Value::Node(_), Value::Int(at)) => {
                 if let Value::Node(id) = held
                     && matches!(self.graph.node(*id), Node::Dict(_))
@@ -116,6 +120,26 @@ impl Machine<'_> {
             }
             _ => Value::Unknown,
         }
+    }
+
+    /// The object in one cell of an array of objects.
+    fn cell(&self, array: NodeId, places: &[Value]) -> Option<NodeId> {
+        let view = crate::pickle::view(self.graph, array)?;
+        let ArrayData::Nodes(cells) = &view.data else {
+            return None;
+        };
+        if view.shape.len() != places.len() {
+            return None;
+        }
+        let mut at = 0;
+        for (size, place) in view.shape.iter().zip(places) {
+            let Value::Int(place) = place else {
+                return None;
+            };
+            let place = usize::try_from(*place).ok().filter(|place| place < size)?;
+            at = at * size + place;
+        }
+        cells.get(at).copied()
     }
 
     /// `a, b = state` where another release saved more or less than two. Only what the file holds is

@@ -128,6 +128,8 @@ pub(super) struct Machine<'a> {
     pub alike: HashMap<NodeId, NodeId>,
     /// Why a method was not offered: what its check raised.
     pub refusal: Option<Raised>,
+    /// Whether a method was not offered because a text or `None` does not offer it.
+    pub hollow: bool,
     /// How many instances the walked code made.
     pub made: u32,
     /// What is asked is most likely given a dense table.
@@ -160,6 +162,7 @@ impl<'a> Machine<'a> {
             used: HashSet::new(),
             refusal: None,
             alike: HashMap::new(),
+            hollow: false,
             made: 0,
             dense: false,
             steps: 0,

@@ -24,13 +24,16 @@ mod value;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use super::rule::Context;
 use super::{Finding, Stage};
+use crate::environment::classes::tree::Member;
 use crate::pickle::{Global, Graph, Node, NodeId};
 use call::Arguments;
 use fault::{Fault, finding};
 use machine::{Machine, Raised, Stop};
+use method::{Method, kind};
 use value::Value;
 
 /// The protocol that decides whether Python 2 names are mapped; older streams are mapped before.
@@ -224,19 +227,29 @@ fn roots(graph: &Graph, root: NodeId) -> Vec<NodeId> {
 
 /// What the first predictions of one object would raise.
 fn asked(asker: &Asker<'_, '_>, object: NodeId, found: &mut Walked) {
+    let mut hollow = Vec::new();
     for group in ASKED {
         let mut any = false;
         for method in group {
-            any |= ask(asker, object, method, found);
+            any |= ask(asker, object, method, found, &mut hollow);
         }
         if any {
             return;
         }
     }
+    found.faults.extend(hollow.into_iter().next());
 }
 
-/// Asks for one method; whether the object has it.
-fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut Walked) -> bool {
+/// Asks for one method; whether the object has it. `hollow` gets what a user hears who asks for a
+/// method that is not there because a text stands where the live class looks for an estimator: that
+/// counts when the object has nothing else to ask either.
+fn ask(
+    asker: &Asker<'_, '_>,
+    object: NodeId,
+    method: &'static str,
+    found: &mut Walked,
+    hollow: &mut Vec<Fault>,
+) -> bool {
     let graph = asker.graph;
     let mut machine = Machine::new(graph, asker.context.environment);
     let Some(lineage) = machine.lineage(object) else {
@@ -260,6 +273,13 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
     let offered = bound.is_ok();
     if !offered {
         found.gone.insert((object, method));
+        if machine.hollow
+            && let Some((_, class, Member::Function(id))) = lineage.member(method, 0)
+            && matches!(kind(&class.source, id), Method::Available(_))
+        {
+            let name = &first.class().name;
+            hollow.push(not_offered(object, name, method, &class.source.file, 0));
+        }
     }
     let refusal = machine.refusal.take().filter(|_| !offered);
     let mut faults = Vec::new();
@@ -325,16 +345,21 @@ fn unoffered(
     }
     let lineage = machine.lineage(object)?;
     let class = lineage.classes.first()?.class().name.clone();
-    Some(Fault {
+    Some(not_offered(object, &class, method, &file, line))
+}
+
+/// What Python says of a method that a check does not offer.
+fn not_offered(object: NodeId, class: &str, method: &str, file: &Path, line: u32) -> Fault {
+    Fault {
         object,
         stage: Stage::Predict,
         exception: "AttributeError".into(),
         message: format!("This '{class}' has no attribute '{method}'"),
         lack: "the state has nothing by which the method is offered".into(),
         reads: "checks whether the method is offered".into(),
-        file: Some(file),
+        file: Some(file.to_path_buf()),
         line,
-    })
+    }
 }
 
 /// The live code reaches a `raise`. That a model is not fitted counts only when it was: then an
@@ -426,7 +451,12 @@ impl Asker<'_, '_> {
 
 /// How many columns an object was fitted on.
 fn width(graph: &Graph, object: NodeId) -> Option<i64> {
-    let names = ["n_features_in_", "n_features_", "n_features"];
+    let names = [
+        "n_features_in_",
+        "n_features_",
+        "n_features",
+        "n_input_features_",
+    ];
     let mut values = names
         .iter()
         .filter_map(|name| graph.attribute(object, name));
