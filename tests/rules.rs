@@ -200,6 +200,69 @@ fn several_labels_of_a_ridge_classifier() {
 }
 
 #[test]
+fn a_filling_value_that_is_kept_as_an_object() {
+    let with = |kept: &str, fitted: &str| {
+        let dtype = |name: &str| format!("cnumpy\ndtype\n(V{name}\nI0\nI1\ntR");
+        let element = if kept == "O8" {
+            "(lF-1.5\na"
+        } else {
+            "V\\u0000\n"
+        };
+        format!(
+            "V_sklearn_version\nV1.8.0\nsVstrategy\nVconstant\nsV_fill_dtype\n{}sVstatistics_\n\
+             cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR\
+             (I1\n(I1\nt{}I00\n{element}tbs",
+            dtype(fitted),
+            dtype(kept)
+        )
+    };
+    let class = "sklearn.impute._base SimpleImputer";
+    let found = changes(class, &with("O8", "f8"), "1.6.1");
+    assert_eq!((found.len(), found[0].stage), (1, Stage::Predict));
+    assert_eq!(found[0].exception.as_deref(), Some("ValueError"));
+    // Words are filled in as objects, and are objects.
+    assert!(changes(class, &with("O8", "O8"), "1.6.1").is_empty());
+    assert!(changes(class, &with("O8", "f8"), "1.9.1").is_empty());
+}
+
+#[test]
+fn what_dill_rebuilds_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("function.pkl");
+    let read = |arguments: usize, first: &str| {
+        let rest = "I1\n".repeat(arguments - 1);
+        let pickle =
+            format!("cdill._dill\n_create_code\n({first}{rest}tRc__builtin__\n__main__\n.");
+        fs::write(&path, pickle).unwrap();
+        artifact::read(&path, Keep::Identity)
+    };
+    let host = |minor, dill: &str| {
+        Host::new(minor, &[dill])
+            .module("dill/__init__.py")
+            .source("dill/_dill.py", "def _create_code(*args): pass\n")
+    };
+    let told = |artifact: &Artifact, host: &Host| {
+        let found = host.findings(artifact, "bytecode-python");
+        found
+            .into_iter()
+            .map(|f| (f.stage, f.certain))
+            .collect::<Vec<_>>()
+    };
+    let old = read(16, "I1\n");
+    let new = host(13, "dill-0.4.0");
+    assert_eq!(told(&old, &new), [(Stage::Predict, true)]);
+    assert_eq!(new.findings(&old, "module-missing"), []);
+    // What 3.11 writes has more arguments than dill knew before 0.3.6.
+    let long = read(21, "V\n");
+    let finding = host(8, "dill-0.3.3").findings(&long, "bytecode-python");
+    assert_eq!(finding[0].stage, Stage::Load);
+    assert_eq!(
+        finding[0].message,
+        "code() takes at most 16 arguments (21 given)"
+    );
+}
+
+#[test]
 fn a_format_whose_library_is_missing() {
     for (file, module) in [("iris.skops", "skops"), ("iris.onnx", "onnxruntime")] {
         let silent = Host::new(12, &[]).module(&format!("{module}/__init__.py"));
