@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use shelflife::artifact::{self, Artifact, Keep};
 use shelflife::compat::{self, Finding, Stage};
-use shelflife::environment::{Environment, Origin};
+use shelflife::environment::{Environment, NameLookup, Origin};
 use shelflife::manifest::Manifest;
 
 /// A virtual environment of files: a Python version, distributions, empty modules.
@@ -485,4 +485,19 @@ fn what_compiled_pandas_refuses() {
     );
     let (exception, _) = told(two, "pandas-blocks", &old, &new);
     assert_eq!(exception, "NotImplementedError");
+}
+
+#[test]
+fn members_of_a_class_that_a_kept_module_hands_on() {
+    let shim = "from pack.lib import old\n__all__ = ['Thing']\ndef __getattr__(name):\n    return old(all=__all__, attribute=name)\n";
+    let host = Host::new(12, &["pack-1.0"])
+        .source("pack/__init__.py", "from ._thing import Thing\n")
+        .source("pack/_thing.py", "class Thing:\n    def run(self): pass\n")
+        .module("pack/lib.py")
+        .source("pack/thing.py", shim);
+    let environment = host.open();
+    let look = |name: &str| environment.name("pack.thing", name);
+    assert!(matches!(look("Thing.run"), NameLookup::Defined { .. }));
+    assert!(matches!(look("Thing.gone"), NameLookup::Missing { .. }));
+    assert!(!matches!(look("Other"), NameLookup::Defined { .. }));
 }

@@ -580,3 +580,15 @@ fn a_text_where_an_estimator_is_looked_for_leaves_nothing_to_ask() {
         "it can be asked to transform"
     );
 }
+
+#[test]
+fn parameters_are_not_handed_on_unless_that_is_turned_on() {
+    let code = "from settings import _routing_enabled, process\nclass Inner:\n    def predict(self, X, check=True):\n        if check:\n            X = X - self.extra\n        return X\nclass Model:\n    def predict(self, X, **params):\n        if _routing_enabled():\n            given = process(self, **params)\n        else:\n            given = {}\n        return self.inner.predict(X, **given)\n";
+    let settings = "import os\ndef _routing_enabled():\n    return os.environ.get('ROUTING')\n";
+    let model = Py::New(
+        "Model",
+        vec![("inner", Py::New("Inner", vec![("n", Py::Int(1))]))],
+    );
+    let (_, found) = findings_with(&[("pack.py", code), ("settings.py", settings)], &model);
+    assert_eq!(found[0].message, "'Inner' object has no attribute 'extra'");
+}

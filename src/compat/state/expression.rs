@@ -391,6 +391,11 @@ impl Machine<'_> {
         {
             return Ok(Value::Bool(false));
         }
+        // scikit-learn hands parameters of a call on only where the program turned that on:
+        // https://scikit-learn.org/stable/metadata_routing.html
+        if last_name(frame, callee) == Some("_routing_enabled") && args.is_empty() {
+            return Ok(Value::Bool(false));
+        }
         // joblib's way to say "call this later": the call is walked where it is written.
         if last_name(frame, callee) == Some("delayed")
             && let [one] = arguments.positional.as_slice()
