@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use shelflife::artifact::{self, Artifact, Keep};
 use shelflife::compat::{self, Finding, Stage};
-use shelflife::environment::{Environment, Origin};
+use shelflife::environment::{Environment, NameLookup, Origin};
 use shelflife::manifest::Manifest;
 
 /// A virtual environment of files: a Python version, distributions, empty modules.
@@ -171,6 +171,95 @@ fn meanings_that_changed() {
         );
         assert_eq!(finding.stage, Stage::Values, "{file}");
     }
+}
+
+/// What changed for a pickled object of these attributes between two releases: its findings.
+fn changes(class: &str, attributes: &str, live: &str) -> Vec<Finding> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("made.pkl");
+    let (module, name) = class.split_once(' ').unwrap();
+    fs::write(&path, format!("c{module}\n{name}\n)R(d{attributes}b.")).unwrap();
+    let artifact = artifact::read(&path, Keep::Identity);
+    let distribution = format!("scikit_learn-{live}");
+    Host::new(11, &[&distribution]).findings(&artifact, "changed-meaning")
+}
+
+#[test]
+fn several_labels_of_a_ridge_classifier() {
+    let with = |kind: &str| {
+        format!(
+            "V_sklearn_version\nV1.2.2\nsV_label_binarizer\ncsklearn.preprocessing._label\nLabelBinarizer\n)R(dVy_type_\n\
+             V{kind}\nsbs"
+        )
+    };
+    let class = "sklearn.linear_model._ridge RidgeClassifier";
+    let found = changes(class, &with("multilabel-indicator"), "0.24.2");
+    assert_eq!((found.len(), found[0].stage), (1, Stage::Values));
+    assert!(changes(class, &with("multilabel-indicator"), "1.5.2").is_empty());
+    assert!(changes(class, &with("binary"), "0.24.2").is_empty());
+}
+
+#[test]
+fn a_filling_value_that_is_kept_as_an_object() {
+    let with = |kept: &str, fitted: &str| {
+        let dtype = |name: &str| format!("cnumpy\ndtype\n(V{name}\nI0\nI1\ntR");
+        let element = if kept == "O8" {
+            "(lF-1.5\na"
+        } else {
+            "V\\u0000\n"
+        };
+        format!(
+            "V_sklearn_version\nV1.8.0\nsVstrategy\nVconstant\nsV_fill_dtype\n{}sVstatistics_\n\
+             cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR\
+             (I1\n(I1\nt{}I00\n{element}tbs",
+            dtype(fitted),
+            dtype(kept)
+        )
+    };
+    let class = "sklearn.impute._base SimpleImputer";
+    let found = changes(class, &with("O8", "f8"), "1.6.1");
+    assert_eq!((found.len(), found[0].stage), (1, Stage::Predict));
+    assert_eq!(found[0].exception.as_deref(), Some("ValueError"));
+    // Words are filled in as objects, and are objects.
+    assert!(changes(class, &with("O8", "O8"), "1.6.1").is_empty());
+    assert!(changes(class, &with("O8", "f8"), "1.9.1").is_empty());
+}
+
+#[test]
+fn what_dill_rebuilds_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("function.pkl");
+    let read = |arguments: usize, first: &str| {
+        let rest = "I1\n".repeat(arguments - 1);
+        let pickle =
+            format!("cdill._dill\n_create_code\n({first}{rest}tRc__builtin__\n__main__\n.");
+        fs::write(&path, pickle).unwrap();
+        artifact::read(&path, Keep::Identity)
+    };
+    let host = |minor, dill: &str| {
+        Host::new(minor, &[dill])
+            .module("dill/__init__.py")
+            .source("dill/_dill.py", "def _create_code(*args): pass\n")
+    };
+    let told = |artifact: &Artifact, host: &Host| {
+        let found = host.findings(artifact, "bytecode-python");
+        found
+            .into_iter()
+            .map(|f| (f.stage, f.certain))
+            .collect::<Vec<_>>()
+    };
+    let old = read(16, "I1\n");
+    let new = host(13, "dill-0.4.0");
+    assert_eq!(told(&old, &new), [(Stage::Predict, true)]);
+    assert_eq!(new.findings(&old, "module-missing"), []);
+    // What 3.11 writes has more arguments than dill knew before 0.3.6.
+    let long = read(21, "V\n");
+    let finding = host(8, "dill-0.3.3").findings(&long, "bytecode-python");
+    assert_eq!(finding[0].stage, Stage::Load);
+    assert_eq!(
+        finding[0].message,
+        "code() takes at most 16 arguments (21 given)"
+    );
 }
 
 #[test]
@@ -396,4 +485,19 @@ fn what_compiled_pandas_refuses() {
     );
     let (exception, _) = told(two, "pandas-blocks", &old, &new);
     assert_eq!(exception, "NotImplementedError");
+}
+
+#[test]
+fn members_of_a_class_that_a_kept_module_hands_on() {
+    let shim = "from pack.lib import old\n__all__ = ['Thing']\ndef __getattr__(name):\n    return old(all=__all__, attribute=name)\n";
+    let host = Host::new(12, &["pack-1.0"])
+        .source("pack/__init__.py", "from ._thing import Thing\n")
+        .source("pack/_thing.py", "class Thing:\n    def run(self): pass\n")
+        .module("pack/lib.py")
+        .source("pack/thing.py", shim);
+    let environment = host.open();
+    let look = |name: &str| environment.name("pack.thing", name);
+    assert!(matches!(look("Thing.run"), NameLookup::Defined { .. }));
+    assert!(matches!(look("Thing.gone"), NameLookup::Missing { .. }));
+    assert!(!matches!(look("Other"), NameLookup::Defined { .. }));
 }

@@ -525,3 +525,70 @@ fn modules_that_moved_are_followed_through_their_getattr() {
     let (_, found) = findings_with(&files, &model());
     assert_eq!(found[0].message, LACKS);
 }
+
+#[test]
+fn a_number_that_is_asked_for_its_members_is_told() {
+    assert_eq!(
+        body("        return X - self.fitted_[0]\n"),
+        ["'int' object is not subscriptable"]
+    );
+    // What the code made of it itself, or a text, is something else.
+    for fine in [
+        "        self.fitted_ = X.sum()\n        return self.fitted_[0]\n",
+        "        return self.kind[0]\n",
+        "        if self.limit is not None:\n            return self.limit[0]\n        return X\n",
+    ] {
+        assert!(body(fine).is_empty(), "{fine}");
+    }
+}
+
+#[test]
+fn a_state_of_another_length_is_told_at_load() {
+    let code = "class Model:\n    def __setstate__(self, state):\n        self.a, self.b = state\n";
+    let asked = format!("{code}    def predict(self, X):\n        return X + self.a\n");
+    // Asked or not, all objects are restored.
+    for code in [code, &asked] {
+        let (verdict, found) = findings_with(&[("pack.py", code)], &model());
+        assert_eq!(verdict, Verdict::FailsLoad, "{code}");
+        let finding = &found[0];
+        assert_eq!(finding.exception.as_deref(), Some("ValueError"));
+        assert_eq!(finding.message, "too many values to unpack (expected 2)");
+        assert_eq!(finding.stage, Stage::Load);
+        assert_eq!(finding.evidence[1].line, Some(3));
+    }
+    for fine in ["self.a, self.b, *rest = state", "a, b, c, d = state"] {
+        let code = format!("class Model:\n    def __setstate__(self, state):\n        {fine}\n");
+        let (_, found) = findings_with(&[("pack.py", &code)], &model());
+        assert!(found.is_empty(), "{fine}: {found:?}");
+    }
+}
+
+#[test]
+fn a_text_where_an_estimator_is_looked_for_leaves_nothing_to_ask() {
+    let head = "def available_if(check):\n    return lambda f: f\ndef _has(name):\n    return lambda self: hasattr(self.kind, name)\n";
+    let code = format!(
+        "{head}class Model:\n    @available_if(_has('predict'))\n    def predict(self, X):\n        return 0\n"
+    );
+    assert_eq!(
+        messages(&code, &model()),
+        ["This 'Model' has no attribute 'predict'"]
+    );
+    let other = format!("{code}    def transform(self, X):\n        return 0\n");
+    assert_eq!(
+        messages(&other, &model()),
+        [""; 0],
+        "it can be asked to transform"
+    );
+}
+
+#[test]
+fn parameters_are_not_handed_on_unless_that_is_turned_on() {
+    let code = "from settings import _routing_enabled, process\nclass Inner:\n    def predict(self, X, check=True):\n        if check:\n            X = X - self.extra\n        return X\nclass Model:\n    def predict(self, X, **params):\n        if _routing_enabled():\n            given = process(self, **params)\n        else:\n            given = {}\n        return self.inner.predict(X, **given)\n";
+    let settings = "import os\ndef _routing_enabled():\n    return os.environ.get('ROUTING')\n";
+    let model = Py::New(
+        "Model",
+        vec![("inner", Py::New("Inner", vec![("n", Py::Int(1))]))],
+    );
+    let (_, found) = findings_with(&[("pack.py", code), ("settings.py", settings)], &model);
+    assert_eq!(found[0].message, "'Inner' object has no attribute 'extra'");
+}

@@ -30,7 +30,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         if !code::makes_code(graph, object) {
             continue;
         }
-        let told = told(graph, object, python);
+        let told = told(context, graph, object, python);
         let better = worst
             .as_ref()
             .is_none_or(|(known, ..)| told.rank() > known.rank());
@@ -92,17 +92,36 @@ impl Told {
     }
 }
 
-fn told(graph: &Graph, object: &Object, python: PythonVersion) -> Told {
+/// The most arguments that dill's `_create_code` gave before 0.3.6; since then it makes code objects
+/// of the shape that the Python at hand wants.
+/// <https://github.com/uqfoundation/dill/blob/dill-0.3.6/dill/_dill.py>
+const DILL_BEFORE: usize = 20;
+
+fn told(context: &Context<'_>, graph: &Graph, object: &Object, python: PythonVersion) -> Told {
     let live = format!("{}.{}", python.major, python.minor);
     let range = code::python_range(graph, object);
-    if range.and_then(|range| package::satisfies(&live, range)) == Some(false) {
+    let foreign = range.and_then(|range| package::satisfies(&live, range)) == Some(false);
+    if let Some(given) = code::dill_arguments(graph, object) {
+        if given > DILL_BEFORE && context.live_in("dill", "<0.3.6") == Some(true) {
+            return Told::Refused(refusal(given, python));
+        }
+        // It loads, whatever Python wrote it.
+        if foreign && (range == Some(">=3.11") || (python.major, python.minor) >= (3, 11)) {
+            return Told::Breaks(instructions::FOREIGN);
+        }
+    } else if foreign {
         let given = code::field_count(graph, object).unwrap_or_default();
         return Told::Refused(refusal(given, python));
     }
     let Some(code) = code::instructions(graph, object) else {
         return Told::Doubt;
     };
-    match instructions::fit(code, range.unwrap_or_default(), python) {
+    // What 3.6 and 3.7 wrote of these instructions means the same in 3.8 to 3.10.
+    let range = match range {
+        Some("<3.8") if foreign => ">=3.8,<3.11",
+        range => range.unwrap_or_default(),
+    };
+    match instructions::fit(code, range, python) {
         Fit::Runs => Told::Runs,
         Fit::Unsure => Told::Doubt,
         Fit::Breaks(fault) => Told::Breaks(fault),
@@ -119,7 +138,7 @@ fn refusal(given: usize, python: PythonVersion) -> String {
         (15, 11..) => "code expected at least 16 arguments, got 15".into(),
         (16, 11..) => "code() argument 13 must be str, not int".into(),
         (16 | 18, 3..=7) => format!("code() takes at most 15 arguments ({given} given)"),
-        (18, 8 | 9) => "code() takes at most 16 arguments (18 given)".into(),
+        (18.., 8 | 9) => format!("code() takes at most 16 arguments ({given} given)"),
         (18, 10) => "code expected at most 16 arguments, got 18".into(),
         _ => "the embedded bytecode has the shape of another Python".into(),
     }

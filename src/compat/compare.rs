@@ -54,6 +54,7 @@ pub fn compare(
     for rule in RULES {
         rule(&context, &mut findings);
     }
+    super::joblib_padding::cut(&mut findings);
     findings.sort_by_key(|finding| (!finding.certain, finding.stage, place(finding)));
     let rows = rows::rows(manifest, Some(environment), &findings);
     let history = history::of(&context);
@@ -69,7 +70,7 @@ pub fn compare(
 }
 
 /// Where loading meets the trouble.
-fn place(finding: &Finding) -> u64 {
+pub(super) fn place(finding: &Finding) -> u64 {
     finding
         .evidence
         .iter()

@@ -7,9 +7,12 @@
 mod around;
 mod shifted;
 
+use super::compare::place;
 use super::rule::{Context, in_file};
 use super::{Finding, Stage};
 use crate::pickle::{Array, Elements, Graph, Node};
+
+const RULE: &str = "joblib-padding";
 
 /// joblib aligns the first byte of an array to this.
 const ALIGNMENT: u64 = 16;
@@ -41,7 +44,7 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         ),
     };
     findings.push(Finding {
-        rule: "joblib-padding",
+        rule: RULE,
         stage,
         subject: "joblib".into(),
         distribution: Some("joblib".into()),
@@ -52,6 +55,20 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         certain: true,
         evidence,
         fix: Some("install joblib 1.2 or newer".into()),
+    });
+}
+
+/// Where an older joblib gives back something else in the middle of the file, what stands behind is
+/// not read, and nobody asks what was saved.
+pub(super) fn cut(findings: &mut Vec<Finding>) {
+    let mut all = findings.iter();
+    let Some(end) = all.find_map(|finding| {
+        (finding.rule == RULE && finding.stage == Stage::Predict).then(|| place(finding))
+    }) else {
+        return;
+    };
+    findings.retain(|finding| {
+        finding.rule == RULE || finding.stage == Stage::Load && place(finding) < end
     });
 }
 
@@ -92,4 +109,41 @@ fn first_byte(array: &Array, offset: u64) -> Option<u8> {
 /// Bytes of padding of an array whose wrapper ends at `offset`.
 fn pad(offset: u64) -> u64 {
     ALIGNMENT - (offset + 1) % ALIGNMENT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(rule: &'static str, stage: Stage, offset: u64) -> Finding {
+        Finding {
+            rule,
+            stage,
+            subject: String::new(),
+            distribution: None,
+            wanted: String::new(),
+            found: String::new(),
+            exception: None,
+            message: String::new(),
+            certain: true,
+            evidence: vec![in_file(offset, "there")],
+            fix: None,
+        }
+    }
+
+    #[test]
+    fn what_is_not_read_is_not_told() {
+        let all = |ends: Stage| {
+            let mut all = vec![
+                finding("module-missing", Stage::Load, 10),
+                finding("module-missing", Stage::Load, 90),
+                finding("state-missing", Stage::Predict, 10),
+                finding(RULE, ends, 50),
+            ];
+            cut(&mut all);
+            all.iter().map(place).collect::<Vec<u64>>()
+        };
+        assert_eq!(all(Stage::Predict), [10, 50]);
+        assert_eq!(all(Stage::Load), [10, 90, 10, 50]);
+    }
 }

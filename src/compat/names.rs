@@ -18,8 +18,17 @@ fn is_main(module: &str) -> bool {
 
 pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
     let mut reported: Vec<String> = Vec::new();
+    let by_dill = context
+        .manifest
+        .names
+        .iter()
+        .any(|needed| needed.module.starts_with("dill."));
     for needed in &context.manifest.names {
         let protocol = if needed.python2 { 2 } else { 4 };
+        // dill's own word for the names of the program that loads.
+        if by_dill && &*needed.module == "__builtin__" && &*needed.name == "__main__" {
+            continue;
+        }
         let (module, name) = fix_imports(&needed.module, &needed.name, protocol);
         let finding = if is_main(&module) {
             Some(main_name(context, needed))

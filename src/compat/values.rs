@@ -10,7 +10,7 @@ use super::rule::{Context, in_file};
 use super::state::Walked;
 use super::{Evidence, Finding, Stage};
 use crate::package;
-use crate::pickle::{self, Graph, Node, NodeId};
+use crate::pickle::{self, Dtype, Graph, Node, NodeId};
 
 /// How far a row of tree values may be from 1 and still be fractions.
 const NEARLY: f64 = 1e-6;
@@ -131,6 +131,9 @@ struct Change {
     /// Attributes that must be arrays of so many dimensions.
     #[serde(default)]
     rank: BTreeMap<String, usize>,
+    /// Attributes that must be arrays or dtypes of such elements, as numpy spells them: `O`, `f8`.
+    #[serde(default)]
+    cells: BTreeMap<String, String>,
     /// Attributes that must be these numbers.
     #[serde(default)]
     numbers: BTreeMap<String, f64>,
@@ -175,9 +178,10 @@ impl Change {
 
     fn holds(&self, graph: &Graph, id: NodeId) -> bool {
         let has = |name: &String| graph.attribute(id, name).is_some();
-        let parameter = |(name, values): (&String, &Vec<String>)| {
-            let value = graph
-                .attribute(id, name)
+        let parameter = |(path, values): (&String, &Vec<String>)| {
+            let value = path
+                .split('.')
+                .try_fold(id, |holder, name| graph.attribute(holder, name))
                 .and_then(|value| graph.text(value));
             value.is_some_and(|value| values.iter().any(|wanted| wanted == value))
         };
@@ -191,6 +195,13 @@ impl Change {
                 .attribute(id, name)
                 .and_then(|value| pickle::view(graph, value));
             view.is_some_and(|view| view.shape.len() == *wanted)
+        };
+        let cell = |(name, wanted): (&String, &String)| {
+            let dtype = graph.attribute(id, name).and_then(|value| {
+                let array = pickle::view(graph, value).map(|view| view.dtype);
+                array.or_else(|| Dtype::read(graph, value))
+            });
+            dtype.is_some_and(|dtype| Dtype::parse(wanted).is_some_and(|w| w.kind == dtype.kind))
         };
         let number = |(name, wanted): (&String, &f64)| {
             graph
@@ -214,6 +225,7 @@ impl Change {
             && self.weights.iter().all(weights)
             && self.some.iter().all(some)
             && self.rank.iter().all(rank)
+            && self.cells.iter().all(cell)
             && self.numbers.iter().all(number)
             && self.has.iter().all(has)
             && !self.lacks.iter().any(has)

@@ -29,7 +29,13 @@ impl Environment {
             && let Some(all) = &source.all
         {
             if all.iter().any(|listed| listed == name) {
-                return Some(here());
+                // A module kept for its old name hands on what its package offers.
+                let class = module
+                    .rsplit_once('.')
+                    .filter(|_| !package)
+                    .map(|(parent, _)| self.attribute(parent, name, walk))
+                    .filter(|found| matches!(found, Found::Class { .. }));
+                return Some(class.unwrap_or_else(here));
             }
             if !getattr.opaque && getattr.delegates.is_empty() {
                 return None;

@@ -26,6 +26,13 @@ pub fn makes_code(graph: &Graph, object: &Object) -> bool {
     }
 }
 
+/// How many arguments dill's `_create_code` gets; `None` for what others call.
+pub fn dill_arguments(graph: &Graph, object: &Object) -> Option<usize> {
+    let global = graph.global(object.callable)?;
+    let is_dill = global.module.starts_with("dill") && &*global.name == "_create_code";
+    is_dill.then(|| graph.items(object.args).map(<[_]>::len))?
+}
+
 /// The fields of a code object, without the line table that newer dill puts in front.
 fn fields<'g>(graph: &'g Graph, object: &Object) -> Option<&'g [NodeId]> {
     let args = graph.items(object.args)?;

@@ -185,3 +185,28 @@ fn fixed_width_text_loses_its_padding() {
     let values = view(&b.0, array).unwrap().values(&b.0).unwrap();
     assert_eq!(values, [Value::Text("né".into())]);
 }
+
+#[test]
+fn what_dill_writes_is_an_array() {
+    let mut b = Builder(Graph::default());
+    let maker = b.global("numpy.core.multiarray", "_reconstruct");
+    let class = b.global("numpy", "ndarray");
+    let args = b.tuple(&[class]);
+    let version = b.push(Node::Int(1));
+    let shape = b.ints(&[2]);
+    let dtype = b.dtype("f8", "<");
+    let fortran = b.push(Node::Bool(false));
+    let elements = b.bytes(&floats(&[1.0, 4.0]));
+    let state = b.tuple(&[version, shape, dtype, fortran, elements]);
+    let none = b.push(Node::None);
+    let array = b.call(
+        "dill._dill",
+        "_create_array",
+        &[maker, args, state, none],
+        &[],
+    );
+    let numbers = view(&b.0, array).unwrap().to_f64().unwrap();
+    assert_eq!(numbers[[1]], 4.0);
+    let short = b.call("dill._dill", "_create_array", &[maker, args], &[]);
+    assert!(view(&b.0, short).is_none());
+}

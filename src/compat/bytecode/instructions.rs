@@ -44,6 +44,12 @@ pub(super) struct Fault {
     pub message: &'static str,
 }
 
+/// What the change from 3.10 to 3.11 makes of code that a call reaches all the same.
+pub(super) const FOREIGN: Fault = Fault {
+    exception: None,
+    message: "embedded bytecode from the other side of Python 3.11 means something else here",
+};
+
 /// Looks at instructions that were written by a Python in `range` (as the shape of the code object
 /// tells) and would be run by `python`.
 pub(super) fn fit(code: &[u8], range: &str, python: PythonVersion) -> Fit {

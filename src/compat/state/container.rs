@@ -1,9 +1,9 @@
 //! What constants and containers hold: members, items, slices, sums.
 
-use super::machine::{Holder, Machine, Slot};
+use super::machine::{Frame, Holder, Machine, Raised, Slot, Stop};
 use super::value::Value;
-use crate::environment::classes::tree::Sign;
-use crate::pickle::Node;
+use crate::environment::classes::tree::{Expr, ExprId, Sign};
+use crate::pickle::{ArrayData, Node, NodeId};
 
 /// Most members of a container that are walked one by one.
 pub(super) const MEMBERS: usize = 512;
@@ -96,6 +96,10 @@ impl Machine<'_> {
                     None => Value::Unknown,
                 }
             }
+            // `estimators_[0, 0]`: a table of objects.
+            (Value::Node(id), Value::Sequence(places)) => self
+                .cell(*id, places)
+                .map_or(Value::Unknown, |cell| self.of_node(cell)),
             (Value::Sequence(_) | Value::Node(_), Value::Int(at)) => {
                 if let Value::Node(id) = held
                     && matches!(self.graph.node(*id), Node::Dict(_))
@@ -116,6 +120,75 @@ impl Machine<'_> {
             }
             _ => Value::Unknown,
         }
+    }
+
+    /// The object in one cell of an array of objects.
+    fn cell(&self, array: NodeId, places: &[Value]) -> Option<NodeId> {
+        let view = crate::pickle::view(self.graph, array)?;
+        let ArrayData::Nodes(cells) = &view.data else {
+            return None;
+        };
+        if view.shape.len() != places.len() {
+            return None;
+        }
+        let mut at = 0;
+        for (size, place) in view.shape.iter().zip(places) {
+            let Value::Int(place) = place else {
+                return None;
+            };
+            let place = usize::try_from(*place).ok().filter(|place| place < size)?;
+            at = at * size + place;
+        }
+        cells.get(at).copied()
+    }
+
+    /// `a, b = state` where another release saved more or less than two. Only what the file holds is
+    /// counted: the walk may know too little of what the code made.
+    pub(super) fn unpacked(
+        &mut self,
+        frame: &Frame,
+        targets: &[ExprId],
+        value: &Value,
+    ) -> Result<(), Stop> {
+        let exprs = &frame.source.code.exprs;
+        let starred = |target: &ExprId| matches!(exprs[*target as usize], Expr::Starred(_));
+        let held = match value {
+            Value::State(object) => match self.graph.node(*object) {
+                Node::Object(made) => match made.state.as_slice() {
+                    [state] => *state,
+                    _ => return Ok(()),
+                },
+                _ => return Ok(()),
+            },
+            Value::Node(id) => *id,
+            _ => return Ok(()),
+        };
+        let count = match self.graph.node(held) {
+            Node::Tuple(items) => items.len(),
+            // Lists and dicts may have been changed by the code since they were loaded.
+            Node::Dict(pairs) if matches!(value, Value::State(_)) => pairs.len(),
+            _ => return Ok(()),
+        };
+        let wanted = targets.len();
+        if count == wanted || targets.iter().any(starred) {
+            return Ok(());
+        }
+        let message = if count > wanted {
+            format!("too many values to unpack (expected {wanted})")
+        } else {
+            format!("not enough values to unpack (expected {wanted}, got {count})")
+        };
+        let line = targets
+            .iter()
+            .find_map(|target| match &exprs[*target as usize] {
+                Expr::Attribute { line, .. } => Some(*line),
+                _ => None,
+            });
+        Err(Stop::Raised(Raised {
+            by: self.calls.iter().rev().find_map(|(_, _, owner)| *owner),
+            place: Some((frame.source.file.clone(), line.unwrap_or(0))),
+            ..Raised::said("ValueError", message)
+        }))
     }
 
     /// `itertools.islice`: compiled, but it decides what is walked.

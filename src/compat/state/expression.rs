@@ -129,6 +129,7 @@ impl Machine<'_> {
                     return Ok(self.slice(&held, &bounds));
                 }
                 let index = self.eval(frame, *index)?;
+                self.holds_nothing(frame, *container, &held)?;
                 self.item(&held, &index)
             }
             Expr::Slice(from, to) => {
@@ -388,6 +389,11 @@ impl Machine<'_> {
                 last_name(frame, callee)
             && let [Value::Unknown] = arguments.positional.as_slice()
         {
+            return Ok(Value::Bool(false));
+        }
+        // scikit-learn hands parameters of a call on only where the program turned that on:
+        // https://scikit-learn.org/stable/metadata_routing.html
+        if last_name(frame, callee) == Some("_routing_enabled") && args.is_empty() {
             return Ok(Value::Bool(false));
         }
         // joblib's way to say "call this later": the call is walked where it is written.

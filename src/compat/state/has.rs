@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::ASKED;
 use super::machine::{Holder, Machine, Slot, Stop};
 use super::method::{Method, kind};
 use super::value::{Truth, Value};
@@ -35,6 +36,10 @@ impl Machine<'_> {
                     Node::List(_) | Node::Tuple(_) | Node::Dict(_) => container(name),
                     _ => Truth::Unknown,
                 });
+            }
+            Value::Str(_) | Value::None if ASKED.iter().any(|group| group.contains(&name)) => {
+                self.hollow = true;
+                return Ok(Truth::No);
             }
             Value::Sequence(_) | Value::Keywords(_) | Value::Str(_) => {
                 return Ok(container(name));

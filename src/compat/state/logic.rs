@@ -1,8 +1,8 @@
 //! Yes, no or unknown: truth, identity, equality, membership.
 
-use super::machine::{Frame, Machine, Raised, Stop};
+use super::machine::{Frame, Holder, Machine, Raised, Stop};
 use super::value::{Truth, Value};
-use crate::environment::classes::tree::Operator;
+use crate::environment::classes::tree::{Expr, ExprId, Operator};
 use crate::pickle::Node;
 
 impl Machine<'_> {
@@ -86,6 +86,47 @@ impl Machine<'_> {
             by: self.calls.iter().rev().find_map(|(_, _, owner)| *owner),
             place: Some((frame.source.file.clone(), 0)),
             ..Raised::said("TypeError", message)
+        }))
+    }
+
+    /// `self.limits[column]` where the state keeps one number or `None` for all. What the code made
+    /// itself is left alone, and so are numpy's scalars, which say something else.
+    pub(super) fn holds_nothing(
+        &mut self,
+        frame: &mut Frame,
+        container: ExprId,
+        held: &Value,
+    ) -> Result<(), Stop> {
+        let source = frame.source.clone();
+        let Expr::Attribute { value, attr, line } = &source.code.exprs[container as usize] else {
+            return Ok(());
+        };
+        let Some(kind) = constant(held).filter(|kind| *kind != "str") else {
+            return Ok(());
+        };
+        let Value::Node(object) = self.eval(frame, *value)? else {
+            return Ok(());
+        };
+        let attr = self.mangled(frame, attr);
+        if self
+            .heap
+            .contains_key(&(Holder::File(object), (*attr).into()))
+        {
+            return Ok(());
+        }
+        let Some(kept) = self.state(object).get(&*attr).copied() else {
+            return Ok(());
+        };
+        if !matches!(
+            self.graph.node(kept),
+            Node::None | Node::Bool(_) | Node::Int(_) | Node::Float(_)
+        ) {
+            return Ok(());
+        }
+        Err(Stop::Raised(Raised {
+            by: Some(object),
+            place: Some((source.file.clone(), *line)),
+            ..Raised::said("TypeError", format!("'{kind}' object is not subscriptable"))
         }))
     }
 

@@ -116,8 +116,8 @@ pub(super) struct Machine<'a> {
     pub given: Heap,
     /// Objects whose `__setstate__` was walked.
     pub prepared: HashSet<NodeId>,
-    /// What `__setstate__` would miss.
-    pub at_load: Vec<Rc<Missing>>,
+    /// What `__setstate__` would raise.
+    pub at_load: Vec<(NodeId, Raised)>,
     /// Objects that may have any attribute.
     pub open: HashSet<NodeId>,
     /// Reads of missing attributes on branches that may be taken.
@@ -128,6 +128,8 @@ pub(super) struct Machine<'a> {
     pub alike: HashMap<NodeId, NodeId>,
     /// Why a method was not offered: what its check raised.
     pub refusal: Option<Raised>,
+    /// Whether a method was not offered because a text or `None` does not offer it.
+    pub hollow: bool,
     /// How many instances the walked code made.
     pub made: u32,
     /// What is asked is most likely given a dense table.
@@ -160,6 +162,7 @@ impl<'a> Machine<'a> {
             used: HashSet::new(),
             refusal: None,
             alike: HashMap::new(),
+            hollow: false,
             made: 0,
             dense: false,
             steps: 0,

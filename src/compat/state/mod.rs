@@ -24,13 +24,16 @@ mod value;
 
 use std::cell::{Cell, OnceCell};
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 use super::rule::Context;
 use super::{Finding, Stage};
-use crate::pickle::{Graph, Node, NodeId};
+use crate::environment::classes::tree::Member;
+use crate::pickle::{Global, Graph, Node, NodeId};
 use call::Arguments;
 use fault::{Fault, finding};
 use machine::{Machine, Raised, Stop};
+use method::{Method, kind};
 use value::Value;
 
 /// The protocol that decides whether Python 2 names are mapped; older streams are mapped before.
@@ -43,6 +46,10 @@ const ROOTS: usize = 64;
 const ALL_STEPS: u32 = 3_000_000;
 /// Most columns of a table that is hardly ever sparse.
 const NARROW: i64 = 500;
+/// Most classes of one file of which an object is restored though nothing asked comes to it.
+const CLASSES: usize = 64;
+/// Packages of plain data.
+const DATA: [&str; 4] = ["numpy", "pandas", "joblib", "builtins"];
 /// What a user asks for: of the first group that an object has any of, all it has.
 const ASKED: [&[&str]; 3] = [
     &["predict", "predict_proba", "decision_function"],
@@ -147,7 +154,44 @@ fn walk(context: &Context<'_>, graph: &Graph, root: NodeId) -> Walked {
         }
         asked(&asker, object, &mut found);
     }
+    restored(context, graph, &mut found);
     found
+}
+
+/// What restoring objects would raise that nothing asked came to: one of each class. Tables and
+/// arrays are left out, whose long sources say nothing that other rules do not.
+fn restored(context: &Context<'_>, graph: &Graph, found: &mut Walked) {
+    let mut machine = Machine::new(graph, context.environment);
+    let mut seen: HashSet<&Global> = HashSet::new();
+    for (object, node) in graph.iter() {
+        let Node::Object(made) = node else { continue };
+        if made.state.is_empty() {
+            continue;
+        }
+        let Some(class) = graph.class(object) else {
+            continue;
+        };
+        if DATA.contains(&machine::top(&class.module)) || !seen.insert(class) {
+            continue;
+        }
+        if seen.len() > CLASSES {
+            break;
+        }
+        if let Some(lineage) = machine.lineage(object)
+            && machine.prepare(object, &lineage).is_err()
+        {
+            break;
+        }
+    }
+    for fault in at_load(&machine.at_load) {
+        if !found
+            .faults
+            .iter()
+            .any(|known| known.message == fault.message)
+        {
+            found.faults.push(fault);
+        }
+    }
 }
 
 /// The objects that a user would ask: the root, or the members of the containers it is made of.
@@ -183,19 +227,29 @@ fn roots(graph: &Graph, root: NodeId) -> Vec<NodeId> {
 
 /// What the first predictions of one object would raise.
 fn asked(asker: &Asker<'_, '_>, object: NodeId, found: &mut Walked) {
+    let mut hollow = Vec::new();
     for group in ASKED {
         let mut any = false;
         for method in group {
-            any |= ask(asker, object, method, found);
+            any |= ask(asker, object, method, found, &mut hollow);
         }
         if any {
             return;
         }
     }
+    found.faults.extend(hollow.into_iter().next());
 }
 
-/// Asks for one method; whether the object has it.
-fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut Walked) -> bool {
+/// Asks for one method; whether the object has it. `hollow` gets what a user hears who asks for a
+/// method that is not there because a text stands where the live class looks for an estimator: that
+/// counts when the object has nothing else to ask either.
+fn ask(
+    asker: &Asker<'_, '_>,
+    object: NodeId,
+    method: &'static str,
+    found: &mut Walked,
+    hollow: &mut Vec<Fault>,
+) -> bool {
     let graph = asker.graph;
     let mut machine = Machine::new(graph, asker.context.environment);
     let Some(lineage) = machine.lineage(object) else {
@@ -219,6 +273,13 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
     let offered = bound.is_ok();
     if !offered {
         found.gone.insert((object, method));
+        if machine.hollow
+            && let Some((_, class, Member::Function(id))) = lineage.member(method, 0)
+            && matches!(kind(&class.source, id), Method::Available(_))
+        {
+            let name = &first.class().name;
+            hollow.push(not_offered(object, name, method, &class.source.file, 0));
+        }
     }
     let refusal = machine.refusal.take().filter(|_| !offered);
     let mut faults = Vec::new();
@@ -246,8 +307,7 @@ fn ask(asker: &Asker<'_, '_>, object: NodeId, method: &'static str, found: &mut 
         found.complete = false;
     }
     faults.extend(refusal.and_then(|refusal| unoffered(&mut machine, object, method, &refusal)));
-    let at_load = machine.at_load.iter();
-    faults.extend(at_load.map(|missing| Fault::missing(missing, Stage::Load)));
+    faults.extend(at_load(&machine.at_load));
     for fault in faults {
         let mut known = found.faults.iter();
         if !known.any(|known| known.message == fault.message) {
@@ -285,16 +345,21 @@ fn unoffered(
     }
     let lineage = machine.lineage(object)?;
     let class = lineage.classes.first()?.class().name.clone();
-    Some(Fault {
+    Some(not_offered(object, &class, method, &file, line))
+}
+
+/// What Python says of a method that a check does not offer.
+fn not_offered(object: NodeId, class: &str, method: &str, file: &Path, line: u32) -> Fault {
+    Fault {
         object,
         stage: Stage::Predict,
         exception: "AttributeError".into(),
         message: format!("This '{class}' has no attribute '{method}'"),
         lack: "the state has nothing by which the method is offered".into(),
         reads: "checks whether the method is offered".into(),
-        file: Some(file),
+        file: Some(file.to_path_buf()),
         line,
-    })
+    }
 }
 
 /// The live code reaches a `raise`. That a model is not fitted counts only when it was: then an
@@ -324,6 +389,27 @@ fn refused(graph: &Graph, asked: NodeId, raised: &Raised) -> Option<Fault> {
         reads: format!("raises {exception}"),
         file: Some(file),
         line,
+    })
+}
+
+/// What restoring the objects would raise.
+fn at_load(raised: &[(NodeId, Raised)]) -> impl Iterator<Item = Fault> {
+    raised.iter().filter_map(|(object, raised)| {
+        if let Some(missing) = &raised.missing {
+            return Some(Fault::missing(missing, Stage::Load));
+        }
+        let (file, line) = raised.place.clone()?;
+        let exception = raised.names.first()?;
+        Some(Fault {
+            object: *object,
+            stage: Stage::Load,
+            exception: exception.to_string(),
+            message: raised.message.as_deref()?.to_owned(),
+            lack: "its state leads there".into(),
+            reads: format!("raises {exception}"),
+            file: Some(file),
+            line,
+        })
     })
 }
 
@@ -365,7 +451,12 @@ impl Asker<'_, '_> {
 
 /// How many columns an object was fitted on.
 fn width(graph: &Graph, object: NodeId) -> Option<i64> {
-    let names = ["n_features_in_", "n_features_", "n_features"];
+    let names = [
+        "n_features_in_",
+        "n_features_",
+        "n_features",
+        "n_input_features_",
+    ];
     let mut values = names
         .iter()
         .filter_map(|name| graph.attribute(object, name));

@@ -54,7 +54,7 @@ impl Machine<'_> {
         }
         match outcome {
             Err(Stop::Raised(raised)) => {
-                self.at_load.extend(raised.missing);
+                self.at_load.push((object, raised));
                 Ok(())
             }
             Err(stop) => Err(stop),

@@ -323,6 +323,7 @@ impl Machine<'_> {
                 _ => {}
             },
             Expr::Sequence(targets) => {
+                self.unpacked(frame, targets, value)?;
                 let members = self.members(value).filter(|m| m.len() == targets.len());
                 for (at, target) in targets.iter().enumerate() {
                     let member = members.as_ref().map_or(&Value::Unknown, |all| &all[at]);
