@@ -112,3 +112,44 @@ fn what_prepares_input_is_not_prepared_itself() {
         assert_eq!(steps(&manifest(model), Relation::Prepares), [], "{model}");
     }
 }
+
+/// What `predict` prints as JSON.
+fn predict(arguments: &[&str]) -> serde_json::Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/prepared");
+    let output = assert_cmd::Command::cargo_bin("shelflife")
+        .unwrap()
+        .current_dir(root)
+        .arg("predict")
+        .args(arguments)
+        .args(["--format", "json", "--input", "-"])
+        .write_stdin("5.1,3.5,1.4,0.2\n6.2,2.9,4.3,1.3\n6.9,3.1,5.1,2.3\n")
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn rows_pass_through_the_files_that_prepare_them() {
+    // What scikit-learn 1.7.2 answers to the scaled and the raw rows.
+    let chained = predict(&["turned/model.pkl", "--chain"]);
+    assert_eq!(chained["outputs"]["predict"], serde_json::json!([0, 1, 2]));
+    let source = chained["input_source"].as_str().unwrap();
+    assert!(
+        source.ends_with("through imputer.pkl, scaler.pkl, pca.pkl"),
+        "{source}"
+    );
+    let named = predict(&[
+        "turned/model.pkl",
+        "--through",
+        "turned/imputer.pkl",
+        "--through",
+        "turned/scaler.pkl",
+        "--through",
+        "turned/pca.pkl",
+    ]);
+    assert_eq!(named["outputs"], chained["outputs"]);
+    // Without them the four values are more than the model takes.
+    let alone = predict(&["turned/model.pkl"]);
+    assert_ne!(alone["error"], serde_json::Value::Null);
+}

@@ -140,6 +140,12 @@ pub struct PredictArgs {
     /// [default: an example beside the model, else rows made from what the model knows]
     #[arg(long, value_name = "FILE", verbatim_doc_comment)]
     pub input: Option<PathBuf>,
+    /// Pass the rows through the files beside the model that prepare its input, as `show` lists them
+    #[arg(long, conflicts_with = "through")]
+    pub chain: bool,
+    /// Pass the rows through this saved transformer first; several in the order given
+    #[arg(long, value_name = "FILE")]
+    pub through: Vec<PathBuf>,
     /// Our own arithmetic on the parsed file, or the environment's Python
     #[arg(long, value_enum, default_value_t = EngineName::Native)]
     pub engine: EngineName,

@@ -1,7 +1,7 @@
 //! `predict`: a trial prediction, by our own arithmetic or in the environment's Python.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 
 use super::args::{EngineName, Format, PredictArgs};
 use super::{BAD, GOOD};
-use crate::engine::{LiveWork, Work};
+use crate::engine::{LiveWork, Work, chain};
+use crate::manifest::Manifest;
 use crate::report::{json, table};
 use crate::source;
 use crate::text;
@@ -46,9 +47,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     if let Ok(facts) = &mut artifact.facts {
         facts.objects = None;
     }
+    let steps = steps(args, &manifest)?;
     let sample = match &args.input {
         Some(input) => read_sample(input),
-        None => work.sample(&artifact, &manifest),
+        None if steps.is_empty() => work.sample(&artifact, &manifest),
+        None => work.sample_through(&artifact, &manifest, &steps),
     };
     let environment = match engine {
         Engine::Native => None,
@@ -62,7 +65,18 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     }
     let result = sample.and_then(|sample| {
         let never = AtomicBool::new(false);
-        work.run(&artifact, engine, &sample, environment.as_ref(), &never)
+        let rows = match steps.as_slice() {
+            [] => sample,
+            steps => work.pass_through(steps, &sample, &never)?,
+        };
+        let mut prediction = work.run(&artifact, engine, &rows, environment.as_ref(), &never)?;
+        if steps.is_empty()
+            && let Some(words) = chain::left_out(&manifest)
+        {
+            let words = format!("{words}; --chain passes them through");
+            prediction.warnings.push(words);
+        }
+        Ok(prediction)
     });
     let mut out = io::BufWriter::new(io::stdout().lock());
     let word = match engine {
@@ -83,6 +97,23 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     out.flush()?;
     let finished = result.is_ok_and(|prediction| prediction.outcome == Outcome::Finished);
     Ok(if finished { GOOD } else { BAD })
+}
+
+/// The files that the rows pass through first.
+fn steps(args: &PredictArgs, manifest: &Manifest) -> Result<Vec<PathBuf>> {
+    if !args.chain {
+        return Ok(args.through.clone());
+    }
+    let found: Vec<PathBuf> = chain::proposed(manifest)
+        .map(|step| step.path.clone())
+        .collect();
+    if found.is_empty() {
+        bail!(
+            "nothing beside {} is known to prepare its input; name the files in order with --through",
+            text::path(&args.path)
+        );
+    }
+    Ok(found)
 }
 
 fn read_sample(input: &Path) -> Result<Sample, TrialError> {

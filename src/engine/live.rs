@@ -257,7 +257,7 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         match engine {
-trial::Engine::Native => {
+            trial::Engine::Native => {
                 native::predict_until(objects(&whole(artifact)?)?, sample, cancel)
             }
             trial::Engine::Python => {

@@ -10,11 +10,13 @@
 //! | `watcher` | the thread that looks at them: pace, slow places, fresh readers |
 //! | `batch` | the same work for the subcommands without a screen, in order |
 //! | `walk` | the shelf's folders, several listed at once |
+//! | `chain` | a trial through the files that prepare a model's input |
 //! | `explain` | a traceback against a whole shelf |
 //! | `tables` | the program's tables, read ahead |
 //! | `trials` | the one of them that runs trials |
 
 pub mod batch;
+pub mod chain;
 mod event;
 pub mod explain;
 pub mod guard;

@@ -16,10 +16,13 @@ mod models;
 mod pipeline;
 pub(in crate::trial) mod stop;
 mod table;
+mod through;
 mod transformers;
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
+
+pub use through::through;
 
 use crate::artifact::{Objects, inputs};
 use crate::pickle::{Graph, Node, NodeId};
