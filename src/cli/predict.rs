@@ -2,14 +2,17 @@
 
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::args::{EngineName, Format, PredictArgs};
-use super::{BAD, GOOD};
+use super::{BAD, GOOD, LEFT};
+use crate::artifact::Artifact;
 use crate::engine::{LiveWork, Work};
+use crate::environment::Environment;
 use crate::report::{json, table};
 use crate::source;
 use crate::text;
@@ -54,15 +57,12 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         Engine::Native => None,
         Engine::Python => work.open_environment(None)?,
     };
-    if engine == Engine::Python
-        && let Some(sandbox) = work.terms(&artifact, environment.as_ref())
-    {
-        // Said before anything runs, and on standard error, so that it stands beside any format.
-        writeln!(io::stderr(), "shelflife: {}", sandbox.sentence())?;
+    if engine == Engine::Python {
+        announce(&work, &artifact, environment.as_ref())?;
     }
     let result = sample.and_then(|sample| {
-        let never = AtomicBool::new(false);
-        work.run(&artifact, engine, &sample, environment.as_ref(), &never)
+        let cancel = stop_flag(engine).map_err(|error| TrialError::Unusable(error.to_string()))?;
+        work.run(&artifact, engine, &sample, environment.as_ref(), &cancel)
     });
     let mut out = io::BufWriter::new(io::stdout().lock());
     let word = match engine {
@@ -81,11 +81,43 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         }
     }
     out.flush()?;
-    let finished = result.is_ok_and(|prediction| prediction.outcome == Outcome::Finished);
-    Ok(if finished { GOOD } else { BAD })
+    Ok(match result.map(|prediction| prediction.outcome) {
+        Ok(Outcome::Finished) => GOOD,
+        Ok(Outcome::Cancelled) => LEFT,
+        _ => BAD,
+    })
 }
 
-fn read_sample(input: &Path) -> Result<Sample, TrialError> {
+/// Says what a Python trial may do before anything runs, on standard error, so that it stands
+/// beside any format.
+pub(super) fn announce(
+    work: &LiveWork,
+    artifact: &Artifact,
+    environment: Option<&Environment>,
+) -> Result<()> {
+    if let Some(sandbox) = work.terms(artifact, environment) {
+        writeln!(io::stderr(), "shelflife: {}", sandbox.sentence())?;
+    }
+    Ok(())
+}
+
+/// What ends a Python trial from outside: the first ctrl-c (or a request to end) stops it and
+/// removes its scratch folder, the second ends this program at once.
+pub(super) fn stop_flag(engine: Engine) -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    if engine == Engine::Python {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let left = i32::from(LEFT);
+            signal_hook::flag::register_conditional_shutdown(signal, left, Arc::clone(&flag))?;
+            signal_hook::flag::register(signal, Arc::clone(&flag))?;
+        }
+    }
+    Ok(flag)
+}
+
+pub(super) fn read_sample(input: &Path) -> Result<Sample, TrialError> {
     let content = content(input).map_err(|error| TrialError::Sample(format!("{error:#}")))?;
     sample::parse(&content, input)
 }

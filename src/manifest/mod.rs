@@ -6,6 +6,7 @@ pub mod declared;
 pub mod describe;
 mod names;
 mod siblings;
+pub mod stamp;
 mod steps;
 mod surroundings;
 mod types;

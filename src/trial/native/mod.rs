@@ -82,6 +82,7 @@ pub fn predict_at(
         printed: String::new(),
         seconds: start.elapsed().as_secs_f64(),
         run: None,
+        recorded: None,
     })
 }
 
