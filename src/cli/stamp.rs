@@ -274,7 +274,9 @@ fn ended(prediction: &Prediction) -> String {
 /// Writes beside the target and renames: a reader sees the old file or the new one.
 fn write_whole(target: &Path, content: &[u8]) -> io::Result<()> {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let part = target.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let clock = clock.map_or(0, |since| since.as_nanos());
+    let part = target.with_file_name(format!(".{name}.{clock:x}.part"));
     let written = (|| {
         let mut file = fs::OpenOptions::new()
             .write(true)
