@@ -534,39 +534,58 @@ fn the_file_is_the_one_that_was_hashed_even_when_it_is_replaced() {
     );
 }
 
-#[test]
-fn the_trial_dies_when_the_program_is_killed() {
-    let attack = Attack::new("open('number', 'w').write(str(os.getpid()) + '.')\ntime.sleep(600)");
-    let scratch = attack.folder.path().join("tmp");
-    fs::create_dir(&scratch).unwrap();
+/// Starts the command line on a trial that tells its number and sleeps; answers both.
+fn sleeping(attack: &Attack, scratch: &Path) -> (std::process::Child, u32) {
+    fs::create_dir(scratch).unwrap();
     let input = attack.folder.path().join("rows.csv");
     fs::write(&input, "a\n1\n").unwrap();
-    let mut program = Command::new(env!("CARGO_BIN_EXE_shelflife"))
+    let program = Command::new(env!("CARGO_BIN_EXE_shelflife"))
         .args(["predict", "--engine", "python", "--allow-execution"])
         .args(["--time-limit", "300", "--input"])
         .arg(&input)
         .arg("--env")
         .arg(interpreter())
         .arg(&attack.artifact)
-        .env("TMPDIR", &scratch)
+        .env("TMPDIR", scratch)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let number = wait_for(|| {
-        let folder = fs::read_dir(&scratch).ok()?.next()?.ok()?.path();
+        let folder = fs::read_dir(scratch).ok()?.next()?.ok()?.path();
         let text = fs::read_to_string(folder.join("number")).ok()?;
         text.strip_suffix('.')?.parse::<u32>().ok()
     });
+    (program, number.expect("the trial begins"))
+}
+
+const SLEEPING: &str = "open('number', 'w').write(str(os.getpid()) + '.')\ntime.sleep(600)";
+
+#[test]
+fn the_trial_dies_when_the_program_is_killed() {
+    let attack = Attack::new(SLEEPING);
+    let (mut program, number) = sleeping(&attack, &attack.folder.path().join("tmp"));
     program.kill().unwrap();
     program.wait().unwrap();
-    let Some(number) = number else {
-        panic!("the trial did not begin");
-    };
     if cfg!(target_os = "linux") {
         assert!(gone(number), "{number} lives");
     }
+}
+
+#[test]
+fn an_interrupt_ends_the_trial_and_leaves_nothing_behind() {
+    let attack = Attack::new(SLEEPING);
+    let scratch = attack.folder.path().join("tmp");
+    let (mut program, number) = sleeping(&attack, &scratch);
+    let interrupt = Command::new("/bin/sh")
+        .args(["-c", "kill -INT $0", &program.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(interrupt.success());
+    assert_eq!(program.wait().unwrap().code(), Some(130));
+    assert!(gone(number), "{number} lives");
+    assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0);
 }
 
 #[test]

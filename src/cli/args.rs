@@ -35,6 +35,8 @@ pub enum Command {
     Show(ShowArgs),
     /// Run a trial prediction
     Predict(PredictArgs),
+    /// Write what an artifact needs, an example and its answers to a file beside it
+    Stamp(StampArgs),
     /// Say which artifact is behind a traceback, why, and what to do
     Explain(ExplainArgs),
     /// List the Python environments of this host
@@ -168,6 +170,52 @@ pub struct PredictArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
 }
+
+/// Arguments of `stamp`.
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+#[command(after_help = STAMP_HELP)]
+pub struct StampArgs {
+    /// The artifact; it is never touched
+    #[arg(required_unless_present = "schema")]
+    pub path: Option<PathBuf>,
+    /// Rows of input: CSV with a header, JSON, or NPY; `-` reads standard input
+    /// [default: an example beside the model, else rows made from what the model knows]
+    #[arg(long, value_name = "FILE", verbatim_doc_comment)]
+    pub input: Option<PathBuf>,
+    /// Who answers to the example, which then has to work [default: native where it can, else
+    /// nobody]
+    #[arg(long, value_enum)]
+    pub engine: Option<EngineName>,
+    #[command(flatten)]
+    pub environment: EnvironmentArg,
+    /// Allow the Python engine to load the file, which runs whatever the file holds
+    #[arg(long)]
+    pub allow_execution: bool,
+    /// Run a Python trial without the sandbox, with your own rights on files and network
+    #[arg(long)]
+    pub no_sandbox: bool,
+    /// Seconds after which a Python trial is stopped
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    pub time_limit: u64,
+    /// A folder that the Python trial may import from, such as the project of a local module
+    #[arg(long, value_name = "FOLDER")]
+    pub path_entry: Vec<PathBuf>,
+    /// Replace a stamp that something else, or a newer shelflife, wrote
+    #[arg(long)]
+    pub force: bool,
+    /// Print the JSON Schema of the file and write nothing
+    #[arg(long, exclusive = true)]
+    pub schema: bool,
+}
+
+/// What the file holds, for `--help`.
+const STAMP_HELP: &str = "Writes PATH.manifest.json: SHA-256, size and format of the file; Python and the \
+    distributions that it needs, from an environment in which it is ready; its inputs; an example of at \
+    most 20 rows; the answers to it; and how that was made. `check`, `show` and `predict` read it as the \
+    nearest declaration; `predict` holds its answers against the recorded ones. For other bytes the stamp \
+    is stale, which is said, and nothing of it is believed. `stamp --schema` prints its JSON Schema. \
+    Exit codes: 0 with answers, 1 without, 2 nothing written.";
 
 /// Arguments of `explain`.
 #[derive(Debug, Args)]

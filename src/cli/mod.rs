@@ -10,6 +10,7 @@ mod pick;
 mod predict;
 mod rules;
 mod show;
+mod stamp;
 
 pub use args::{Cli, Command};
 
@@ -30,6 +31,7 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
+        Some(Command::Stamp(args)) => stamp::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),

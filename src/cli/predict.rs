@@ -2,14 +2,17 @@
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
 use super::args::{EngineName, Format, PredictArgs};
-use super::{BAD, GOOD};
+use super::{BAD, GOOD, LEFT};
+use crate::artifact::Artifact;
 use crate::engine::{LiveWork, Work, chain};
+use crate::environment::Environment;
 use crate::manifest::Manifest;
 use crate::report::{json, table};
 use crate::source;
@@ -57,19 +60,16 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         Engine::Native => None,
         Engine::Python => work.open_environment(None)?,
     };
-    if engine == Engine::Python
-        && let Some(sandbox) = work.terms(&artifact, environment.as_ref())
-    {
-        // Said before anything runs, and on standard error, so that it stands beside any format.
-        writeln!(io::stderr(), "shelflife: {}", sandbox.sentence())?;
+    if engine == Engine::Python {
+        announce(&work, &artifact, environment.as_ref())?;
     }
     let result = sample.and_then(|sample| {
-        let never = AtomicBool::new(false);
+        let cancel = stop_flag(engine).map_err(|error| TrialError::Unusable(error.to_string()))?;
         let rows = match steps.as_slice() {
             [] => sample,
-            steps => work.pass_through(steps, &sample, &never)?,
+            steps => work.pass_through(steps, &sample, &cancel)?,
         };
-        let mut prediction = work.run(&artifact, engine, &rows, environment.as_ref(), &never)?;
+        let mut prediction = work.run(&artifact, engine, &rows, environment.as_ref(), &cancel)?;
         if steps.is_empty()
             && let Some(words) = chain::left_out(&manifest)
         {
@@ -95,8 +95,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         }
     }
     out.flush()?;
-    let finished = result.is_ok_and(|prediction| prediction.outcome == Outcome::Finished);
-    Ok(if finished { GOOD } else { BAD })
+    Ok(match result.map(|prediction| prediction.outcome) {
+        Ok(Outcome::Finished) => GOOD,
+        Ok(Outcome::Cancelled) => LEFT,
+        _ => BAD,
+    })
 }
 
 /// The files that the rows pass through first.
@@ -116,7 +119,36 @@ fn steps(args: &PredictArgs, manifest: &Manifest) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn read_sample(input: &Path) -> Result<Sample, TrialError> {
+/// Says what a Python trial may do before anything runs, on standard error, so that it stands
+/// beside any format.
+pub(super) fn announce(
+    work: &LiveWork,
+    artifact: &Artifact,
+    environment: Option<&Environment>,
+) -> Result<()> {
+    if let Some(sandbox) = work.terms(artifact, environment) {
+        writeln!(io::stderr(), "shelflife: {}", sandbox.sentence())?;
+    }
+    Ok(())
+}
+
+/// What ends a Python trial from outside: the first ctrl-c (or a request to end) stops it and
+/// removes its scratch folder, the second ends this program at once.
+pub(super) fn stop_flag(engine: Engine) -> io::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    if engine == Engine::Python {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            let left = i32::from(LEFT);
+            signal_hook::flag::register_conditional_shutdown(signal, left, Arc::clone(&flag))?;
+            signal_hook::flag::register(signal, Arc::clone(&flag))?;
+        }
+    }
+    Ok(flag)
+}
+
+pub(super) fn read_sample(input: &Path) -> Result<Sample, TrialError> {
     let content = content(input).map_err(|error| TrialError::Sample(format!("{error:#}")))?;
     sample::parse(&content, input)
 }

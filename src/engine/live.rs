@@ -15,7 +15,7 @@ use crate::manifest::{self, Manifest, Relation, Surroundings, declared::Finder};
 use crate::source;
 use crate::text;
 use crate::trial::python::{self, Consent, LiveTrial, Wanted};
-use crate::trial::{self, Prediction, Sample, Sandbox, TrialError, native, sample};
+use crate::trial::{self, Prediction, Sample, Sandbox, TrialError, golden, native, sample};
 use crate::trust;
 
 /// The largest example file that is read for a sample.
@@ -145,6 +145,24 @@ impl LiveWork {
     }
 }
 
+/// The trial with what a stamp beside the artifact recorded for the same rows.
+fn recorded(artifact: &Artifact, sample: &Sample, mut found: Prediction) -> Prediction {
+    let stamped = match manifest::stamp::beside(&artifact.path) {
+        Some(stamped) if !artifact.path.is_dir() => stamped,
+        _ => return found,
+    };
+    let recorded = golden::against(&stamped, sample, &found);
+    if let Some(recorded) = recorded.as_ref().filter(|recorded| !recorded.agrees) {
+        found.warnings.push(recorded.words.clone());
+    }
+    if let Err(why) = &stamped.content {
+        let path = text::path(&stamped.path);
+        found.warnings.push(format!("{path} is not used: {why}"));
+    }
+    found.recorded = recorded.map(Box::new);
+    found
+}
+
 /// The artifact again with every number, when it has an object graph.
 fn whole(artifact: &Artifact) -> Result<Artifact, TrialError> {
     let whole = artifact::read(&artifact.path, Keep::Everything);
@@ -188,6 +206,7 @@ impl Work for LiveWork {
         let artifact = artifact::read_telling(path, Keep::Identity, &mut told);
         let mut manifest = Manifest::of(&artifact);
         self.declare(path, &mut manifest);
+        manifest::stamp::note(&artifact, &mut manifest);
         self.surroundings.note(&artifact);
         manifest::relate(&artifact, &mut manifest, &self.surroundings);
         if self.doubts {
@@ -231,11 +250,16 @@ impl Work for LiveWork {
     }
 
     fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError> {
+        // What was recorded with its answers comes first: it can be held against them.
+        if let Some(sample) = manifest.stamp.as_ref().and_then(golden::sample) {
+            return Ok(sample);
+        }
         let whole = whole(artifact)?;
         let examples = manifest
             .siblings
             .iter()
-            .filter(|s| s.relation == Relation::Example);
+            .filter(|s| s.relation == Relation::Example)
+            .filter(|s| !manifest::stamp::is_stamp_name(&s.path));
         for example in examples {
             let Ok(Some(content)) = source::small(&example.path, EXAMPLE) else {
                 continue;
@@ -256,14 +280,15 @@ impl Work for LiveWork {
         environment: Option<&Environment>,
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
-        match engine {
+        let found = match engine {
             trial::Engine::Native => {
                 native::predict_until(objects(&whole(artifact)?)?, sample, cancel)
             }
             trial::Engine::Python => {
                 python::predict(&self.live_trial(artifact, sample, environment)?, cancel)
             }
-        }
+        };
+        found.map(|found| recorded(artifact, sample, found))
     }
 
     fn run_agreed(
@@ -282,7 +307,7 @@ impl Work for LiveWork {
             sha256: Some(sha256.to_owned()),
             ..self.live_trial(artifact, sample, environment)?
         };
-        python::predict(&trial, cancel)
+        python::predict(&trial, cancel).map(|found| recorded(artifact, sample, found))
     }
 
     fn terms(&self, artifact: &Artifact, environment: Option<&Environment>) -> Option<Sandbox> {

@@ -155,6 +155,7 @@ impl Work for Shelf {
             printed: String::new(),
             seconds: 0.0,
             run: None,
+            recorded: None,
         })
     }
 }

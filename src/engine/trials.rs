@@ -217,6 +217,7 @@ fn cancelled(engine: trial::Engine, sample: &Sample) -> Prediction {
         printed: String::new(),
         seconds: 0.0,
         run: None,
+        recorded: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod fitted_on;
 pub mod flow;
 mod names;
 mod siblings;
+pub mod stamp;
 mod steps;
 mod surroundings;
 mod types;

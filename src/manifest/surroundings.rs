@@ -206,7 +206,9 @@ impl Neighbourhood {
                 let table = path
                     .extension()
                     .is_some_and(|ending| ending == "csv" || ending == "json");
-                (table || file_name(path) == CARD) && is_small(path)
+                (table || file_name(path) == CARD)
+                    && !super::stamp::is_stamp_name(path)
+                    && is_small(path)
             });
             let mut room = HEADS;
             let opened = near.take(OPENED).filter_map(|path| table(path));

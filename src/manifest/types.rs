@@ -34,6 +34,8 @@ pub struct Manifest {
     pub prepared: Option<Prepared>,
     /// Things worth knowing that are neither requirement nor structure, one clause each.
     pub notes: Vec<String>,
+    /// The stamp beside the artifact, believed or not: see [`super::stamp`].
+    pub stamp: Option<super::stamp::Stamped>,
 }
 
 /// One version wish with its proof.

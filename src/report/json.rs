@@ -244,6 +244,7 @@ pub fn predict(result: &Result<Prediction, TrialError>, engine: &str) -> Value {
         "warnings": prediction.warnings,
         "printed": prediction.printed,
         "seconds": prediction.seconds,
+        "recorded": prediction.recorded,
         "run": prediction.run.as_deref().map(run),
         "error": outcome(&prediction.outcome),
     })

@@ -317,6 +317,11 @@ pub fn prediction(prediction: &Prediction) -> String {
             let _ = writeln!(page, "  … {} rows in all", output.rows.len());
         }
     }
+    if let Some(recorded) = &prediction.recorded
+        && recorded.agrees
+    {
+        let _ = writeln!(page, "{}", recorded.words);
+    }
     for warning in &prediction.warnings {
         let _ = writeln!(page, "warning: {}", text::clean(warning));
     }

@@ -1,5 +1,7 @@
 //! A prediction on sample input: by our own arithmetic, or in a killable child Python.
 
+pub mod cells;
+pub mod golden;
 pub mod native;
 pub mod python;
 pub mod sample;
@@ -7,4 +9,6 @@ mod sandbox;
 mod types;
 
 pub use sandbox::Sandbox;
-pub use types::{Cell, Engine, Outcome, Output, Prediction, Returned, Run, Sample, TrialError};
+pub use types::{
+    Cell, Engine, Outcome, Output, Prediction, Recorded, Returned, Run, Sample, TrialError,
+};

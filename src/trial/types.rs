@@ -62,6 +62,27 @@ pub struct Prediction {
     pub seconds: f64,
     /// How the live trial ran; `None` for native ones.
     pub run: Option<Box<Run>>,
+    /// The answers against those that a stamp beside the artifact recorded for the same rows;
+    /// `None` when there are none.
+    pub recorded: Option<Box<Recorded>>,
+}
+
+/// A trial held against recorded answers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recorded {
+    /// The stamp, for people.
+    pub file: String,
+    /// Whether all answers came and none is further away than single precision rounds (1e-6 of
+    /// the larger number).
+    pub agrees: bool,
+    /// How far the two numbers are apart whose difference is the largest share of the larger one.
+    pub largest: f64,
+    /// Rows, summed over the methods, that differ by more.
+    pub changed: usize,
+    /// Rows, summed over the methods, that were compared.
+    pub rows: usize,
+    /// All that in one sentence.
+    pub words: String,
 }
 
 /// How a trial in a child Python ran.

@@ -5,6 +5,10 @@ use ratatui::crossterm::event::KeyEvent;
 use crate::engine;
 
 /// Something happened.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a message is moved once, and most are the engine's"
+)]
 #[derive(Clone, Debug)]
 pub enum Message {
     /// A key was pressed.

@@ -104,6 +104,7 @@ fn run(context: Context, node: NodeId, sample: &Sample) -> Result<Prediction, Tr
         printed: String::new(),
         seconds: start.elapsed().as_secs_f64(),
         run: None,
+        recorded: None,
     })
 }
 

@@ -145,7 +145,8 @@ mod tests {
             .unwrap();
         assert_eq!(found.sha256, crate::source::sha256(&path).unwrap());
         std::fs::write(&path, b"evil and longer").unwrap();
-        if cfg!(target_os = "linux") {
+        #[cfg(target_os = "linux")]
+        {
             assert!(found.is_sealed());
             let mut text = String::new();
             (&found.file).read_to_string(&mut text).unwrap();

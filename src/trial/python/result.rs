@@ -4,7 +4,9 @@ use super::process::{Ended, How};
 use super::protocol::{self, Reply};
 use super::{LiveTrial, launcher};
 use crate::text;
-use crate::trial::{Engine, Outcome, Output, Prediction, Returned, Run, Sandbox, TrialError};
+use crate::trial::{
+    Engine, Outcome, Output, Prediction, Returned, Run, Sandbox, TrialError, cells,
+};
 
 /// A trial that was stopped before its child was started.
 pub(super) fn cancelled(trial: &LiveTrial, sandbox: Sandbox) -> Prediction {
@@ -37,6 +39,7 @@ fn empty(trial: &LiveTrial, sandbox: Sandbox) -> Prediction {
             peak_memory: None,
             returned: Vec::new(),
         })),
+        recorded: None,
     }
 }
 
@@ -89,7 +92,7 @@ pub(super) fn prediction(
                         .collect(),
                     rows: rows
                         .iter()
-                        .map(|row| row.iter().map(protocol::decode).collect())
+                        .map(|row| row.iter().map(cells::decode).collect())
                         .collect(),
                     flat,
                 });

@@ -346,6 +346,7 @@ fn prediction(path: &Path, engine: trial::Engine, sample: &Sample) -> Prediction
         printed: String::new(),
         seconds: 0.42,
         run: None,
+        recorded: None,
     }
 }
 
@@ -441,6 +442,7 @@ fn manifest(model: &Model) -> Manifest {
             reason: "its three outputs carry the model's input names".into(),
         }],
         notes: vec!["saved twice: the version was rewritten by a later dump".into()],
+        stamp: None,
     }
 }
 
