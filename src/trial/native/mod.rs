@@ -12,6 +12,7 @@ pub(in crate::trial) mod frame;
 mod link;
 mod models;
 mod pipeline;
+mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
 mod transformers;
