@@ -63,3 +63,17 @@ pub fn argmax<'a>(numbers: impl Iterator<Item = &'a f64>) -> usize {
     }
     best.0
 }
+
+/// `predict` of a classifier: the class with the largest score of each row.
+pub fn likeliest(classes: &[Cell], scores: &Array2<f64>) -> Output {
+    let label = |row: ndarray::ArrayView1<f64>| classes[argmax(row.iter())].clone();
+    flat("predict", scores.rows().into_iter().map(label).collect())
+}
+
+/// A matrix for several targets, one number a row for one.
+pub fn amounts(method: &str, matrix: &Array2<f64>, one_target: bool) -> Output {
+    if one_target {
+        return flat(method, matrix.iter().map(|x| number_cell(*x)).collect());
+    }
+    table(method, Vec::new(), matrix)
+}

@@ -109,3 +109,34 @@ pub fn not_finite(estimator: &Estimator, nan: bool, allow: Allow, width: Width) 
          following page: {page}#estimators-that-handle-nan-values"
     ))
 }
+
+/// Refuses a model whose `key` was fitted in 32 bits, for rows that may be 32 bits wide as well:
+/// scikit-learn then computes in 32 bits, and its rounding shows. Wider rows make it use 64.
+pub fn precise(estimator: &Estimator, key: &str, x: &Array2<f64>) -> Result<(), Stop> {
+    if estimator.is_single(key) && x.iter().all(|x| f64::from(*x as f32) == *x) {
+        return Err(estimator.refused(format!(
+            "`{key}` is float32, and for rows of float32 its rounding would show"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a model whose `key` is float32 where scikit-learn computes with it in 32 bits whatever
+/// the rows are.
+pub fn double(estimator: &Estimator, key: &str) -> Result<(), Stop> {
+    if estimator.is_single(key) {
+        return Err(estimator.refused(format!("`{key}` is float32, and its rounding would show")));
+    }
+    Ok(())
+}
+
+/// The frame as a matrix of `width` finite numbers a row, checked as most models do.
+pub fn rows(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    width: usize,
+) -> Result<Array2<f64>, Stop> {
+    features(estimator, frame, Some(width))?;
+    matrix(context, estimator, frame, Allow::Finite, Width::Double)
+}

@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
 
 use super::frame::value_cell;
+use super::sparse;
 use super::stop::Stop;
-use crate::pickle::{ArrayView, Graph, Node, NodeId, Value, value, view};
+use crate::pickle::{ArrayView, Graph, Kind, Node, NodeId, Value, value, view};
 use crate::text;
 use crate::trial::Cell;
 
@@ -233,6 +234,9 @@ impl<'g> Estimator<'g> {
         match self.graph.node(node) {
             Node::Float(number) => Ok(ndarray::arr0(*number).into_dyn()),
             Node::Int(number) => Ok(ndarray::arr0(*number as f64).into_dyn()),
+            Node::Object(_) if let Some(matrix) = sparse::dense(self.graph, node) => {
+                Ok(matrix.into_dyn())
+            }
             _ => self
                 .view(key)?
                 .to_f64()
@@ -258,6 +262,19 @@ impl<'g> Estimator<'g> {
         array
             .into_dimensionality::<Ix2>()
             .map_err(|_| self.refused(format!("`{key}` is not a matrix")))
+    }
+
+    /// A matrix of floats at `node`, which is a member of `key`; a vector is one row.
+    pub fn matrix_at(&self, node: NodeId, key: &str) -> Result<Array2<f64>, Stop> {
+        let trouble = || self.refused(format!("`{key}` does not hold matrices"));
+        let array = view(self.graph, node).ok_or_else(trouble)?;
+        let array = array.to_f64().map_err(|_| trouble())?;
+        let array = if array.ndim() == 1 {
+            array.insert_axis(ndarray::Axis(0))
+        } else {
+            array
+        };
+        array.into_dimensionality::<Ix2>().map_err(|_| trouble())
     }
 
     /// The elements of the array at `node` as cells.
@@ -286,6 +303,25 @@ impl<'g> Estimator<'g> {
             Node::Tuple(items) => Ok(items),
             _ => Err(self.refused(format!("`{key}` is not a list"))),
         }
+    }
+
+    /// A number: a parameter, or a result without dimensions.
+    pub fn number(&self, key: &str) -> Result<f64, Stop> {
+        match self.value(key) {
+            Value::Float(number) => Ok(number),
+            Value::Int(number) => Ok(number as f64),
+            _ => Err(self.strange(key)),
+        }
+    }
+
+    /// Whether the array under `key`, or the first one of a list there, holds floats of four bytes.
+    pub fn is_single(&self, key: &str) -> bool {
+        let node = self.get(key);
+        let first = node.and_then(|node| self.graph.items(node)?.first().copied());
+        first
+            .or(node)
+            .and_then(|node| view(self.graph, node))
+            .is_some_and(|array| array.dtype.kind == Kind::Float && array.dtype.itemsize == 4)
     }
 
     /// The recorded feature names.

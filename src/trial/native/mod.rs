@@ -14,6 +14,7 @@ mod link;
 mod meta;
 mod models;
 mod pipeline;
+mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
 mod through;

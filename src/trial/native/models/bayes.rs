@@ -30,6 +30,7 @@ pub fn gaussian(
 ) -> Result<Vec<Output>, Stop> {
     estimator.only(&[KNOWN])?;
     let classes = estimator.cells("classes_")?;
+    check::double(estimator, "theta_")?;
     let means = estimator.matrix("theta_")?;
     // Renamed in 1.0.
     let key = if estimator.has("var_") {

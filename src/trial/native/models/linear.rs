@@ -3,6 +3,7 @@
 
 use ndarray::{Array1, Array2};
 
+use crate::pickle::NodeId;
 use crate::trial::native::answer::{self, argmax, titles};
 use crate::trial::native::check::{self, Allow, Width};
 use crate::trial::native::estimator::{Context, Estimator};
@@ -15,6 +16,31 @@ use crate::trial::{Cell, Output};
 const KNOWN: &[&str] = &[
     "coef_",
     "intercept_",
+    "active_",
+    "alpha_max",
+    "breakdown_",
+    "coef_path_",
+    "criterion",
+    "criterion_",
+    "cv_alphas_",
+    "estimate_noise_variance",
+    "fit_path",
+    "jitter",
+    "l1_ratios",
+    "max_subpopulation",
+    "max_n_alphas",
+    "method",
+    "n_nonzero_coefs",
+    "n_nonzero_coefs_",
+    "n_subpopulation_",
+    "n_subsamples",
+    "noise_variance",
+    "noise_variance_",
+    "quantile",
+    "solver_options",
+    "threshold_lambda",
+    "_rank",
+    "tol_",
     "C",
     "Cs",
     "alpha",
@@ -40,6 +66,7 @@ const KNOWN: &[&str] = &[
     "dual_gap_",
     "early_stopping",
     "eps",
+    "eps_",
     "epsilon",
     "eta0",
     "fit_intercept",
@@ -99,6 +126,26 @@ const KNOWN: &[&str] = &[
     "X_offset_",
     "X_scale_",
 ];
+const RANSAC: &[&str] = &[
+    "base_estimator",
+    "estimator",
+    "estimator_",
+    "min_samples",
+    "residual_threshold",
+    "is_data_valid",
+    "is_model_valid",
+    "max_trials",
+    "max_skips",
+    "stop_n_inliers",
+    "stop_score",
+    "stop_probability",
+    "loss",
+    "n_trials_",
+    "inlier_mask_",
+    "n_skips_no_inliers_",
+    "n_skips_invalid_data_",
+    "n_skips_invalid_model_",
+];
 /// What classifiers have besides.
 const CLASSES: &[&str] = &["classes_", "_label_binarizer"];
 
@@ -119,6 +166,12 @@ pub fn regression(
     Ok(vec![answer::table("predict", Vec::new(), &scores)])
 }
 
+/// `RANSACRegressor`: the model that was fitted to the rows that agree.
+pub fn consensus(estimator: &Estimator) -> Result<NodeId, Stop> {
+    estimator.only(&[RANSAC])?;
+    estimator.need("estimator_")
+}
+
 /// `RidgeClassifier`, `LinearSVC`, `SGDClassifier` and the like: the class with the largest score.
 pub fn classification(
     context: &Context,
@@ -126,8 +179,11 @@ pub fn classification(
     frame: &Frame,
 ) -> Result<Vec<Output>, Stop> {
     estimator.only(&[KNOWN, CLASSES])?;
-    let classes = classes(context, estimator)?;
+    let (classes, several) = classes(context, estimator)?;
     let decision = scores(context, estimator, frame)?;
+    if several {
+        return flags(estimator, &classes, &decision);
+    }
     let mut outputs = decided(estimator, &classes, &decision)?;
     // Of the losses of stochastic gradient descent two give probabilities.
     if estimator.name == "SGDClassifier" {
@@ -137,11 +193,68 @@ pub fn classification(
                 let proba = link::one_vs_rest(&decision, uniform);
                 outputs.insert(1, answer::table("predict_proba", titles(&classes), &proba));
             }
-            "modified_huber" => return Err(estimator.strange("loss")),
+            "modified_huber" => {
+                let proba = modified_huber(&decision);
+                outputs.insert(1, answer::table("predict_proba", titles(&classes), &proba));
+            }
             _ => {}
         }
     }
     Ok(outputs)
+}
+
+/// Probabilities of the modified Huber loss: scores cut at ±1, halved, divided by their sum. A row
+/// with no class at all counts as undecided.
+fn modified_huber(decision: &Array2<f64>) -> Array2<f64> {
+    // NaN stays NaN, as in numpy.
+    let cut = decision.mapv(|d| f64::midpoint(d.clamp(-1.0, 1.0), 1.0));
+    if cut.ncols() == 1 {
+        return link::two_sided(&cut, |p| 1.0 - p);
+    }
+    let mut proba = cut;
+    for mut row in proba.rows_mut() {
+        let mut sum: f64 = row.sum();
+        if sum == 0.0 {
+            row.fill(1.0);
+            sum = row.len() as f64;
+        }
+        row.mapv_inplace(|p| p / sum);
+    }
+    proba
+}
+
+/// `SGDOneClassSVM`: the signed distance from the plane, counted from `offset_`.
+pub fn one_class(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+) -> Result<Vec<Output>, Stop> {
+    estimator.only(&[KNOWN, &["nu", "offset_"]])?;
+    let offset = estimator.floats("offset_")?;
+    let coef = estimator.matrix("coef_")?;
+    let offset = match (offset.len(), offset.first(), coef.nrows()) {
+        (1, Some(offset), 1) => *offset,
+        _ => return Err(estimator.refused("`offset_` and `coef_` do not fit together")),
+    };
+    let x = check::rows(context, estimator, frame, coef.ncols())?;
+    check::precise(estimator, "coef_", &x)?;
+    context.charge(x.len(), &estimator.class)?;
+    Ok(outliers(&(x.dot(&coef.row(0)) - offset), offset))
+}
+
+/// What outlier detectors answer: 1 inside and -1 outside, the distance from the border, and the
+/// score that the border is a threshold of.
+pub fn outliers(decision: &Array1<f64>, offset: f64) -> Vec<Output> {
+    let inside = decision
+        .iter()
+        .map(|d| Cell::Int(if *d >= 0.0 { 1 } else { -1 }));
+    let decisions = decision.iter().map(|d| number_cell(*d));
+    let scores = decision.iter().map(|d| number_cell(d + offset));
+    vec![
+        answer::flat("predict", inside.collect()),
+        answer::flat("decision_function", decisions.collect()),
+        answer::flat("score_samples", scores.collect()),
+    ]
 }
 
 /// `predict` and `decision_function` from scores: one column for two classes, else one a class.
@@ -172,16 +285,37 @@ pub fn decided(
     Ok(vec![answer::flat("predict", labels), decisions])
 }
 
-/// The class labels; ridge classifiers kept them in their binarizer until 1.8.
-fn classes(context: &Context, estimator: &Estimator) -> Result<Vec<Cell>, Stop> {
+/// One truth value for each label, where rows have any number of labels.
+fn flags(
+    estimator: &Estimator,
+    classes: &[Cell],
+    decision: &Array2<f64>,
+) -> Result<Vec<Output>, Stop> {
+    // Before, one label was chosen all the same.
+    if !estimator.since((1, 0)) || decision.ncols() != classes.len() {
+        return Err(estimator.refused("its rows have any number of labels"));
+    }
+    let flag = |d: &f64| Cell::Int(i64::from(*d > 0.0));
+    let rows = decision.rows().into_iter();
+    let labels = rows.map(|row| row.iter().map(flag).collect());
+    Ok(vec![
+        answer::output("predict", titles(classes), labels.collect(), false),
+        answer::table("decision_function", titles(classes), decision),
+    ])
+}
+
+/// The class labels, and whether a row may have several; ridge classifiers kept them in their
+/// binarizer until 1.8.
+fn classes(context: &Context, estimator: &Estimator) -> Result<(Vec<Cell>, bool), Stop> {
     let Some(binarizer) = estimator.get("_label_binarizer") else {
-        return estimator.cells("classes_");
+        return Ok((estimator.cells("classes_")?, false));
     };
     let binarizer = Estimator::read(context, binarizer)
         .filter(|binarizer| binarizer.name == "LabelBinarizer")
         .ok_or_else(|| estimator.strange("_label_binarizer"))?;
     match binarizer.text("y_type_", "")? {
-        "binary" | "multiclass" => binarizer.cells("classes_"),
+        "binary" | "multiclass" => Ok((binarizer.cells("classes_")?, false)),
+        "multilabel-indicator" => Ok((binarizer.cells("classes_")?, true)),
         _ => Err(binarizer.strange("y_type_")),
     }
 }
@@ -205,8 +339,20 @@ pub fn scores(
         )));
     }
     let intercept = intercept(estimator, coef.nrows())?;
-    context.charge(x.nrows() * coef.len(), &estimator.class)?;
-    Ok(x.dot(&coef.t()) + &intercept)
+    context.charge(
+        x.nrows().saturating_mul(coef.len()).saturating_mul(2),
+        &estimator.class,
+    )?;
+    let scores = x.dot(&coef.t()) + &intercept;
+    // A sum of 32 bits is good for six digits unless its terms cancel; a probability is not.
+    if let Err(refusal) = check::precise(estimator, "coef_", &x) {
+        let sizes = x.mapv(f64::abs).dot(&coef.mapv(f64::abs).t()) + intercept.mapv(f64::abs);
+        let sums = scores.iter().zip(&sizes);
+        if estimator.has("classes_") || sums.into_iter().any(|(y, size)| *size > 8.0 * y.abs()) {
+            return Err(refusal);
+        }
+    }
+    Ok(scores)
 }
 
 fn intercept(estimator: &Estimator, targets: usize) -> Result<Array1<f64>, Stop> {

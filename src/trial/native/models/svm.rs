@@ -1,15 +1,16 @@
-//! Support vector machines with a kernel. Probabilities (Platt's, by pairwise coupling) are not
-//! computed: a model fitted with `probability=True` is refused.
+//! Support vector machines with a kernel. Kernels that are functions of the user are refused.
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
+use super::linear;
+use super::platt;
 use crate::pickle::Value;
-use crate::trial::Output;
-use crate::trial::native::answer::{self, argmax, titles};
+use crate::trial::native::answer::{self, titles};
 use crate::trial::native::check::{self, Allow, Width};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{Frame, number_cell};
 use crate::trial::native::stop::Stop;
+use crate::trial::{Cell, Output};
 
 const KNOWN: &[&str] = &[
     "decision_function_shape",
@@ -79,15 +80,13 @@ pub fn classification(
     frame: &Frame,
 ) -> Result<Vec<Output>, Stop> {
     estimator.only(&[KNOWN])?;
-    match estimator.value("probability") {
-        Value::None | Value::Bool(false) => {}
+    let probability = match estimator.value("probability") {
+        Value::None | Value::Bool(false) => false,
         // The default's name while the parameter was on its way out.
-        Value::Text(word) if word == "deprecated" => {}
-        _ => return Err(estimator.refused("it estimates probabilities (`probability`)")),
-    }
-    if estimator.flag("break_ties", false)? {
-        return Err(estimator.strange("break_ties"));
-    }
+        Value::Text(word) if word == "deprecated" => false,
+        Value::Bool(true) => true,
+        _ => return Err(estimator.strange("probability")),
+    };
     let classes = estimator.cells("classes_")?;
     let kernels = kernels(context, estimator, frame)?;
     if classes.len() == 2 {
@@ -96,40 +95,113 @@ pub fn classification(
             .iter()
             .map(|d| classes[usize::from(*d >= 0.0)].clone());
         let scores = decision.iter().map(|d| number_cell(*d));
-        return Ok(vec![
+        let mut outputs = vec![
             answer::flat("predict", labels.collect()),
             answer::flat("decision_function", scores.collect()),
-        ]);
+        ];
+        if probability {
+            // libsvm counts towards the first class.
+            let pairs = decision.mapv(|d| -d).insert_axis(Axis(1));
+            outputs.insert(1, proba(context, estimator, &classes, &pairs)?);
+        }
+        return Ok(outputs);
     }
     let pairs = pairs(context, estimator, &kernels, classes.len())?;
     let (votes, confidences) = count(&pairs, classes.len());
-    let labels = votes
-        .rows()
-        .into_iter()
-        .map(|row| classes[argmax(row.iter())].clone());
-    let labels = answer::flat("predict", labels.collect());
-    let decision = match estimator.text("decision_function_shape", "ovr")? {
-        // Before, the confidences of a row depended on all other rows.
-        "ovr" if !estimator.since((0, 22)) => {
-            return Err(estimator.refused("its release counted confidences in another way"));
+    let shape = estimator.text("decision_function_shape", "ovr")?;
+    let scores = scores(estimator, votes.clone(), confidences);
+    let mut chosen = &votes;
+    if estimator.flag("break_ties", false)? {
+        if shape != "ovr" {
+            return Err(Stop::value_error(
+                "break_ties must be False when decision_function_shape is 'ovo'",
+            ));
         }
-        "ovr" => {
-            // Confidences only break ties between votes.
-            let scores = votes + confidences.mapv(|x| x / (3.0 * (x.abs() + 1.0)));
-            answer::table("decision_function", titles(&classes), &scores)
-        }
+        chosen = &scores;
+    }
+    let labels = answer::likeliest(&classes, chosen);
+    let decision = match shape {
+        "ovr" => answer::table("decision_function", titles(&classes), &scores),
         "ovo" => answer::table("decision_function", Vec::new(), &pairs),
         _ => return Err(estimator.strange("decision_function_shape")),
     };
-    Ok(vec![labels, decision])
+    let mut outputs = vec![labels, decision];
+    if probability {
+        outputs.insert(1, proba(context, estimator, &classes, &pairs)?);
+    }
+    Ok(outputs)
+}
+
+/// Votes with confidences that only break ties between them.
+fn scores(estimator: &Estimator, votes: Array2<f64>, confidences: Array2<f64>) -> Array2<f64> {
+    if estimator.since((0, 22)) {
+        return votes + confidences.mapv(|x| x / (3.0 * (x.abs() + 1.0)));
+    }
+    // Before, the confidences of a row were scaled by the largest of all rows.
+    let largest = confidences
+        .iter()
+        .copied()
+        .fold(f64::NEG_INFINITY, f64::max);
+    let least = confidences.iter().copied().fold(f64::INFINITY, f64::min);
+    if largest == least {
+        return votes;
+    }
+    let scale = (0.5 - f64::EPSILON) / largest.abs().max(least.abs());
+    votes + confidences * scale
+}
+
+/// `predict_proba`, from the decision for each pair of classes.
+fn proba(
+    context: &Context,
+    estimator: &Estimator,
+    classes: &[Cell],
+    pairs: &Array2<f64>,
+) -> Result<Output, Stop> {
+    // Private since 0.24.
+    let key = |private, public| {
+        if estimator.has(private) {
+            private
+        } else {
+            public
+        }
+    };
+    let a = estimator.vector(key("_probA", "probA_"))?;
+    let b = estimator.vector(key("_probB", "probB_"))?;
+    if a.len() != pairs.ncols() || b.len() != pairs.ncols() {
+        return Err(estimator.refused("it has another number of probabilities than of classes"));
+    }
+    let n = classes.len();
+    let work = n.saturating_mul(n).saturating_mul(n.max(100) / 2);
+    context.charge(pairs.nrows().saturating_mul(work), &estimator.class)?;
+    let proba = platt::probabilities(pairs, &a.to_vec(), &b.to_vec(), n);
+    Ok(answer::table("predict_proba", titles(classes), &proba))
+}
+
+/// `OneClassSVM`: what lies on the training rows' side of the border.
+pub fn one_class(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+) -> Result<Vec<Output>, Stop> {
+    estimator.only(&[KNOWN, &["offset_"]])?;
+    let offset = match estimator.floats("offset_")? {
+        offset if offset.len() == 1 => offset.sum(),
+        _ => return Err(estimator.strange("offset_")),
+    };
+    let kernels = kernels(context, estimator, frame)?;
+    let decision = weighted(estimator, &kernels)?;
+    let mut outputs = linear::outliers(&decision, offset);
+    // On the border is outside.
+    let side = |d: &f64| Cell::Int(if *d > 0.0 { 1 } else { -1 });
+    outputs[0] = answer::flat("predict", decision.iter().map(side).collect());
+    Ok(outputs)
 }
 
 /// The kernel of each row with each support vector.
 fn kernels(context: &Context, estimator: &Estimator, frame: &Frame) -> Result<Array2<f64>, Stop> {
-    if estimator.flag("_sparse", false)? {
-        return Err(estimator.refused("it was fitted on a sparse matrix"));
-    }
-    let kernel = kernel(estimator)?;
+    let Some(kernel) = kernel(estimator)? else {
+        return precomputed(context, estimator, frame);
+    };
     let vectors = estimator.matrix("support_vectors_")?;
     check::features(estimator, frame, Some(vectors.ncols()))?;
     let x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
@@ -156,13 +228,41 @@ fn kernels(context: &Context, estimator: &Estimator, frame: &Frame) -> Result<Ar
     Ok(out)
 }
 
-fn kernel(estimator: &Estimator) -> Result<Kernel, Stop> {
+/// The columns that belong to support vectors, where the rows are kernels already.
+fn precomputed(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+) -> Result<Array2<f64>, Stop> {
+    let places = estimator.view("support_")?.to_i64();
+    let places: Option<Vec<usize>> = places
+        .map_err(|_| estimator.strange("support_"))?
+        .iter()
+        .map(|place| usize::try_from(*place).ok())
+        .collect();
+    let shape = estimator.list("shape_fit_")?;
+    let width = shape.first().and_then(|width| estimator.graph.int(*width));
+    let width = width.and_then(|width| usize::try_from(width).ok());
+    let (Some(places), Some(width)) = (places, width) else {
+        return Err(estimator.strange("support_"));
+    };
+    let x = check::rows(context, estimator, frame, width)?;
+    if places.iter().any(|place| *place >= width) {
+        return Err(estimator.strange("support_"));
+    }
+    context.charge(x.nrows().saturating_mul(places.len()), &estimator.class)?;
+    Ok(x.select(Axis(1), &places))
+}
+
+/// The kernel; `None` when the rows are kernels already.
+fn kernel(estimator: &Estimator) -> Result<Option<Kernel>, Stop> {
     let number = |key: &str| match estimator.value(key) {
         Value::Float(number) => Ok(number),
         Value::Int(number) => Ok(number as f64),
         _ => Err(estimator.strange(key)),
     };
-    Ok(match estimator.text("kernel", "rbf")? {
+    Ok(Some(match estimator.text("kernel", "rbf")? {
+        "precomputed" => return Ok(None),
         "linear" => Kernel::Linear,
         "poly" => Kernel::Poly {
             gamma: number("_gamma")?,
@@ -178,7 +278,7 @@ fn kernel(estimator: &Estimator) -> Result<Kernel, Stop> {
             coef0: number("coef0")?,
         },
         _ => return Err(estimator.strange("kernel")),
-    })
+    }))
 }
 
 /// The one weighted sum of a regression or of two classes.
