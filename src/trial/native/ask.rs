@@ -8,8 +8,9 @@ use ndarray::{Array1, Array2};
 
 use super::estimator::{Context, Estimator};
 use super::frame::{Frame, number};
+use super::pipeline;
 use super::stop::Stop;
-use super::table;
+use super::table::{self, Role};
 use crate::pickle::NodeId;
 use crate::trial::{Cell, Output};
 
@@ -33,6 +34,24 @@ pub fn ask(context: &Context, node: NodeId, frame: &Frame, depth: usize) -> Resu
         outputs,
         rows: frame.n_rows,
     })
+}
+
+/// The class labels that the estimator at `node` knows, in the order of its probabilities. Those
+/// that have no `classes_` of their own pass on what an estimator inside them knows.
+pub fn classes(context: &Context, node: NodeId, depth: usize) -> Result<Vec<Cell>, Stop> {
+    let (estimator, role) = table::known(context, node, depth)?;
+    if estimator.get("classes_").is_some() {
+        return estimator.cells("classes_");
+    }
+    let inner = match role {
+        Role::Wrapper(inner) => Some(inner(&estimator)?),
+        Role::Pipeline(_) => pipeline::steps(&estimator)?.last().copied(),
+        _ => estimator.get("estimator_"),
+    };
+    match inner {
+        Some(inner) => classes(context, inner, depth + 1),
+        None => Err(estimator.refused("it has no `classes_`")),
+    }
 }
 
 impl Answers {

@@ -52,7 +52,8 @@ const SEARCH: &[&str] = &[
     "min_resources_",
     "max_resources_",
 ];
-const FUNCTION: &[&str] = &[
+/// State of `FunctionTransformer`.
+pub const FUNCTION: &[&str] = &[
     "func",
     "inverse_func",
     "validate",
@@ -74,11 +75,27 @@ pub fn steps(estimator: &Estimator) -> Result<Vec<NodeId>, Stop> {
             .items(*pair)
             .and_then(|pair| pair.get(1))
             .ok_or_else(|| estimator.refused("`steps` is not a list of names and steps"))?;
-        if !skips(estimator, *step) {
+        if !skips(estimator, *step) && !samples(estimator, *step) {
             steps.push(*step);
         }
     }
     Ok(steps)
+}
+
+/// Whether a step of an imbalanced-learn pipeline only resamples, which it does in training alone.
+fn samples(estimator: &Estimator, step: NodeId) -> bool {
+    const SAMPLERS: [&str; 3] = [
+        "imblearn.over_sampling",
+        "imblearn.under_sampling",
+        "imblearn.combine",
+    ];
+    estimator.class.starts_with("imblearn.")
+        && estimator.graph.class(step).is_some_and(|class| {
+            SAMPLERS
+                .iter()
+                .any(|package| class.module.starts_with(package))
+                || &*class.module == "imblearn.base" && &*class.name == "FunctionSampler"
+        })
 }
 
 /// Whether a step is `None` or `"passthrough"`.

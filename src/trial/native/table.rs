@@ -26,7 +26,6 @@ pub enum Role {
     /// It predicts; the outputs of all its methods.
     Model(Model),
     /// A meta-estimator: it predicts with the help of estimators inside it.
-    #[allow(dead_code, reason = "rows follow")]
     Meta(Meta),
     /// It transforms.
     Transformer(Transformer),
@@ -52,6 +51,7 @@ const COMPOSED: &[Entry] = &[
     ("FunctionTransformer", "preprocessing", Role::Transformer(pipeline::function)),
     ("FeatureUnion", "pipeline", Role::Transformer(pipeline::union)),
     ("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
+    ("Pipeline", "imblearn.pipeline", Role::Pipeline(pipeline::transform)),
     ("GridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
     ("RandomizedSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
     ("HalvingGridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),

@@ -1,10 +1,28 @@
 //! Meta-estimators: what they make of the answers of estimators inside them. Adding one is a file
 //! and a line here. Which inner estimators there may be is not decided here (`super::ask`).
 
+mod ada_boost;
+mod bagging;
+mod calibrated;
+mod importance;
+mod inverse;
+mod multiclass;
+mod outputs;
+mod selection;
 mod stacking;
+mod target;
+mod threshold;
 mod voting;
 
+use super::estimator::Estimator;
+use super::frame::number;
+use super::stop::Stop;
 use super::table::{Entry, Role};
+use crate::trial::Cell;
+
+const BAGGED: Role = Role::Meta(bagging::classification);
+const VOTED: Role = Role::Meta(ada_boost::classification);
+const ELIMINATION: Role = Role::MetaBoth(selection::elimination, selection::eliminated);
 
 /// Rows of the table of estimators.
 #[rustfmt::skip]
@@ -13,4 +31,63 @@ pub const META: &[Entry] = &[
     ("VotingRegressor", "ensemble", Role::MetaBoth(voting::regression, voting::transform)),
     ("StackingClassifier", "ensemble", Role::MetaBoth(stacking::classification, stacking::transform)),
     ("StackingRegressor", "ensemble", Role::MetaBoth(stacking::regression, stacking::transform)),
+    ("BaggingClassifier", "ensemble", BAGGED),
+    ("BaggingRegressor", "ensemble", Role::Meta(bagging::regression)),
+    ("BalancedBaggingClassifier", "imblearn.ensemble", BAGGED),
+    ("EasyEnsembleClassifier", "imblearn.ensemble", BAGGED),
+    ("AdaBoostClassifier", "ensemble", VOTED),
+    ("AdaBoostRegressor", "ensemble", Role::Meta(ada_boost::regression)),
+    ("RUSBoostClassifier", "imblearn.ensemble", VOTED),
+    ("CalibratedClassifierCV", "calibration", Role::Meta(calibrated::classification)),
+    ("OneVsRestClassifier", "multiclass", Role::Meta(multiclass::one_vs_rest)),
+    ("OneVsOneClassifier", "multiclass", Role::Meta(multiclass::one_vs_one)),
+    ("OutputCodeClassifier", "multiclass", Role::Meta(multiclass::output_code)),
+    ("MultiOutputClassifier", "multioutput", Role::Meta(outputs::several)),
+    ("MultiOutputRegressor", "multioutput", Role::Meta(outputs::several)),
+    ("ClassifierChain", "multioutput", Role::Meta(outputs::chain)),
+    ("RegressorChain", "multioutput", Role::Meta(outputs::chain)),
+    ("TransformedTargetRegressor", "compose", Role::Meta(target::regression)),
+    ("FixedThresholdClassifier", "model_selection", Role::Meta(threshold::classification)),
+    ("TunedThresholdClassifierCV", "model_selection", Role::Meta(threshold::classification)),
+    ("SelfTrainingClassifier", "semi_supervised", Role::Meta(selection::self_training)),
+    ("RFE", "feature_selection", ELIMINATION),
+    ("RFECV", "feature_selection", ELIMINATION),
+    ("SelectFromModel", "feature_selection", Role::Transformer(selection::from_model)),
 ];
+
+/// Which of so many classes each label names, where inner estimators know them by number.
+fn class_numbers(
+    estimator: &Estimator,
+    labels: &[Cell],
+    classes: usize,
+) -> Result<Vec<usize>, Stop> {
+    labels
+        .iter()
+        .map(|label| {
+            number(label)
+                .filter(|place| place.fract() == 0.0 && (0.0..classes as f64).contains(place))
+                .map(|place| place as usize)
+                .ok_or_else(|| estimator.refused("its estimators know other classes than it does"))
+        })
+        .collect()
+}
+
+/// The line between the two places around `x`; outside, the value at the end. As `numpy.interp`.
+fn interpolated(places: &[f64], values: &[f64], x: f64) -> f64 {
+    let last = places.len() - 1;
+    if x.is_nan() {
+        return x;
+    }
+    if x >= places[last] {
+        return values[last];
+    }
+    if x < places[0] {
+        return values[0];
+    }
+    let above = places
+        .partition_point(|place| *place <= x)
+        .clamp(1, last.max(1));
+    let below = above - 1;
+    let slope = (values[above] - values[below]) / (places[above] - places[below]);
+    slope * (x - places[below]) + values[below]
+}

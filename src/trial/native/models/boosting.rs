@@ -1,13 +1,14 @@
 //! Gradient boosting: a start value, then the leaves of every stage times the learning rate.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
-use super::tree::{self, Tree};
-use crate::pickle::Value;
+use super::tree::{self, Singles, Tree};
+use crate::pickle::{NodeId, Value};
 use crate::trial::native::answer::{self, argmax, titles};
-use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::ask::ask;
+use crate::trial::native::check::Allow;
 use crate::trial::native::estimator::{Context, Estimator};
-use crate::trial::native::frame::{Frame, number_cell};
+use crate::trial::native::frame::{Column, Frame, number_cell};
 use crate::trial::native::link::{sigmoid, softmax, two_sided};
 use crate::trial::native::stop::Stop;
 use crate::trial::{Cell, Output};
@@ -45,19 +46,24 @@ pub fn regression(
     context: &Context,
     estimator: &Estimator,
     frame: &Frame,
+    depth: usize,
 ) -> Result<Vec<Output>, Stop> {
     estimator.only(&[KNOWN, tree::KNOWN])?;
-    let start = match dummy(context, estimator, "DummyRegressor")? {
-        None => 0.0,
-        Some(dummy) => {
-            let constant = dummy.floats("constant_")?;
-            match (constant.len(), constant.first()) {
-                (1, Some(constant)) => *constant,
-                _ => return Err(dummy.strange("constant_")),
-            }
+    if !matches!(
+        estimator.text("loss", "")?,
+        "squared_error" | "ls" | "absolute_error" | "lad" | "huber" | "quantile"
+    ) {
+        return Err(estimator.strange("loss"));
+    }
+    let start = Start::read(context, estimator, "DummyRegressor")?;
+    let raw = raw(context, estimator, frame, 1, |x| match start {
+        Start::Constant(values) => constant(estimator, x.rows, &values, 1),
+        Start::Asked(node) => {
+            let answers = ask(context, node, &frame_of(x), depth)?;
+            Ok(answers.vector("predict")?.insert_axis(ndarray::Axis(1)))
         }
-    };
-    let raw = raw(context, estimator, frame, &[start])?;
+        Start::Prior(_) => Err(estimator.strange("init_")),
+    })?;
     let cells = raw.iter().map(|y| number_cell(*y)).collect();
     Ok(vec![answer::flat("predict", cells)])
 }
@@ -67,6 +73,7 @@ pub fn classification(
     context: &Context,
     estimator: &Estimator,
     frame: &Frame,
+    depth: usize,
 ) -> Result<Vec<Output>, Stop> {
     estimator.only(&[KNOWN, tree::KNOWN])?;
     let exponential = match estimator.text("loss", "")? {
@@ -79,8 +86,23 @@ pub fn classification(
     if classes.len() < 2 || exponential && !binary {
         return Err(estimator.strange("classes_"));
     }
-    let start = start(context, estimator, classes.len(), exponential)?;
-    let raw = raw(context, estimator, frame, &start)?;
+    let width = if binary { 1 } else { classes.len() };
+    let start = Start::read(context, estimator, "DummyClassifier")?;
+    let raw = raw(context, estimator, frame, width, |x| match start {
+        Start::Constant(values) => constant(estimator, x.rows, &values, width),
+        Start::Prior(prior) => {
+            let prior = constant(estimator, 1, &prior, classes.len())?;
+            let values = linked(estimator, &prior, exponential);
+            constant(estimator, x.rows, &values.row(0).to_vec(), width)
+        }
+        Start::Asked(node) => {
+            let proba = ask(context, node, &frame_of(x), depth)?.matrix("predict_proba")?;
+            if proba.ncols() != classes.len() {
+                return Err(estimator.strange("init_"));
+            }
+            Ok(linked(estimator, &proba, exponential))
+        }
+    })?;
     // A raw value of zero counted for the first class until 1.3.
     let at_zero = exponential || estimator.since((1, 4));
     let label = |row: ndarray::ArrayView1<f64>| -> Cell {
@@ -111,61 +133,119 @@ pub fn classification(
     ])
 }
 
-/// The start values, from the class shares in training.
-fn start(
-    context: &Context,
-    estimator: &Estimator,
-    classes: usize,
-    exponential: bool,
-) -> Result<Vec<f64>, Stop> {
-    let width = if classes == 2 { 1 } else { classes };
-    let Some(dummy) = dummy(context, estimator, "DummyClassifier")? else {
-        return Ok(vec![0.0; width]);
-    };
-    let prior = dummy.vector("class_prior_")?;
-    if prior.len() != classes || dummy.text("strategy", "")? != "prior" {
-        return Err(dummy.strange("class_prior_"));
+/// Where the sums of each row begin.
+enum Start {
+    /// At the same values for each row.
+    Constant(Vec<f64>),
+    /// At what the link makes of the class shares in training.
+    Prior(Vec<f64>),
+    /// At what this estimator answers.
+    Asked(NodeId),
+}
+
+impl Start {
+    /// Reads `init_`; `dummy` is what stands there when nobody chose.
+    fn read(context: &Context, estimator: &Estimator, dummy: &str) -> Result<Start, Stop> {
+        if let Value::Text(word) = estimator.value("init_") {
+            return if word == "zero" {
+                Ok(Start::Constant(Vec::new()))
+            } else {
+                Err(estimator.strange("init_"))
+            };
+        }
+        let node = estimator.need("init_")?;
+        let unknown = || estimator.strange("init_");
+        let init = Estimator::read(context, node).ok_or_else(unknown)?;
+        let module = init.class.rsplit_once('.').map_or("", |(module, _)| module);
+        if module.starts_with("sklearn.dummy") && init.name == dummy {
+            if dummy == "DummyClassifier" {
+                if init.text("strategy", "")? != "prior" {
+                    return Err(init.strange("strategy"));
+                }
+                return Ok(Start::Prior(init.vector("class_prior_")?.to_vec()));
+            }
+            let constant = init.floats("constant_")?;
+            return Ok(Start::Constant(constant.iter().copied().collect()));
+        }
+        // Before 0.21 the start values came from classes that have no other use.
+        if module == "sklearn.ensemble.gradient_boosting" {
+            let key = match init.name {
+                "MeanEstimator" => "mean",
+                "QuantileEstimator" => "quantile",
+                "LogOddsEstimator" | "ScaledLogOddsEstimator" => "prior",
+                "PriorProbabilityEstimator" => "priors",
+                "ZeroEstimator" => return Ok(Start::Constant(Vec::new())),
+                _ => return Err(unknown()),
+            };
+            return Ok(Start::Constant(init.floats(key)?.iter().copied().collect()));
+        }
+        // It gets rows of 32 bits: only where that changes nothing but the rows themselves.
+        let plain = module.starts_with("sklearn.linear_model")
+            || module.starts_with("sklearn.tree")
+            || module.starts_with("sklearn.ensemble")
+            || module.starts_with("sklearn.dummy");
+        if !plain || !estimator.since((0, 21)) {
+            let reason = format!("it starts from a {} (`init`)", init.name);
+            return Err(estimator.refused(reason));
+        }
+        Ok(Start::Asked(node))
     }
+}
+
+/// The same values in each row; none of them means zero.
+fn constant(
+    estimator: &Estimator,
+    rows: usize,
+    values: &[f64],
+    width: usize,
+) -> Result<Array2<f64>, Stop> {
+    let mut out = Array2::zeros((rows, width));
+    if values.is_empty() {
+        return Ok(out);
+    }
+    if values.len() != width {
+        return Err(estimator.strange("init_"));
+    }
+    for mut row in out.rows_mut() {
+        row.iter_mut()
+            .zip(values)
+            .for_each(|(to, from)| *to = *from);
+    }
+    Ok(out)
+}
+
+/// What the link makes of class shares.
+fn linked(estimator: &Estimator, proba: &Array2<f64>, exponential: bool) -> Array2<f64> {
     let epsilon = if estimator.since((1, 8)) {
         f64::EPSILON
     } else {
         SINGLE_EPSILON
     };
-    let prior: Vec<f64> = prior
-        .iter()
-        .map(|p| p.clamp(epsilon, 1.0 - epsilon))
-        .collect();
-    if classes == 2 {
-        let odds = libm::log(prior[1] / (1.0 - prior[1]));
-        return Ok(vec![if exponential { odds / 2.0 } else { odds }]);
+    let proba = proba.mapv(|p| p.clamp(epsilon, 1.0 - epsilon));
+    if proba.ncols() == 2 {
+        let scale = if exponential { 0.5 } else { 1.0 };
+        let positive = proba.column(1);
+        let odds = positive.mapv(|p| scale * libm::log(p / (1.0 - p)));
+        return odds.insert_axis(ndarray::Axis(1));
     }
-    let logs: Vec<f64> = prior.iter().map(|p| libm::log(*p)).collect();
+    let mut logs = proba.mapv(libm::log);
     // Since 1.4 the values of a row are centred.
-    let centre = if estimator.since((1, 4)) {
-        logs.iter().sum::<f64>() / logs.len() as f64
-    } else {
-        0.0
-    };
-    Ok(logs.into_iter().map(|log| log - centre).collect())
+    if estimator.since((1, 4)) {
+        for mut row in logs.rows_mut() {
+            let centre = row.sum() / row.len() as f64;
+            row.mapv_inplace(|log| log - centre);
+        }
+    }
+    logs
 }
 
-/// The estimator that makes the start value; `None` for a start at zero.
-fn dummy<'g>(
-    context: &Context<'g>,
-    estimator: &Estimator<'g>,
-    class: &str,
-) -> Result<Option<Estimator<'g>>, Stop> {
-    if let Value::Text(word) = estimator.value("init_") {
-        return if word == "zero" {
-            Ok(None)
-        } else {
-            Err(estimator.strange("init_"))
-        };
-    }
-    Estimator::read(context, estimator.need("init_")?)
-        .filter(|dummy| dummy.name == class && dummy.class.starts_with("sklearn.dummy."))
-        .map(Some)
-        .ok_or_else(|| estimator.refused("it starts from an estimator of its own (`init`)"))
+/// The rows as the start estimator gets them.
+fn frame_of(x: &Singles) -> Frame {
+    let column = |place: usize| {
+        let numbers = (0..x.rows).map(|row| f64::from(x.data[row * x.width + place]));
+        Column::Numbers(numbers.collect())
+    };
+    Frame::new((0..x.width).map(column).collect(), x.rows)
 }
 
 /// The sums over all stages: row × output, starting from `start`.
@@ -173,35 +253,34 @@ fn raw(
     context: &Context,
     estimator: &Estimator,
     frame: &Frame,
-    start: &[f64],
+    outputs: usize,
+    start: impl FnOnce(&Singles) -> Result<Array2<f64>, Stop>,
 ) -> Result<Array2<f64>, Stop> {
     let rate = match estimator.value("learning_rate") {
         Value::Float(rate) => rate,
         Value::Int(rate) => rate as f64,
         _ => return Err(estimator.strange("learning_rate")),
     };
-    check::features(estimator, frame, None)?;
-    let x = check::matrix(context, estimator, frame, Allow::Finite, Width::Single)?;
+    let x = tree::singles(context, estimator, frame, Allow::Finite)?;
     let stages = estimator.view("estimators_")?;
     let trees = stages
         .nodes()
-        .filter(|_| stages.shape.len() == 2 && stages.shape[1] == start.len())
+        .filter(|_| stages.shape.len() == 2 && stages.shape[1] == outputs)
         .ok_or_else(|| estimator.refused("`estimators_` is not a table of trees"))?;
-    let mut raw = Array2::zeros((x.nrows(), start.len()));
-    for (mut column, start) in raw.axis_iter_mut(Axis(1)).zip(start) {
-        column.fill(*start);
+    let mut raw = start(&x)?;
+    if raw.dim() != (x.rows, outputs) {
+        return Err(estimator.strange("init_"));
     }
     for (place, node) in trees.iter().enumerate() {
-        let single = Estimator::read(context, *node)
-            .filter(|single| {
-                single.name == "DecisionTreeRegressor" && single.class.starts_with("sklearn.tree.")
-            })
-            .ok_or_else(|| estimator.refused("`estimators_` holds something else than trees"))?;
-        single.only(&[tree::KNOWN])?;
-        let leaves = Tree::read(context, &single)?.leaves(context, &single, &x)?;
-        let mut column = raw.column_mut(place % start.len());
-        for (sum, leaf) in column.iter_mut().zip(leaves.outer_iter()) {
-            *sum += rate * leaf[[0, 0]];
+        let single = tree::single(context, estimator, *node)?;
+        if single.name != "DecisionTreeRegressor" {
+            return Err(estimator.refused("`estimators_` holds something else than trees"));
+        }
+        let tree = Tree::read(context, &single)?;
+        let leaves = tree.leaves(context, &single, &x)?;
+        let mut column = raw.column_mut(place % outputs);
+        for (sum, leaf) in column.iter_mut().zip(leaves) {
+            *sum += rate * tree.value(leaf, 0, 0);
         }
     }
     Ok(raw)

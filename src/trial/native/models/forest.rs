@@ -1,12 +1,13 @@
 //! Forests: the mean over trees, summed in the order of the trees as scikit-learn does.
 
-use ndarray::{Array2, Array3, Axis};
+use ndarray::Array2;
 
 use super::tree::{self, Targets, Tree};
 use crate::trial::Output;
 use crate::trial::native::estimator::{Context, Estimator};
-use crate::trial::native::frame::Frame;
+use crate::trial::native::frame::{Column, Frame};
 use crate::trial::native::stop::Stop;
+use crate::trial::native::table;
 
 const KNOWN: &[&str] = &[
     "estimator",
@@ -26,6 +27,17 @@ const KNOWN: &[&str] = &[
     "_n_samples_bootstrap",
     "_sample_weight",
 ];
+/// What imbalanced-learn's forest keeps besides.
+const BALANCED: &[&str] = &[
+    "sampling_strategy",
+    "sampling_strategy_",
+    "_sampling_strategy",
+    "replacement",
+    "base_sampler_",
+    "samplers_",
+    "pipelines_",
+];
+const EMBEDDING: &[&str] = &["sparse_output", "one_hot_encoder_"];
 
 /// `RandomForestClassifier`, `ExtraTreesClassifier`.
 pub fn classification(
@@ -33,20 +45,14 @@ pub fn classification(
     estimator: &Estimator,
     frame: &Frame,
 ) -> Result<Vec<Output>, Stop> {
-    estimator.only(&[KNOWN, tree::KNOWN])?;
+    estimator.only(&[KNOWN, tree::KNOWN, BALANCED])?;
     let targets = Targets::read(estimator)?;
-    let mut sums: Vec<Array2<f64>> = Vec::new();
+    let mut sums = targets.zeros(context, estimator, frame.n_rows)?;
+    let work: usize = sums.iter().map(Array2::len).sum();
     let count = each_tree(context, estimator, frame, |single, tree, leaves| {
         targets.fit(single, tree)?;
-        let proba = targets
-            .split(&leaves)
-            .into_iter()
-            .map(|scores| tree::probabilities(single, scores));
-        if sums.is_empty() {
-            sums = proba.collect();
-        } else {
-            sums.iter_mut().zip(proba).for_each(|(sum, p)| *sum += &p);
-        }
+        context.charge(work, &single.class)?;
+        targets.add(tree, leaves, tree::holds_counts(single), &mut sums);
         Ok(())
     })?;
     for sum in &mut sums {
@@ -64,17 +70,41 @@ pub fn regression(
 ) -> Result<Vec<Output>, Stop> {
     estimator.only(&[KNOWN, tree::KNOWN])?;
     let mut sum: Option<Array2<f64>> = None;
-    let count = each_tree(context, estimator, frame, |single, _, leaves| {
-        let amounts = leaves.index_axis(Axis(2), 0);
-        match &mut sum {
-            Some(sum) if sum.dim() == amounts.dim() => *sum += &amounts,
-            Some(_) => return Err(single.refused("the trees of its forest differ in outputs")),
-            None => sum = Some(amounts.to_owned()),
+    let count = each_tree(context, estimator, frame, |single, tree, leaves| {
+        let outputs = tree.shape().0;
+        context.charge(leaves.len().saturating_mul(outputs), &single.class)?;
+        let sum = sum.get_or_insert_with(|| Array2::zeros((leaves.len(), outputs)));
+        if sum.ncols() != outputs {
+            return Err(single.refused("the trees of its forest differ in outputs"));
         }
+        tree::add_amounts(tree, leaves, sum);
         Ok(())
     })?;
     let mean = sum.unwrap_or_default() / count as f64;
     Ok(vec![tree::amounts(&mean)])
+}
+
+/// `RandomTreesEmbedding`: which leaf of each tree a row ends in, one column a leaf.
+pub fn embedding(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[KNOWN, tree::KNOWN, EMBEDDING])?;
+    let encoder = Estimator::read(context, estimator.need("one_hot_encoder_")?)
+        .filter(|encoder| encoder.name == "OneHotEncoder")
+        .ok_or_else(|| estimator.strange("one_hot_encoder_"))?;
+    let mut found = Vec::new();
+    each_tree(context, estimator, frame, |_, _, leaves| {
+        let numbers = leaves.iter().map(|leaf| f64::from(*leaf)).collect();
+        found.push(Column::Numbers(numbers));
+        Ok(())
+    })?;
+    let node = estimator.need("one_hot_encoder_")?;
+    let leaves = Frame::new(found, frame.n_rows);
+    encoder.need("categories_")?;
+    table::transform(context, node, &leaves, _depth + 1)
 }
 
 /// Runs `add` on the leaves of every tree; returns how many trees there are.
@@ -82,29 +112,18 @@ fn each_tree<'g>(
     context: &Context<'g>,
     estimator: &Estimator<'g>,
     frame: &Frame,
-    mut add: impl FnMut(&Estimator<'g>, &Tree, Array3<f64>) -> Result<(), Stop>,
+    mut add: impl FnMut(&Estimator<'g>, &Tree<'g>, &[u32]) -> Result<(), Stop>,
 ) -> Result<usize, Stop> {
     let nodes = estimator.list("estimators_")?;
     let mut x = None;
     for node in nodes {
-        let single = Estimator::read(context, *node)
-            .filter(|single| {
-                matches!(
-                    single.name,
-                    "DecisionTreeClassifier"
-                        | "DecisionTreeRegressor"
-                        | "ExtraTreeClassifier"
-                        | "ExtraTreeRegressor"
-                ) && single.class.starts_with("sklearn.tree.")
-            })
-            .ok_or_else(|| estimator.refused("`estimators_` holds something else than trees"))?;
-        single.only(&[tree::KNOWN])?;
+        let single = tree::single(context, estimator, *node)?;
         if x.is_none() {
             x = Some(tree::input(context, estimator, &single, frame)?);
         }
         let tree = Tree::read(context, &single)?;
         if let Some(x) = &x {
-            add(&single, &tree, tree.leaves(context, &single, x)?)?;
+            add(&single, &tree, &tree.leaves(context, &single, x)?)?;
         }
     }
     if nodes.is_empty() {

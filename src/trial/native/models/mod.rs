@@ -18,6 +18,8 @@ mod index_tree;
 mod isotonic;
 mod kernel_ridge;
 mod knn;
+mod histogram;
+mod isolation;
 mod linear;
 mod logistic;
 mod mixture;
@@ -27,7 +29,7 @@ mod platt;
 mod pls;
 mod special;
 mod svm;
-mod tree;
+pub mod tree;
 
 use crate::trial::native::table::{Entry, Role};
 
@@ -65,8 +67,13 @@ pub const MODELS: &[Entry] = &[
     ("ExtraTreesClassifier", "ensemble", Role::Model(forest::classification)),
     ("RandomForestRegressor", "ensemble", Role::Model(forest::regression)),
     ("ExtraTreesRegressor", "ensemble", Role::Model(forest::regression)),
-    ("GradientBoostingClassifier", "ensemble", Role::Model(boosting::classification)),
-    ("GradientBoostingRegressor", "ensemble", Role::Model(boosting::regression)),
+    ("GradientBoostingClassifier", "ensemble", Role::Meta(boosting::classification)),
+    ("GradientBoostingRegressor", "ensemble", Role::Meta(boosting::regression)),
+    ("HistGradientBoostingClassifier", "ensemble", Role::Meta(histogram::classification)),
+    ("HistGradientBoostingRegressor", "ensemble", Role::Meta(histogram::regression)),
+    ("IsolationForest", "ensemble", Role::Model(isolation::forest)),
+    ("RandomTreesEmbedding", "ensemble", Role::Transformer(forest::embedding)),
+    ("BalancedRandomForestClassifier", "imblearn.ensemble", Role::Model(forest::classification)),
     ("SVC", "svm", Role::Model(svm::classification)),
     ("NuSVC", "svm", Role::Model(svm::classification)),
     ("SVR", "svm", Role::Model(svm::regression)),
