@@ -3,9 +3,13 @@
 mod args;
 mod browse;
 mod check;
+mod config;
+mod doctor;
 mod elsewhere;
 mod envs;
 mod explain;
+mod init;
+mod man;
 mod pick;
 mod predict;
 mod rules;
@@ -33,5 +37,8 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::Man) => man::run(),
     }
 }

@@ -15,6 +15,7 @@
 //! | `trials` | the one of them that runs trials |
 
 pub mod batch;
+mod changes;
 mod event;
 pub mod explain;
 pub mod guard;

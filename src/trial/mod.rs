@@ -1,5 +1,6 @@
 //! A prediction on sample input: by our own arithmetic, or in a killable child Python.
 
+pub mod figures;
 pub mod native;
 pub mod python;
 pub mod sample;

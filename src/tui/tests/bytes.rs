@@ -18,7 +18,7 @@ use super::shelf::{Model, Shelf};
 use crate::compat::Verdict;
 use crate::engine::Request;
 use crate::tui::app::Mode;
-use crate::tui::effect::Ended;
+use crate::tui::effect::{Ended, Outside};
 use crate::tui::message::Message;
 use crate::tui::run::{Host, Next, Source, run};
 use crate::tui::screen::Screen;
@@ -136,6 +136,9 @@ impl Host for Stage {
         self.asked.push(request);
     }
     fn copy(&mut self, _: &str) {}
+    fn outside(&mut self, _: &Outside) -> io::Result<()> {
+        Ok(())
+    }
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }
