@@ -182,9 +182,42 @@ fn a_key_of_the_shell_inserts_the_path() {
     terminal
         .keys("/feature_columns")
         .wait_for("1/1 of 20")
+        .wait_for("ready ")
         .keys("\r")
         .wait_restored()
         .wait_for("echo got assets/demo/churn/v2/feature_columns.pkl");
     terminal.keys("\r");
     terminal.wait_for("\ngot assets/demo/churn/v2/feature_columns.pkl");
+}
+
+#[test]
+fn a_watched_folder_is_read_again_when_something_comes_and_when_a_file_changes() {
+    let environment = bare();
+    let shelf = tempfile::tempdir().unwrap();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
+    let model = fs::read(demo.join("churn/churn_logreg.joblib")).unwrap();
+    fs::write(shelf.path().join("m.joblib"), &model).unwrap();
+    let mut run = command(PROGRAM, &[]);
+    run.arg(shelf.path());
+    run.arg("--env");
+    run.arg(environment.path().join("venv"));
+    let mut terminal = Pty::spawn(run, 100, 24);
+    terminal.wait_for("1 found").wait_for("scikit-learn");
+    // Nobody watches yet.
+    fs::write(shelf.path().join("n.joblib"), &model).unwrap();
+    terminal.keys("w").wait_for("watching");
+    // The first look is a moment after the key: what comes before it is not news.
+    let mut number = 0;
+    while !terminal.screen().contains("so it is read again") {
+        assert!(number < 40, "nothing was noticed\n{}", terminal.screen());
+        fs::write(shelf.path().join(format!("new{number}.joblib")), &model).unwrap();
+        number += 1;
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    terminal.wait_for("new0.joblib").wait_for("n.joblib");
+    terminal.keys("j").wait_without("so it is read again");
+    fs::write(shelf.path().join("m.joblib"), &model[..model.len() / 2]).unwrap();
+    terminal.wait_for("unreadable");
+    terminal.keys("w").wait_without("· watching");
+    terminal.keys("q").wait_restored();
 }

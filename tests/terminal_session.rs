@@ -424,5 +424,5 @@ fn several_are_picked_together() {
     pty.keys("  ").wait_for("2 marked");
     pty.keys("\r")
         .wait_restored()
-        .wait_for("code=0 models/m00.pkl models/m01.pkl");
+        .wait_for("models/m00.pkl models/m01.pkl ready>");
 }

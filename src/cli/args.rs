@@ -101,6 +101,7 @@ pub struct EnvironmentArg {
 }
 
 /// Arguments of `pick`.
+#[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
 #[derive(Debug, Args)]
 #[command(after_help = "Exit codes: 0 picked, 1 nothing matched, 2 trouble, 130 left")]
 pub struct PickArgs {

@@ -27,7 +27,7 @@ zle -N __shelflife_pick
 bindkey '\em' __shelflife_pick
 "#;
 
-const FISH: &str = r#"# shelflife: alt-m picks a model and inserts its path
+const FISH: &str = r"# shelflife: alt-m picks a model and inserts its path
 function __shelflife_pick
   set -l folder .
   set -q SHELFLIFE_MODELS; and set folder $SHELFLIFE_MODELS
@@ -36,7 +36,7 @@ function __shelflife_pick
   commandline -f repaint
 end
 bind \em __shelflife_pick
-"#;
+";
 
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<u8> {
     let script = match args.shell {

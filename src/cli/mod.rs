@@ -30,7 +30,7 @@ pub const LEFT: u8 = 130;
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         None => browse::run(cli.browse),
-        Some(Command::Pick(args)) => pick::run(args),
+        Some(Command::Pick(args)) => pick::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),

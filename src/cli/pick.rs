@@ -16,23 +16,23 @@ use crate::tui::{self, Ended, Mode, Options, Read, Selection};
 
 /// Runs the picker and prints the paths. Exit codes: 0 picked, 1 nothing matched, 2 trouble,
 /// 130 left, 128 and the signal's number.
-pub(super) fn run(args: PickArgs) -> anyhow::Result<u8> {
+pub(super) fn run(args: &PickArgs) -> anyhow::Result<u8> {
     let name = title(&args.paths);
     if let Some(filter) = &args.filter {
-        let found = matching(&args, filter)?;
+        let found = matching(args, filter)?;
         for path in &found.paths {
             print(path, args.print0)?;
         }
         return Ok(match (found.paths.is_empty(), found.incomplete) {
             (_, true) => TROUBLE,
-            (true, _) => nothing(&args, &name)?,
+            (true, _) => nothing(args, &name)?,
             (false, _) => GOOD,
         });
     }
     if args.select_1 {
-        let found = matching(&args, &args.query)?;
+        let found = matching(args, &args.query)?;
         match found.paths.as_slice() {
-            [] if !found.incomplete => return Ok(nothing(&args, &name)?),
+            [] if !found.incomplete => return Ok(nothing(args, &name)?),
             [only] if !found.incomplete => {
                 print(only, args.print0)?;
                 return Ok(GOOD);
@@ -63,7 +63,7 @@ pub(super) fn run(args: PickArgs) -> anyhow::Result<u8> {
             }
             GOOD
         }
-        Ended::NothingMatched => nothing(&args, &name)?,
+        Ended::NothingMatched => nothing(args, &name)?,
         Ended::Terminated(signal) => signal_code(signal),
         Ended::Left | Ended::InputLost(_) => LEFT,
     })
@@ -115,12 +115,11 @@ fn matching(args: &PickArgs, filter: &str) -> anyhow::Result<Matching> {
         patience,
         read,
         |path, told| -> io::Result<()> {
-            match told {
-                Some(read) => selection.add(path.clone(), read),
-                None => {
-                    incomplete = true;
-                    unanswered(path, args.patience);
-                }
+            if let Some(read) = told {
+                selection.add(path.clone(), read);
+            } else {
+                incomplete = true;
+                unanswered(path, args.patience);
             }
             Ok(())
         },

@@ -106,7 +106,9 @@ fn of_object(
             continue;
         };
         if logarithm {
-            priors.iter_mut().for_each(|prior| *prior = prior.exp());
+            for prior in &mut priors {
+                *prior = prior.exp();
+            }
         }
         let names = if classes.len() == priors.len() {
             classes.clone()
@@ -149,7 +151,9 @@ fn of_object(
     }
     let whole: f64 = sums.iter().sum();
     if whole > 0.0 && !class.name.contains("Isolation") {
-        sums.iter_mut().for_each(|sum| *sum /= whole);
+        for sum in &mut sums {
+            *sum /= whole;
+        }
         add(
             "importances (decrease of impurity)",
             largest(named(sums.len()), &sums),
@@ -303,13 +307,13 @@ impl Tree {
     fn depth(&self) -> usize {
         let mut depths = vec![0; self.left.len()];
         let mut most = 0;
-        for at in 0..self.left.len() {
-            if self.left[at] == -1 {
+        for (at, (left, right)) in self.left.iter().zip(&self.right).enumerate() {
+            if *left == -1 {
                 most = most.max(depths[at]);
                 continue;
             }
-            for child in [self.left[at], self.right[at]] {
-                depths[child as usize] = depths[at] + 1;
+            for child in [left, right] {
+                depths[*child as usize] = depths[at] + 1;
             }
         }
         most
@@ -327,7 +331,9 @@ impl Tree {
         }
         let whole: f64 = sums.iter().sum();
         if whole > 0.0 {
-            sums.iter_mut().for_each(|sum| *sum /= whole);
+            for sum in &mut sums {
+                *sum /= whole;
+            }
         }
         sums
     }

@@ -447,6 +447,7 @@ impl App {
 
 impl Sort {
     /// The next one, round and round.
+    #[must_use]
     pub fn next(self) -> Sort {
         match self {
             Sort::Name => Sort::Verdict,
@@ -490,12 +491,24 @@ impl Face {
     }
 }
 
-/// How an environment is called: its folder, and the one above when the folder is just `.venv`.
+/// How an environment is called: its folder, with the one above when the folder is called as all
+/// of them are; a whole Python by its release alone.
 pub fn environment_name(environment: &Environment) -> String {
+    const USUAL: [&str; 4] = [".venv", "venv", "env", ".env"];
+
     let prefix: &Path = &environment.prefix;
     let name = prefix.file_name().unwrap_or(prefix.as_os_str());
     let name = crate::text::path(Path::new(name));
-    match environment.python {
+    let python = environment.python.map(|python| python.to_string());
+    if python.as_ref() == Some(&name) {
+        return format!("Python {name}");
+    }
+    let above = prefix.parent().and_then(Path::file_name);
+    let name = match above.filter(|_| USUAL.contains(&name.as_str())) {
+        Some(above) => format!("{}/{name}", crate::text::path(Path::new(above))),
+        None => name,
+    };
+    match python {
         Some(python) => format!("{name} ({python})"),
         None => name,
     }

@@ -71,16 +71,15 @@ pub fn finding(app: &mut App) -> Vec<Effect> {
         _ => None,
     };
     let mut words = format!("{}: ", text::path(&row.path));
-    match chosen {
-        Some(finding) => words.push_str(&told(finding)),
-        None => {
-            words.push_str(&comparison.summary);
-            for finding in &comparison.findings {
-                let _ = write!(words, "\n- {}", told(finding));
-            }
-            if let Some(fix) = comparison.fix.as_ref().filter(|f| !f.command.is_empty()) {
-                let _ = write!(words, "\nfix: {}", fix.command);
-            }
+    if let Some(finding) = chosen {
+        words.push_str(&told(finding));
+    } else {
+        words.push_str(&comparison.summary);
+        for finding in &comparison.findings {
+            let _ = write!(words, "\n- {}", told(finding));
+        }
+        if let Some(fix) = comparison.fix.as_ref().filter(|f| !f.command.is_empty()) {
+            let _ = write!(words, "\nfix: {}", fix.command);
         }
     }
     let words = words

@@ -7,7 +7,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `app`, `row` | the state |
-//! | `message`, `update`, `heard`, `trials`, `explain`, `marks`, `copy`, `mouse`, `effect` | how it changes |
+//! | `message`, `update`, `heard`, `trials`, `explain`, `marks`, `jump`, `copy`, `mouse`, `effect` | how it changes |
 //! | `settle`, `order` | what follows from it |
 //! | `keymap` | the one table of commands |
 //! | `select` | the filter without a screen |
@@ -24,6 +24,7 @@ mod effect;
 mod explain;
 mod filter;
 mod heard;
+mod jump;
 mod keymap;
 mod layout;
 mod mailbox;

@@ -155,7 +155,7 @@ const ASCII: border::Set<'static> = border::Set {
 fn ascii(letter: char) -> char {
     match letter {
         '…' => '~',
-        '·' => '.',
+        '·' | '░' => '.',
         '▸' | '→' => '>',
         '▾' | '↓' => 'v',
         '↑' => '^',
@@ -167,7 +167,6 @@ fn ascii(letter: char) -> char {
         '▏' | '│' => '|',
         '█' | '▉' | '▊' | '▋' | '▌' => '#',
         '▍' | '▎' => '=',
-        '░' => '.',
         '±' => '+',
         _ => '?',
     }

@@ -10,6 +10,7 @@ use super::copy;
 use super::effect::{Effect, Ended, Outside};
 use super::explain;
 use super::heard;
+use super::jump;
 use super::keymap::{Context, Found, Id, Key, Keys};
 use super::layout::inside;
 use super::marks;
@@ -188,10 +189,10 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
             app.half = Half::List;
         }
         Id::Accept => return accept(app),
-        Id::NextProblem => (0..times.min(MOST_STEPS)).for_each(|_| problem(app, 1)),
-        Id::PreviousProblem => (0..times.min(MOST_STEPS)).for_each(|_| problem(app, -1)),
+        Id::NextProblem => (0..times.min(MOST_STEPS)).for_each(|_| jump::problem(app, 1)),
+        Id::PreviousProblem => (0..times.min(MOST_STEPS)).for_each(|_| jump::problem(app, -1)),
         Id::NextMarked => marks::next(app),
-        Id::NextRelated => related(app),
+        Id::NextRelated => jump::related(app),
         Id::Mark => marks::turn(app, times as usize),
         Id::MarkAll => marks::all(app),
         Id::Unmark => marks::none(app),
@@ -393,7 +394,7 @@ fn accept(app: &mut App) -> Vec<Effect> {
         let chosen = app.gridded().get(scroll.cursor).copied();
         app.overlay = None;
         if let Some(row) = chosen {
-            go(app, row);
+            jump::go(app, row);
         }
         return vec![Effect::Ask(Request::UseEnvironment(prefix))];
     }
@@ -436,46 +437,6 @@ fn run_chosen(app: &mut App) -> Vec<Effect> {
         .map_or("elsewhere", |place| place.word());
     app.say(Role::Warning, format!("{} works {place}", told.keys));
     Vec::new()
-}
-
-/// To a row, wherever it stands; a filter that hides it is taken away.
-pub(super) fn go(app: &mut App, row: usize) {
-    match app.order.iter().position(|number| *number == row) {
-        Some(at) => app.list.cursor = at,
-        None => {
-            app.filter.reset();
-            app.wanted = app.rows.get(row).map(|row| row.path.clone());
-        }
-    }
-    app.moved = true;
-    app.selected = Some(row);
-}
-
-/// To the next artifact that belongs together with the one under the cursor.
-fn related(app: &mut App) {
-    let Some(row) = app.current() else { return };
-    let Some(reading) = &row.reading else {
-        return app.say(Role::Warning, "this one is not read yet");
-    };
-    let siblings = reading.manifest.siblings.iter();
-    let paths: Vec<_> = siblings.map(|sibling| sibling.path.clone()).collect();
-    let found = paths.iter().find_map(|path| {
-        let is_it = |row: &super::row::Row| row.path == *path;
-        Some((
-            app.rows.iter().position(is_it)?,
-            app.rows.iter().find(|r| is_it(r))?.name.clone(),
-        ))
-    });
-    match found {
-        Some((row, name)) => {
-            go(app, row);
-            app.say(Role::Text, format!("{name} belongs together with it"));
-        }
-        None => app.say(
-            Role::Text,
-            "no other artifact here belongs together with it",
-        ),
-    }
 }
 
 /// Opens the manifest beside the artifact, else its folder.
@@ -565,26 +526,5 @@ fn pick(app: &mut App, doubted: Option<usize>) -> Vec<Effect> {
             Vec::new()
         }
         _ => vec![Effect::End(Ended::Picked(vec![row.path.clone()]))],
-    }
-}
-
-/// To the next row with a problem, round the end of the list.
-fn problem(app: &mut App, direction: isize) {
-    let count = app.order.len();
-    let found = (1..=count).find_map(|distance| {
-        let at = if direction > 0 {
-            (app.list.cursor + distance) % count
-        } else {
-            (app.list.cursor + count - distance) % count
-        };
-        app.rows[app.order[at]].is_problem().then_some(at)
-    });
-    match found {
-        Some(at) => {
-            app.list.cursor = at;
-            app.moved = true;
-            app.selected = Some(app.order[at]);
-        }
-        None => app.say(Role::Good, "no problem in the list"),
     }
 }

@@ -154,7 +154,7 @@ fn header(app: &App, width: u16) -> SheetLine {
     };
     // Counts and environment are what the header is for; the title takes what is left.
     let live = cells::cut(&live, width / 2);
-    let counts = cells::cut(&counts, width.saturating_sub(cells::width(&live) + 4));
+    let counts = cells::cut(&counts, width.saturating_sub(cells::width(&live) + 6));
     let rest = width.saturating_sub(cells::width(&live) + cells::width(&counts) + 6);
     let title = cells::cut_start(&app.title, rest);
     SheetLine::of(Role::Strong, format!(" {title}"))
@@ -309,7 +309,7 @@ fn footer(app: &App, width: u16) -> SheetLine {
     {
         return SheetLine::of(Role::Warning, cells::cut(&format!(" {words}"), width));
     }
-    if app.fresh && app.context() == Context::List && !app.typing {
+    if app.fresh && app.context() == Context::List && app.pulse.slow.is_empty() {
         return first_hints(app, width);
     }
     let mut line = SheetLine::default();

@@ -17,6 +17,10 @@ pub use key::{Key, Keys};
 use table::{Entry, TABLE, When};
 
 /// What the table is asked with.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that do not depend on each other"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     /// What has the keys.
@@ -131,10 +135,12 @@ impl Keymap {
                             || (taken.prefix == Some(keys.key) && keys.prefix.is_none())
                             || (keys.prefix == Some(taken.key) && taken.prefix.is_none())
                     });
-                    if let Some((_, other)) = clash {
+                    if let Some((taken, other)) = clash {
+                        // Of a key and the beginning of two, the key.
+                        let clashing = if taken.prefix.is_none() { taken } else { keys };
                         return Some(format!(
                             "{} would mean both “{}” and “{}” {}",
-                            keys.name(),
+                            clashing.name(),
                             described(other),
                             described(entry),
                             place.context.word()

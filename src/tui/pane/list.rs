@@ -20,10 +20,12 @@ const TAG: usize = 12;
 const SHORT_TAG: usize = 9;
 /// Below this width the last column gives its place to the name.
 const ROOMY: usize = 42;
-/// From this width on size and format have columns, too.
-const SPACIOUS: usize = 74;
-const SIZE: usize = 9;
-const FORMAT: usize = 12;
+/// From this width on the size has a column, too …
+const SIZED: usize = 64;
+const SIZE: usize = 8;
+/// … and from this on the format.
+const FORMATTED: usize = 76;
+const FORMAT: usize = 8;
 /// Artifacts of a folder whose verdicts are counted: for each frame, and only those on screen.
 const COUNTED: usize = 500;
 
@@ -119,10 +121,10 @@ fn artifact(
         ROOMY..60 => SHORT_TAG + 1,
         60.. => TAG + 1,
     };
-    let more = if width >= SPACIOUS {
-        SIZE + FORMAT + 2
-    } else {
-        0
+    let more = match width {
+        ..SIZED => 0,
+        SIZED..FORMATTED => SIZE + 1,
+        FORMATTED.. => SIZE + FORMAT + 2,
     };
     let name = width.saturating_sub(verdict + 1 + tagged + more);
     let (mark_role, mark) = match mark {
@@ -145,7 +147,11 @@ fn artifact(
         let (size, format) = row.brief.as_ref().map_or_else(Default::default, |brief| {
             (text::bytes(brief.size), format_word(brief.format))
         });
-        let words = format!(" {size:>SIZE$} {}", cells::fit(format, FORMAT));
+        let mut words = format!(" {size:>SIZE$}");
+        if more > SIZE + 1 {
+            words.push(' ');
+            words.push_str(&cells::fit(format, FORMAT));
+        }
         line = line.and(Role::Dim, words);
     }
     line

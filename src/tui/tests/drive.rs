@@ -73,8 +73,8 @@ impl Driver {
         Driver {
             app: {
                 let mut app = App::new("models/".into(), "models".into(), mode, (80, 24));
-                // Thirty days after the models' ages count from.
-                app.now = UNIX_EPOCH + Duration::from_hours(24 * 1000);
+                // What the ages of the shelf's models count from.
+                app.now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
                 app
             },
             shelf,
@@ -128,6 +128,15 @@ impl Driver {
             let read = self.read_row(row);
             self.read.push(read);
         }
+    }
+
+    /// What the engine would have in memory of a row.
+    fn held(&self, row: usize) -> (Arc<Artifact>, Arc<Manifest>) {
+        let read = || {
+            let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path);
+            (Arc::new(artifact), Arc::new(manifest))
+        };
+        self.read.get(row).cloned().unwrap_or_else(read)
     }
 
     pub fn read_row(&mut self, row: usize) -> (Arc<Artifact>, Arc<Manifest>) {
@@ -217,7 +226,7 @@ impl Driver {
     fn answer(&mut self, request: Request) {
         match request {
             Request::Digest(row) => {
-                let sha256 = self.shelf.digest(&self.read[row].0.path);
+                let sha256 = self.shelf.digest(&self.app.rows[row].path);
                 self.tell(Event::Digest { row, sha256 });
             }
             Request::Detail(row) => {
@@ -266,13 +275,13 @@ impl Driver {
                 self.tell(Event::Environments(all));
             }
             Request::Figures(row) => {
-                let (artifact, manifest) = &self.read[row];
-                let figures = self.shelf.figures(artifact, manifest);
+                let (artifact, manifest) = self.held(row);
+                let figures = self.shelf.figures(&artifact, &manifest);
                 self.tell(Event::Figures { row, figures });
             }
             Request::MakeSample(row) => {
-                let (artifact, manifest) = &self.read[row];
-                let sample = self.shelf.sample(artifact, manifest);
+                let (artifact, manifest) = self.held(row);
+                let sample = self.shelf.sample(&artifact, &manifest);
                 self.tell(Event::Sample { row, sample });
             }
             Request::Run {
@@ -282,7 +291,7 @@ impl Driver {
                 ..
             } => {
                 self.ran += 1;
-                let artifact = Arc::clone(&self.read[row].0);
+                let artifact = self.held(row).0;
                 let live = self.environment.as_deref();
                 let cancel = AtomicBool::new(false);
                 let result = self.shelf.run(&artifact, engine, &sample, live, &cancel);
