@@ -22,7 +22,7 @@ use shelflife::engine::{WalkItem, Work};
 use shelflife::environment::{Environment, EnvironmentError, Origin};
 use shelflife::manifest::Manifest;
 use shelflife::trial::{self, Prediction, Sample, TrialError};
-use shelflife::tui::{self, Ended, Mode, Options};
+use shelflife::tui::{self, Ended, Mode, Options, Settings};
 
 /// Thirty models; reading `panic.pkl` panics.
 struct Shelf;
@@ -116,7 +116,10 @@ impl Work for Shelf {
 fn child() {
     let mode = match std::env::var("SESSION").as_deref() {
         Ok("browse") => Mode::Browse,
-        Ok("pick") => Mode::Pick { ready_only: true },
+        Ok("pick") => Mode::Pick {
+            ready_only: true,
+            multi: true,
+        },
         _ => return,
     };
     let ended = tui::browse(Options {
@@ -125,13 +128,18 @@ fn child() {
         mode,
         query: None,
         environment: None,
-        colours: None,
+        settings: Settings {
+            mouse: std::env::var_os("MOUSE").is_some(),
+            ..Settings::default()
+        },
         can_suspend: std::io::stdout().is_terminal(),
         work: Arc::new(Shelf),
     });
     let code = match ended.unwrap_or_else(|error| panic!("{error}")) {
-        Ended::Picked(path) => {
-            println!("{}", path.display());
+        Ended::Picked(paths) => {
+            for path in paths {
+                println!("{}", path.display());
+            }
             0
         }
         Ended::Left => 0,
@@ -183,7 +191,7 @@ fn q_gives_the_terminal_back() {
     let mut pty = Pty::spawn(session("browse"), 80, 24);
     pty.wait_taken().wait_for("31 found");
     pty.keys("G").wait_for("unreadable");
-    pty.keys("gjj").wait_for("shelf 3/31");
+    pty.keys("ggjj").wait_for("shelf 3/31");
     assert!(!pty.screen().contains("a reader's words"));
     pty.keys("q").wait_restored();
     assert_eq!(pty.wait_exit().exit_code(), 0);
@@ -346,4 +354,75 @@ fn without_a_terminal_it_says_what_to_do() {
     let said = String::from_utf8_lossy(&output.stderr).into_owned()
         + &String::from_utf8_lossy(&output.stdout);
     assert!(said.contains("no terminal to draw on"), "{said}");
+}
+
+/// How often the threads of a process went to sleep so far: every wake-up ends with one.
+#[cfg(target_os = "linux")]
+fn sleeps(process: u32) -> u64 {
+    let tasks = std::fs::read_dir(format!("/proc/{process}/task")).unwrap();
+    let count = |task: std::fs::DirEntry| {
+        let status = std::fs::read_to_string(task.path().join("status")).unwrap_or_default();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.and_then(|count| count.trim().parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    tasks.filter_map(Result::ok).map(count).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_wakes_up_while_nothing_happens() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_taken().wait_for("31 found");
+    let quiet = std::time::Duration::from_secs(1);
+    // Work that is under way ends first; then two looks a second apart find the same count.
+    let still = (0..15).any(|_| {
+        let before = sleeps(pty.process());
+        std::thread::sleep(quiet);
+        sleeps(pty.process()) == before
+    });
+    assert!(still, "something wakes up again and again");
+    // And the count counts: a key is a wake-up.
+    let before = sleeps(pty.process());
+    pty.keys("j").wait_for("shelf 2/31");
+    assert!(sleeps(pty.process()) > before);
+    pty.keys("q").wait_restored();
+}
+
+#[test]
+fn the_mouse_is_asked_for_only_when_it_is_wanted_and_given_back() {
+    let bytes = |wanted: bool| {
+        let mut command = session("browse");
+        if wanted {
+            command.env("MOUSE", "1");
+        }
+        let mut pty = Pty::spawn(command, 80, 24);
+        pty.wait_taken().wait_for("31 found");
+        if wanted {
+            // The third line of the list: a header, a border, two artifacts above.
+            pty.keys("\x1b[<0;30;5M").wait_for("shelf 3/31");
+            pty.keys("\x1b[<65;30;5M").wait_for("shelf 6/31");
+        }
+        pty.keys("q").wait_restored();
+        pty.wait_exit();
+        String::from_utf8_lossy(&pty.received()).into_owned()
+    };
+    assert!(!bytes(false).contains("\x1b[?1000h"));
+    let told = bytes(true);
+    let off = told.rfind("\x1b[?1000l");
+    assert!(off > told.rfind("\x1b[?1000h") && off.is_some(), "{told:?}");
+}
+
+#[test]
+fn several_are_picked_together() {
+    let mut pty = shell("pick");
+    pty.keys("picked=$($RUN); echo \"code=$? $picked\" | tr '\\n' ' '\r")
+        .wait_taken()
+        .wait_for("pick 1/30");
+    pty.keys("  ").wait_for("2 marked");
+    pty.keys("\r")
+        .wait_restored()
+        .wait_for("models/m00.pkl models/m01.pkl ready>");
 }

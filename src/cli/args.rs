@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use super::config::Theme;
+
 /// See whether a saved machine-learning model is still good, before you load it.
 ///
 /// Without a subcommand, opens the terminal program on the given folders or files.
@@ -43,6 +45,21 @@ pub enum Command {
     Envs(EnvsArgs),
     /// Print what the rules check, why it matters, an example, and what fixes it
     Rules(RulesArgs),
+    /// Print a key binding for a shell: alt-m picks a model and inserts its path
+    Init(InitArgs),
+    /// Tell what the program finds where it runs: terminal, clipboard, interpreters, limits
+    Doctor(DoctorArgs),
+    /// Print the manual page, with the key table
+    Man,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub environment: EnvironmentArg,
+    #[command(flatten)]
+    pub look: LookArgs,
 }
 
 /// Arguments of the terminal program.
@@ -53,6 +70,27 @@ pub struct BrowseArgs {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub environment: EnvironmentArg,
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// How the terminal program looks.
+#[derive(Debug, Default, Args)]
+pub struct LookArgs {
+    /// Configuration of the terminal program, in TOML: theme, ascii, mouse, group (folders), sort
+    /// (name, verdict, size, age, release) and a table [keys] of action = "key" or a list of keys
+    /// [default: shelflife/config.toml in the user's configuration folder; doctor names it]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Colours
+    #[arg(long, value_enum)]
+    pub theme: Option<Theme>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Take the mouse: the wheel scrolls, a click chooses
+    #[arg(long)]
+    pub mouse: bool,
 }
 
 /// Which environment to compare with.
@@ -65,7 +103,9 @@ pub struct EnvironmentArg {
 }
 
 /// Arguments of `pick`.
+#[expect(clippy::struct_excessive_bools, reason = "flags are what they are")]
 #[derive(Debug, Args)]
+#[command(after_help = "Exit codes: 0 picked, 1 nothing matched, 2 trouble, 130 left")]
 pub struct PickArgs {
     /// Folders or files to pick from
     #[arg(default_value = ".")]
@@ -76,11 +116,45 @@ pub struct PickArgs {
     /// Start with this filter
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub query: String,
-    /// End the printed path with a NUL byte, for names with line breaks
+    /// Pick without asking when exactly one matches, and end when none does
+    #[arg(long)]
+    pub select_1: bool,
+    /// Print all that match this filter, the best first, without a screen
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["query", "select_1", "multi"])]
+    pub filter: Option<String>,
+    /// Let several be marked (space) and print them all
+    #[arg(long)]
+    pub multi: bool,
+    /// End each printed path with a NUL byte, for names with line breaks
     #[arg(long)]
     pub print0: bool,
     #[command(flatten)]
     pub environment: EnvironmentArg,
+    /// With `--filter` and `--select-1`: seconds after which a folder or file that does not answer
+    /// is left out
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub patience: u64,
+    #[command(flatten)]
+    pub look: LookArgs,
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// The shells that `init` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// For ~/.bashrc: eval "$(shelflife init bash)"
+    Bash,
+    /// For ~/.zshrc: eval "$(shelflife init zsh)"
+    Zsh,
+    /// For config.fish: shelflife init fish | source
+    Fish,
 }
 
 /// Arguments of `check`.

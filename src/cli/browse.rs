@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::bail;
 
 use super::args::BrowseArgs;
+use super::config;
 use crate::engine::{LiveWork, batch};
 use crate::tui::{self, Ended, Mode, Options};
 
@@ -22,7 +23,7 @@ pub(super) fn run(args: BrowseArgs) -> anyhow::Result<u8> {
         mode: Mode::Browse,
         query: None,
         environment: args.environment.env,
-        colours: None,
+        settings: config::settings(&args.look)?,
         can_suspend: true,
         work: Arc::new(work),
     })?;

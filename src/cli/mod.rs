@@ -3,9 +3,13 @@
 mod args;
 mod browse;
 mod check;
+mod config;
+mod doctor;
 mod elsewhere;
 mod envs;
 mod explain;
+mod init;
+mod man;
 mod pick;
 mod predict;
 mod rules;
@@ -27,7 +31,7 @@ pub const LEFT: u8 = 130;
 pub fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         None => browse::run(cli.browse),
-        Some(Command::Pick(args)) => pick::run(args),
+        Some(Command::Pick(args)) => pick::run(&args),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Show(args)) => show::run(&args),
         Some(Command::Predict(args)) => predict::run(&args),
@@ -35,5 +39,8 @@ pub fn run(cli: Cli) -> anyhow::Result<u8> {
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Envs(args)) => envs::run(&args),
         Some(Command::Rules(args)) => rules::run(&args),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args),
+        Some(Command::Man) => man::run(),
     }
 }

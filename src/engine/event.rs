@@ -10,6 +10,7 @@ use crate::compat::{Comparison, Verdict};
 use crate::environment::Environment;
 use crate::explain::Explanation;
 use crate::manifest::Manifest;
+use crate::trial::figures::Figure;
 use crate::trial::{Engine, Prediction, Sample, Sandbox, TrialError};
 
 /// What the engine tells. Rows are numbered in the order they were found, from 0.
@@ -75,6 +76,13 @@ pub enum Event {
         /// The sample, or why there is none.
         sample: Result<Sample, TrialError>,
     },
+    /// The numbers of `row` that are worth a picture.
+    Figures {
+        /// Its number.
+        row: usize,
+        /// The pictures; none when there are none.
+        figures: Vec<Figure>,
+    },
     /// The digest of the file of `row`, for the question before a Python trial.
     Digest {
         /// Its number.
@@ -96,6 +104,13 @@ pub enum Event {
     },
     /// The work was stopped (`true`) or goes on.
     Stopped(bool),
+    /// The watched tree is not as it was.
+    Changed {
+        /// Rows whose file is another one now.
+        rows: Vec<usize>,
+        /// Whether something came or went: only a walk tells what.
+        folders: bool,
+    },
     /// A traceback was weighed against every row.
     Explained {
         /// The number of the question.
@@ -141,6 +156,10 @@ pub enum Request {
     Prefer(Vec<usize>),
     /// Read this row again, whose details the front end let go.
     Detail(usize),
+    /// Read these rows again from their files, whatever is known of them.
+    Again(Vec<usize>),
+    /// Look at the tree now and then and tell what changes, or do not any more.
+    Watch(bool),
     /// Stop walking and reading, keep what is known.
     Stop,
     /// Go on where it was stopped.
@@ -154,6 +173,8 @@ pub enum Request {
     Survey(Vec<usize>),
     /// Prepare a sample for a trial of this row.
     MakeSample(usize),
+    /// Look for numbers of this row that are worth a picture.
+    Figures(usize),
     /// Compute the digest of the file of this row.
     Digest(usize),
     /// Run a trial. The Python engine is only asked for after the user's consent.

@@ -12,14 +12,19 @@ use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
 use crate::environment::{self, Discovery, Environment, EnvironmentError};
 use crate::manifest::{self, Manifest, Relation, Surroundings, declared::Finder};
+use crate::shelf;
 use crate::source;
 use crate::text;
+use crate::trial::figures::{self, Figure};
 use crate::trial::python::{self, Consent, LiveTrial, Wanted};
 use crate::trial::{self, Prediction, Sample, Sandbox, TrialError, golden, native, sample};
 use crate::trust;
 
 /// The largest example file that is read for a sample.
 const EXAMPLE: u64 = 4 << 20;
+
+/// The largest file whose numbers are read for pictures alone.
+const PICTURED: u64 = 256 << 20;
 
 /// The layers below, for the shelf at some folders and files.
 pub struct LiveWork {
@@ -186,11 +191,19 @@ fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
 
 impl Work for LiveWork {
     fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
+        self.forget();
+        super::walk::walk(&self.roots, self.patience, &self.watch, found);
+    }
+
+    fn forget(&self) {
         self.surroundings.forget();
         for (_, finder) in &self.finders {
             finder.forget();
         }
-        super::walk::walk(&self.roots, self.patience, &self.watch, found);
+    }
+
+    fn folders(&self) -> Vec<PathBuf> {
+        shelf::folders(&self.roots)
     }
 
     fn watch(&self) -> Arc<Watch> {
@@ -247,6 +260,17 @@ impl Work for LiveWork {
     fn list_environments(&self) -> Vec<Environment> {
         let all = environment::list_all(&self.discovery(None));
         all.iter().map(environment::Candidate::open).collect()
+    }
+
+    fn figures(&self, artifact: &Artifact, manifest: &Manifest) -> Vec<Figure> {
+        if artifact.size > PICTURED {
+            return Vec::new();
+        }
+        let whole = whole(artifact);
+        let objects = whole.as_ref().ok().and_then(|whole| objects(whole).ok());
+        objects.map_or_else(Vec::new, |objects| {
+            figures::figures(objects, &manifest.feature_names)
+        })
     }
 
     fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError> {

@@ -17,6 +17,7 @@
 
 pub mod batch;
 pub mod chain;
+mod changes;
 mod event;
 pub mod explain;
 pub mod guard;

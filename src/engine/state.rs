@@ -294,6 +294,9 @@ impl State {
     pub fn has_read(&mut self, row: usize, reading: Reading) {
         if let Some(entry) = self.rows.get_mut(row) {
             entry.read = true;
+            // It may have been told of an earlier state of the file.
+            entry.told = false;
+            self.let_go(row);
             self.keep(row, reading);
             self.to_compare.insert(row);
         }
@@ -342,6 +345,31 @@ impl State {
         {
             entry.told = false;
             self.wanted = Some(row);
+        }
+    }
+
+    /// These rows are to be read again: what is known of them is void.
+    pub fn again(&mut self, rows: &[usize]) {
+        for row in rows {
+            let Some(entry) = self.rows.get_mut(*row) else {
+                continue;
+            };
+            entry.read = false;
+            entry.told = false;
+            self.let_go(*row);
+            self.to_compare.remove(row);
+            self.to_read.insert(*row);
+        }
+    }
+
+    fn let_go(&mut self, row: usize) {
+        let reading = self
+            .rows
+            .get_mut(row)
+            .and_then(|entry| entry.reading.take());
+        if let Some(gone) = reading {
+            self.kept_nodes -= nodes(&gone.artifact);
+            self.kept.retain(|kept| *kept != row);
         }
     }
 

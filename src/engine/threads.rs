@@ -14,6 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::batch::WORKERS;
+use super::changes::Changes;
 use super::event::{Event, Request};
 use super::explain::{Explaining, Question};
 use super::guard;
@@ -62,6 +63,7 @@ pub(super) struct Shared {
     pub(super) sink: Box<dyn Fn(Event) + Send + Sync>,
     pub(super) trial: TrialDesk,
     pub(super) explaining: Explaining,
+    pub(super) changes: Changes,
 }
 
 enum Errand {
@@ -86,6 +88,7 @@ impl Engine {
             sink: Box::new(sink),
             trial: TrialDesk::default(),
             explaining: Explaining::default(),
+            changes: Changes::default(),
         });
         let (errands, errand_queue) = channel();
         let (trials, trial_queue) = channel();
@@ -107,6 +110,10 @@ impl Engine {
         {
             let shared = Arc::clone(&shared);
             spawn("watcher", move || shared.watcher())?;
+        }
+        {
+            let shared = Arc::clone(&shared);
+            spawn("changes", move || shared.changes())?;
         }
         {
             let shared = Arc::clone(&shared);
@@ -140,6 +147,12 @@ impl Engine {
                 shared.lock().want(row);
                 shared.bell.notify_one();
             }
+            Request::Again(rows) => {
+                self.shared.work.forget();
+                shared.lock().again(&rows);
+                shared.bell.notify_all();
+            }
+            Request::Watch(on) => shared.changes.turn(on),
             Request::Stop => {
                 let mut state = shared.lock();
                 if !state.stopped {
@@ -178,6 +191,10 @@ impl Engine {
             Request::MakeSample(row) => {
                 let walk = shared.lock().walk;
                 let _ = self.trials.send(Trial::Sample { walk, row });
+            }
+            Request::Figures(row) => {
+                let walk = shared.lock().walk;
+                let _ = self.trials.send(Trial::Figures { walk, row });
             }
             Request::Digest(row) => {
                 let walk = shared.lock().walk;
@@ -232,6 +249,7 @@ impl Engine {
         self.shared.bell.notify_all();
         self.shared.watch.stop_readings();
         self.shared.watch.close();
+        self.shared.changes.close();
         let _ = self.errands.send(Errand::Quit);
         let _ = self.trials.send(Trial::Quit);
         // Its thread ends with the channel, which goes with the engine.

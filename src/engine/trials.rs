@@ -29,6 +29,10 @@ pub(super) enum Trial {
         walk: u64,
         row: usize,
     },
+    Figures {
+        walk: u64,
+        row: usize,
+    },
     Digest {
         walk: u64,
         row: usize,
@@ -91,6 +95,13 @@ impl Shared {
                             .unwrap_or_else(|panic| Err(gave_up("sample", &panic)))
                     });
                     let _ = self.tell(walk, |_| Some(Event::Sample { row, sample }));
+                }
+                Trial::Figures { walk, row } => {
+                    let figures = self.load(walk, row).map(|(artifact, manifest)| {
+                        guard::catch(|| self.work.figures(&artifact, &manifest)).unwrap_or_default()
+                    });
+                    let figures = figures.unwrap_or_default();
+                    let _ = self.tell(walk, |_| Some(Event::Figures { row, figures }));
                 }
                 Trial::Digest { walk, row } => {
                     let known = self.lock().row(row);

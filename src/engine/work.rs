@@ -2,7 +2,7 @@
 //! decide *what*. Tests put a shelf in memory behind it.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -11,6 +11,7 @@ use crate::artifact::Artifact;
 use crate::compat::Comparison;
 use crate::environment::{Environment, EnvironmentError};
 use crate::manifest::Manifest;
+use crate::trial::figures::Figure;
 use crate::trial::{self, Prediction, Sample, Sandbox, TrialError};
 
 pub use crate::shelf::WalkItem;
@@ -36,6 +37,14 @@ pub trait Work: Send + Sync + 'static {
     /// Where calls that wait for disks are written down.
     fn watch(&self) -> Arc<Watch> {
         Arc::default()
+    }
+
+    /// What was remembered of the surroundings of files may be old.
+    fn forget(&self) {}
+
+    /// The folders of the shelf, to watch them.
+    fn folders(&self) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// Compares a manifest with an environment, or with none.
@@ -69,6 +78,12 @@ pub trait Work: Send + Sync + 'static {
 
     /// Prepares rows of input for a trial.
     fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError>;
+
+    /// Numbers of a fitted model that are worth a picture.
+    fn figures(&self, artifact: &Artifact, manifest: &Manifest) -> Vec<Figure> {
+        let _ = (artifact, manifest);
+        Vec::new()
+    }
 
     /// Runs a trial. Looks at `cancel` often and ends as cancelled when it is set.
     fn run(

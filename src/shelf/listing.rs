@@ -37,7 +37,7 @@ pub enum Entry {
 }
 
 /// Folders that hold no models of the user's own.
-const PRUNED: [&str; 8] = [
+pub(super) const PRUNED: [&str; 8] = [
     ".git",
     "node_modules",
     "site-packages",
@@ -53,7 +53,7 @@ const PRUNED: [&str; 8] = [
 const FEW: usize = 32;
 
 /// The file that makes a directory a virtual environment.
-const PYVENV: &str = "pyvenv.cfg";
+pub(super) const PYVENV: &str = "pyvenv.cfg";
 
 /// What a root is: a folder to list, or a candidate whatever its name.
 pub fn root(path: &Path) -> Entry {

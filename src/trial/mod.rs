@@ -1,6 +1,7 @@
 //! A prediction on sample input: by our own arithmetic, or in a killable child Python.
 
 pub mod cells;
+pub mod figures;
 pub mod golden;
 pub mod native;
 pub mod python;

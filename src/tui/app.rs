@@ -1,14 +1,17 @@
 //! The state of the terminal program. `update` changes it, `view` shows it; nothing else does.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tui_input::Input;
 
+use super::clipboard::Clipboard;
 use super::explain::Explaining;
-use super::keymap::{Context, Place};
+use super::keymap::{Context, Key, Keymap, Place};
 use super::layout::{Layout, WIDE};
+use super::order::{Group, Sorting};
 use super::row::Row;
 use super::scroll::Scroll;
 use super::sheet::{Fold, SheetLine};
@@ -16,6 +19,7 @@ use super::survey::Survey;
 use super::theme::Role;
 use crate::engine::Pulse;
 use crate::environment::Environment;
+use crate::trial::figures::Figure;
 use crate::trial::{Engine, Prediction, Sample, Sandbox, TrialError};
 
 /// What the program is for this time.
@@ -27,6 +31,8 @@ pub enum Mode {
     Pick {
         /// Whether only artifacts that are ready are listed.
         ready_only: bool,
+        /// Whether several can be marked and picked together.
+        multi: bool,
     },
 }
 
@@ -41,6 +47,8 @@ pub enum Sort {
     Size,
     /// The latest first.
     Modified,
+    /// The release that it was saved with, the oldest first.
+    Saved,
 }
 
 /// The faces of the detail.
@@ -68,8 +76,10 @@ pub enum Half {
 /// What stands in front of list and detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
-    /// The keys.
+    /// The keys, as far as the words that are typed find them.
     Help(Scroll),
+    /// What could not be looked at.
+    Troubles(Scroll),
     /// The environment switcher.
     Environments(Scroll),
     /// Artifacts × environments: the line and the column.
@@ -133,6 +143,18 @@ pub struct App {
     pub root: PathBuf,
     /// What the program is for this time.
     pub mode: Mode,
+    /// What is pressed for which command.
+    pub keys: Arc<Keymap>,
+    /// The first of two keys, while the second one is waited for.
+    pub prefix: Option<Key>,
+    /// The count that was typed before a command.
+    pub count: Option<usize>,
+    /// Whether nothing was pressed yet.
+    pub fresh: bool,
+    /// When the session began; ages are told from it.
+    pub now: SystemTime,
+    /// How text is copied.
+    pub clipboard: Clipboard,
     /// Columns and rows of the terminal.
     pub size: (u16, u16),
     /// Every artifact, in the order the engine numbered them.
@@ -155,12 +177,18 @@ pub struct App {
     pub troubles: Vec<String>,
     /// Row numbers in the order of the list, without those that the filter hides.
     pub order: Vec<usize>,
-    /// Whether `order` holds every row there was, by name.
-    pub whole: bool,
-    /// Whether `order` must be made again.
-    pub stale: bool,
-    /// Where the list's cursor is, in `order`.
+    /// How `order` was made, and what has changed since.
+    pub sorting: Sorting,
+    /// Whether artifacts stand below the names of their folders.
+    pub grouped: bool,
+    /// The folders that have a line of their own, in the order of the list.
+    pub groups: Vec<Group>,
+    /// Where the list's cursor is, in `order`; its window counts the lines of folders too.
     pub list: Scroll,
+    /// The rows that are marked.
+    pub marked: BTreeSet<usize>,
+    /// Paths to be marked again after a rescan.
+    pub remembered: HashSet<PathBuf>,
     /// The row under the cursor, which it follows when `order` changes.
     pub selected: Option<usize>,
     /// Whether the user has moved the cursor; until then it stays on the first line.
@@ -175,6 +203,8 @@ pub struct App {
     pub filter: Input,
     /// Whether the filter is being typed.
     pub typing: bool,
+    /// The words that the keys are searched for.
+    pub sought: Input,
     /// Which half has the keys.
     pub half: Half,
     /// The face of the detail.
@@ -202,6 +232,14 @@ pub struct App {
     pub survey: Survey,
     /// Trials by row.
     pub trials: BTreeMap<usize, Trial>,
+    /// Pictures by row; nothing while they are asked for.
+    pub figures: BTreeMap<usize, Option<Vec<Figure>>>,
+    /// Marked rows that wait for their trial.
+    pub queue: VecDeque<usize>,
+    /// Whether trials of several rows are under way.
+    pub several: bool,
+    /// Whether the tree is watched for changes.
+    pub watching: bool,
     /// The traceback that is asked about.
     pub explaining: Explaining,
     /// A word to the user.
@@ -221,6 +259,12 @@ impl App {
             title,
             root,
             mode,
+            keys: Arc::default(),
+            prefix: None,
+            count: None,
+            fresh: true,
+            now: SystemTime::UNIX_EPOCH,
+            clipboard: Clipboard::default(),
             size,
             rows: Vec::new(),
             read: 0,
@@ -232,9 +276,12 @@ impl App {
             recalled: None,
             troubles: Vec::new(),
             order: Vec::new(),
-            whole: false,
-            stale: false,
+            sorting: Sorting::default(),
+            grouped: true,
+            groups: Vec::new(),
             list: Scroll::default(),
+            marked: BTreeSet::new(),
+            remembered: HashSet::new(),
             selected: None,
             moved: false,
             wanted: None,
@@ -242,6 +289,7 @@ impl App {
             sort: Sort::Name,
             filter: Input::default(),
             typing: false,
+            sought: Input::default(),
             half: Half::List,
             face: Face::Needs,
             detail: Scroll::default(),
@@ -255,6 +303,10 @@ impl App {
             environments: None,
             survey: Survey::default(),
             trials: BTreeMap::new(),
+            figures: BTreeMap::new(),
+            queue: VecDeque::new(),
+            several: false,
+            watching: false,
             explaining: Explaining::default(),
             status: None,
             doubted: None,
@@ -282,6 +334,7 @@ impl App {
     pub fn context(&self) -> Context {
         match (&self.overlay, self.typing, self.half) {
             (Some(Overlay::Help(_)), _, _) => Context::Help,
+            (Some(Overlay::Troubles(_)), _, _) => Context::Troubles,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
             (Some(Overlay::Grid(..)), _, _) => Context::Grid,
             (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
@@ -301,6 +354,7 @@ impl App {
             context: self.context(),
             wide: self.wide(),
             picking: self.picking(),
+            marking: !matches!(self.mode, Mode::Pick { multi: false, .. }),
             trial: self.face == Face::Trial,
         }
     }
@@ -350,11 +404,30 @@ impl App {
         !self.stopped && (!self.walked || self.unread() > 0)
     }
 
-    /// Whether what is read of a row can move it in the list or out of it.
-    pub fn order_follows_readings(&self) -> bool {
-        self.sort != Sort::Name
-            || !self.filter.value().is_empty()
-            || matches!(self.mode, Mode::Pick { ready_only: true })
+    /// The rows that a command is about: the marked ones in the order of the list, else the one
+    /// under the cursor.
+    pub fn meant(&self) -> Vec<usize> {
+        if self.marked.is_empty() {
+            return self.selected.into_iter().collect();
+        }
+        let listed = self.order.iter().copied();
+        let mut meant: Vec<usize> = listed.filter(|row| self.marked.contains(row)).collect();
+        // A filter hides rows; it takes no marks away.
+        if meant.len() < self.marked.len() {
+            let shown: HashSet<usize> = meant.iter().copied().collect();
+            let hidden = self.marked.iter().filter(|row| !shown.contains(row));
+            meant.extend(hidden);
+        }
+        meant
+    }
+
+    /// The rows of the grid: the marked ones, else all that are listed.
+    pub fn gridded(&self) -> std::borrow::Cow<'_, [usize]> {
+        if self.marked.is_empty() {
+            self.order.as_slice().into()
+        } else {
+            self.meant().into()
+        }
     }
 
     /// The environment, when there is one.
@@ -376,12 +449,14 @@ impl App {
 
 impl Sort {
     /// The next one, round and round.
+    #[must_use]
     pub fn next(self) -> Sort {
         match self {
             Sort::Name => Sort::Verdict,
             Sort::Verdict => Sort::Size,
             Sort::Size => Sort::Modified,
-            Sort::Modified => Sort::Name,
+            Sort::Modified => Sort::Saved,
+            Sort::Saved => Sort::Name,
         }
     }
 
@@ -392,6 +467,7 @@ impl Sort {
             Sort::Verdict => "verdict, worst first",
             Sort::Size => "size, largest first",
             Sort::Modified => "age, latest first",
+            Sort::Saved => "release, oldest first",
         }
     }
 }
@@ -417,12 +493,24 @@ impl Face {
     }
 }
 
-/// How an environment is called: its folder, and the one above when the folder is just `.venv`.
+/// How an environment is called: its folder, with the one above when the folder is called as all
+/// of them are; a whole Python by its release alone.
 pub fn environment_name(environment: &Environment) -> String {
+    const USUAL: [&str; 4] = [".venv", "venv", "env", ".env"];
+
     let prefix: &Path = &environment.prefix;
     let name = prefix.file_name().unwrap_or(prefix.as_os_str());
     let name = crate::text::path(Path::new(name));
-    match environment.python {
+    let python = environment.python.map(|python| python.to_string());
+    if python.as_ref() == Some(&name) {
+        return format!("Python {name}");
+    }
+    let above = prefix.parent().and_then(Path::file_name);
+    let name = match above.filter(|_| USUAL.contains(&name.as_str())) {
+        Some(above) => format!("{}/{name}", crate::text::path(Path::new(above))),
+        None => name,
+    };
+    match python {
         Some(python) => format!("{name} ({python})"),
         None => name,
     }

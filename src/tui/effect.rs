@@ -9,8 +9,10 @@ use crate::engine::Request;
 pub enum Effect {
     /// Ask the engine.
     Ask(Request),
-    /// Hand text to the terminal's clipboard.
+    /// Hand text to the clipboard.
     Copy(String),
+    /// Show a file or folder outside of the program.
+    Outside(Outside),
     /// Give the terminal back and stop until the shell continues the program.
     Suspend,
     /// Draw everything anew.
@@ -19,13 +21,22 @@ pub enum Effect {
     End(Ended),
 }
 
+/// Something to show outside of the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// A text, in the user's editor, which gets the terminal meanwhile.
+    Text(PathBuf),
+    /// A folder, in whatever the desktop shows folders with.
+    Folder(PathBuf),
+}
+
 /// How the program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// The user left.
     Left,
-    /// The user picked this artifact.
-    Picked(PathBuf),
+    /// The user picked these artifacts.
+    Picked(Vec<PathBuf>),
     /// There was nothing to pick.
     NothingMatched,
     /// A signal with this number asked for the end.

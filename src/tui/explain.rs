@@ -150,7 +150,6 @@ pub fn jump(app: &mut App) {
     }
     app.overlay = None;
     app.wanted = Some(path);
-    app.stale = true;
     app.face = super::app::Face::Needs;
     if !app.wide() {
         app.half = Half::Detail;

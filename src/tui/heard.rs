@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::app::{App, Live, Overlay};
 use super::effect::Effect;
 use super::explain;
+use super::order::Sorting;
 use super::row::{Brief, Reading, Row};
 use super::scroll::Scroll;
 use super::theme::Role;
 use super::trials;
-use crate::engine::Event;
+use crate::engine::{Event, Request};
 use crate::trial::Engine;
 
 /// Troubles beyond this many are counted, not kept.
@@ -39,10 +40,13 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Found { first, paths } => {
             if first == app.rows.len() {
-                let root = &app.root;
-                app.rows
-                    .extend(paths.into_iter().map(|path| Row::found(path, root)));
-                app.stale = true;
+                for path in paths {
+                    if app.remembered.remove(&path) {
+                        app.marked.insert(app.rows.len());
+                    }
+                    app.rows.push(Row::found(path, &app.root));
+                }
+                app.sorting.grew();
             }
         }
         Event::Trouble(words) => {
@@ -68,13 +72,12 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
             comparison,
             wishes,
         } => {
-            let follows = app.order_follows_readings();
             let wishes = app.survey.wishes(wishes);
+            app.sorting.heard(row);
             if let Some(row) = app.rows.get_mut(row) {
                 if let Some(brief) = &mut row.brief {
                     brief.verdict = comparison.verdict;
                     brief.wishes = wishes;
-                    app.stale |= follows;
                 }
                 if let Some(reading) = &mut row.reading {
                     reading.comparison = comparison;
@@ -93,9 +96,17 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Environments(all) => {
             app.survey.listed(app.environments.as_deref(), &all);
             app.environments = Some(all);
+            if app.filter.value().contains("env:") {
+                app.sorting.spoil();
+            }
         }
-        Event::Surveyed { row, verdicts } => app.survey.heard(row, verdicts),
+        Event::Surveyed { row, verdicts } => {
+            app.survey.heard(row, verdicts);
+            app.sorting.heard(row);
+        }
+        Event::Changed { rows, folders } => return changed(app, rows, folders),
         Event::Explained { number, answer } => explain::answered(app, number, answer),
+        Event::Figures { row, figures } => drop(app.figures.insert(row, Some(figures))),
         Event::Sample { row, sample } => return trials::sampled(app, row, sample),
         Event::Digest {
             row,
@@ -109,14 +120,14 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
             row,
             engine,
             result,
-        } => trials::ended(app, row, engine, result),
+        } => return trials::ended(app, row, engine, result),
     }
     Vec::new()
 }
 
 /// Takes what reading a row brought, and lets the details of others go when there are many.
 fn read(app: &mut App, number: usize, reading: Reading, brief: Brief) {
-    let follows = app.order_follows_readings();
+    app.sorting.heard(number);
     let Some(row) = app.rows.get_mut(number) else {
         return;
     };
@@ -128,7 +139,6 @@ fn read(app: &mut App, number: usize, reading: Reading, brief: Brief) {
         app.kept.push_back(number);
     }
     row.reading = Some(Box::new(reading));
-    app.stale |= follows;
     if app.recalled == Some(number) {
         app.recalled = None;
     }
@@ -150,10 +160,19 @@ pub fn forget(app: &mut App) {
     if app.wanted.is_none() && app.moved {
         app.wanted = app.current().map(|row| row.path.clone());
     }
+    let marked = std::mem::take(&mut app.marked);
+    let paths = marked.into_iter().filter_map(|row| app.rows.get(row));
+    let paths: Vec<_> = paths.map(|row| row.path.clone()).collect();
+    app.remembered.extend(paths);
     app.rows.clear();
     app.order.clear();
-    app.whole = false;
+    app.groups.clear();
+    app.sorting = Sorting::default();
     app.trials.clear();
+    app.figures.clear();
+    trials::stop(app);
+    app.prefix = None;
+    app.count = None;
     app.survey.forget();
     app.troubles.clear();
     app.preferred.clear();
@@ -171,7 +190,51 @@ pub fn forget(app: &mut App) {
     app.shown = None;
     app.overlay = None;
     app.list = Scroll::default();
-    app.stale = true;
+}
+
+/// The watched tree is not as it was: what changed is read again, and the tree walked again when
+/// something came or went.
+fn changed(app: &mut App, rows: Vec<usize>, folders: bool) -> Vec<Effect> {
+    if !app.watching {
+        return Vec::new();
+    }
+    if folders {
+        app.wanted = app.current().map(|row| row.path.clone());
+        forget(app);
+        app.say(Role::Text, "the tree changed, so it is read again");
+        return vec![Effect::Ask(Request::Rescan)];
+    }
+    let words = match rows.as_slice() {
+        [row] => app
+            .rows
+            .get(*row)
+            .map(|row| format!("{} changed", row.name)),
+        rows => Some(format!("{} artifacts changed", rows.len())),
+    };
+    if let Some(words) = words {
+        app.say(Role::Text, format!("{words}, so it is read again"));
+    }
+    again(app, rows)
+}
+
+/// Has rows read again: what is known of them is void.
+pub fn again(app: &mut App, rows: Vec<usize>) -> Vec<Effect> {
+    for number in &rows {
+        let Some(row) = app.rows.get_mut(*number) else {
+            continue;
+        };
+        app.read = app.read.saturating_sub(usize::from(row.brief.is_some()));
+        row.brief = None;
+        row.so_far = None;
+        if row.reading.take().is_some() {
+            app.kept.retain(|kept| kept != number);
+        }
+        app.trials.remove(number);
+        app.figures.remove(number);
+        app.survey.forget_row(*number);
+        app.sorting.heard(*number);
+    }
+    vec![Effect::Ask(Request::Again(rows))]
 }
 
 fn live(app: &mut App, environment: Option<Arc<crate::environment::Environment>>) {

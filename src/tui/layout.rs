@@ -37,7 +37,7 @@ impl Layout {
         }
         let body = Rect::new(0, 1, width, height - 2);
         let (list, detail) = if width >= WIDE {
-            let left = (width * 9 / 20).min(72);
+            let left = (width * 9 / 20).clamp(WIDE / 2, 72);
             let list = Rect {
                 width: left,
                 ..body

@@ -1,6 +1,6 @@
 //! Everything that can happen to the terminal program, on one channel.
 
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::engine;
 
@@ -15,10 +15,14 @@ pub enum Message {
     Key(KeyEvent),
     /// Text was pasted.
     Paste(String),
+    /// The mouse did something, when it may.
+    Mouse(MouseEvent),
     /// The terminal has this many columns and rows now.
     Resize(u16, u16),
     /// The engine tells something.
     Engine(engine::Event),
+    /// Something outside of the program did not work; one sentence.
+    Failed(String),
     /// Time for the next picture of what moves.
     Tick,
     /// No message came for a moment.

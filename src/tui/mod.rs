@@ -7,28 +7,38 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `app`, `row` | the state |
-//! | `message`, `update`, `heard`, `trials`, `explain`, `settle`, `effect` | how it changes and what follows |
+//! | `message`, `update`, `heard`, `trials`, `explain`, `marks`, `jump`, `copy`, `mouse`, `effect` | how it changes |
+//! | `settle`, `order` | what follows from it |
 //! | `keymap` | the one table of commands |
+//! | `select` | the filter without a screen |
 //! | `survey` | what is known of the artifacts in other environments |
 //! | `filter`, `scroll`, `layout`, `cells`, `sheet`, `theme` | small tools without state |
 //! | `view`, `pane` | what is drawn |
-//! | `session`, `run`, `terminal`, `screen`, `clipboard` | the loop and the terminal |
+//! | `session`, `run`, `mailbox`, `terminal`, `screen`, `clipboard`, `outside` | the loop and the terminal |
 
 mod app;
 mod cells;
 mod clipboard;
+mod copy;
 mod effect;
 mod explain;
 mod filter;
 mod heard;
+mod jump;
 mod keymap;
 mod layout;
+mod mailbox;
+mod marks;
 mod message;
+mod mouse;
+mod order;
+mod outside;
 mod pane;
 mod row;
 mod run;
 mod screen;
 mod scroll;
+mod select;
 mod session;
 mod settle;
 mod sheet;
@@ -42,7 +52,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use app::Mode;
+pub use app::{Mode, Sort};
 pub use effect::Ended;
-pub use keymap::markdown as key_table;
-pub use session::{Error, Options, browse};
+pub use keymap::{Keymap, actions, markdown as key_table};
+pub use select::{Read, Selection};
+pub use session::{Error, Options, Settings, browse, clipboard_words, screen_words};
+pub use theme::Palette;

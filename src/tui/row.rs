@@ -1,6 +1,7 @@
 //! One artifact as the screen needs it. The object graph stays with the engine: a shelf of large
 //! forests would not fit into memory twice.
 
+use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -19,7 +20,9 @@ pub struct Row {
     /// The path as the engine names it.
     pub path: PathBuf,
     /// The path below the shelf, clean, for the list.
-    pub name: String,
+    pub name: Box<str>,
+    /// How many bytes of the name are its folder.
+    folder: u32,
     /// What is known while its reading goes on.
     pub so_far: Option<Arc<Manifest>>,
     /// What the list shows of it; `None` until it is read.
@@ -46,6 +49,8 @@ pub struct Brief {
     /// The short word at the end of the list's line: the version it was saved with, or what is
     /// wrong with the file.
     pub tag: Box<str>,
+    /// The trust word; empty when nobody looked.
+    pub trust: &'static str,
     /// What it wants of distributions; rows that want the same share it.
     pub wishes: Arc<[Wish]>,
 }
@@ -94,13 +99,34 @@ impl Row {
         } else {
             text::path(below)
         };
+        let folder = name.rfind('/').unwrap_or(0);
         Row {
             path,
-            name,
+            folder: u32::try_from(folder).unwrap_or(0),
+            name: name.into(),
             so_far: None,
             brief: None,
             reading: None,
         }
+    }
+
+    /// The folder below the shelf; empty when it stands in the shelf itself.
+    pub fn folder(&self) -> &str {
+        &self.name[..self.folder as usize]
+    }
+
+    /// The name within the folder.
+    pub fn file(&self) -> &str {
+        let name = &self.name[self.folder as usize..];
+        name.strip_prefix('/').unwrap_or(name)
+    }
+
+    /// The order of names: as a walk meets them, or (`grouped`) what shares a folder together.
+    pub fn by_name(&self, other: &Row, grouped: bool) -> Ordering {
+        if !grouped {
+            return by_path(&self.name, &other.name);
+        }
+        by_path(self.folder(), other.folder()).then_with(|| self.file().cmp(other.file()))
     }
 
     /// The verdict, once it is read.
@@ -153,9 +179,41 @@ impl Reading {
             unreadable: self.card.unreadable.is_some(),
             class: class(&self.manifest).into(),
             tag: tag(&self.card, &self.manifest).into(),
+            trust: self.trust.as_deref().map_or("", trust_word),
             wishes,
         }
     }
+}
+
+/// The order of paths part by part: a slash stands before every letter.
+fn by_path(one: &str, other: &str) -> Ordering {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let part = |byte: u8| if byte == b'/' { 0 } else { byte };
+    match one.iter().zip(other).find(|(a, b)| a != b) {
+        Some((a, b)) => part(*a).cmp(&part(*b)),
+        None => one.len().cmp(&other.len()),
+    }
+}
+
+/// The first three numbers of a release, when the tag of a row is one.
+pub fn release(tag: &str) -> Option<[u32; 3]> {
+    let mut numbers = [0; 3];
+    for (at, part) in tag.split('.').take(3).enumerate() {
+        let digits = part.len() - part.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        match part[..digits].parse() {
+            Ok(number) => numbers[at] = number,
+            Err(_) if at == 0 => return None,
+            Err(_) => break,
+        }
+    }
+    Some(numbers)
+}
+
+/// The trust word as the list keeps it.
+fn trust_word(trust: &Trust) -> &'static str {
+    let all = ["known", "unlisted", "dangerous", "inert"];
+    let known = all.into_iter().find(|word| *word == trust.word);
+    known.unwrap_or_default()
 }
 
 /// The class of the top-level object without its modules, or what it is.

@@ -11,7 +11,7 @@ use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 
 use super::app::App;
-use super::effect::{Effect, Ended};
+use super::effect::{Effect, Ended, Outside};
 use super::message::Message;
 use super::settle::settle;
 use super::theme::Theme;
@@ -25,8 +25,8 @@ const PACE: Duration = Duration::from_millis(33);
 const TICK: Duration = Duration::from_millis(120);
 /// How long no message must come until the detail follows the cursor.
 const QUIET: Duration = Duration::from_millis(50);
-/// Messages taken before a frame at most: keys must not wait behind an endless stream.
-const DRAIN: usize = 4096;
+/// How long messages are taken before a frame: a key that comes meanwhile waits for no more.
+const DRAIN: Duration = Duration::from_millis(6);
 
 /// Where messages come from.
 pub trait Source {
@@ -41,7 +41,8 @@ pub enum Next {
     Message(Message),
     /// Nothing in time.
     Nothing,
-    /// Nothing ever again.
+    /// Nothing ever again: the end of a script.
+    #[cfg(test)]
     Closed,
 }
 
@@ -49,8 +50,10 @@ pub enum Next {
 pub trait Host {
     /// Asks the engine.
     fn ask(&mut self, request: Request);
-    /// Hands text to the terminal's clipboard.
+    /// Hands text to the clipboard.
     fn copy(&mut self, text: &str);
+    /// Shows something outside of the program.
+    fn outside(&mut self, outside: &Outside) -> std::io::Result<()>;
     /// Gives the terminal back, stops, and takes it again.
     fn suspend(&mut self) -> std::io::Result<()>;
     /// Takes the terminal again after somebody else had it.
@@ -101,12 +104,14 @@ pub fn run<B: Backend>(
             app.animated().then_some(TICK)
         };
         let mut next = source.next(wait);
-        for _ in 0..DRAIN {
+        let since = Instant::now();
+        loop {
             let message = match next {
                 Next::Message(message) => message,
                 Next::Nothing if app.running && !dirty => Message::Quiet,
                 Next::Nothing if app.animated() && !dirty => Message::Tick,
                 Next::Nothing => break,
+                #[cfg(test)]
                 Next::Closed => return Ok(Ended::Left),
             };
             urgent |= message.urgent();
@@ -121,6 +126,9 @@ pub fn run<B: Backend>(
             let effects = update(app, message);
             if let Some(ended) = perform(app, effects, terminal, host)? {
                 return Ok(ended);
+            }
+            if since.elapsed() >= DRAIN {
+                break;
             }
             next = source.next(Some(Duration::ZERO));
         }
@@ -144,6 +152,12 @@ fn perform<B: Backend>(
         match effect {
             Effect::Ask(request) => host.ask(request),
             Effect::Copy(text) => host.copy(&text),
+            Effect::Outside(outside) => {
+                host.outside(&outside)?;
+                if matches!(outside, Outside::Text(_)) {
+                    repaint(app, terminal)?;
+                }
+            }
             Effect::Suspend => {
                 host.suspend()?;
                 repaint(app, terminal)?;

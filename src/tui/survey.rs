@@ -80,6 +80,16 @@ impl Survey {
         self.asked = Asked::Nothing;
     }
 
+    /// One row is read again.
+    pub fn forget_row(&mut self, row: usize) {
+        if let Some(verdicts) = self.cells.remove(&row) {
+            for (count, verdict) in self.ready.iter_mut().zip(&verdicts) {
+                *count -= usize::from(*verdict == Verdict::Ready);
+            }
+            self.asked = Asked::Nothing;
+        }
+    }
+
     /// The wishes of a row that was compared, as they are kept: few differ on a large shelf.
     pub fn wishes(&mut self, wishes: Vec<Wish>) -> Arc<[Wish]> {
         self.told = self.told.wrapping_add(1);
@@ -199,7 +209,7 @@ pub fn wanted(app: &mut App) -> Vec<Effect> {
     let whole = matches!(
         app.overlay,
         Some(Overlay::Environments(_) | Overlay::Grid(..))
-    );
+    ) || app.filter.value().contains("env:");
     let settled = app.walked && app.unread() == 0;
     let wish = if whole {
         Asked::All(app.read)
@@ -218,7 +228,8 @@ pub fn wanted(app: &mut App) -> Vec<Effect> {
     }
     if app.environments.is_none() {
         // The overlays ask for the list themselves.
-        if matches!(wish, Asked::Row(_)) && !app.survey.listing {
+        let unasked = app.overlay.is_none() && wish != Asked::Nothing;
+        if unasked && !app.survey.listing {
             app.survey.listing = true;
             return vec![Effect::Ask(Request::ListEnvironments)];
         }

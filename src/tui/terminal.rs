@@ -7,7 +7,6 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
@@ -19,13 +18,19 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
+use super::mailbox::Mailbox;
 use super::message::Message;
-use super::run::{Next, Source};
 use crate::engine::THREAD_PREFIX;
 
 /// Whether this program holds the terminal now. Whoever turns it off gives the terminal back, so
 /// that two ways out at once do not do it twice.
 static HELD: AtomicBool = AtomicBool::new(false);
+
+/// Whether the terminal was asked to tell of the mouse.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Buttons and the wheel, not every movement: each would be bytes over a slow link.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// Where frames go.
 pub fn output() -> io::Result<File> {
@@ -50,13 +55,17 @@ fn stderr_file() -> io::Result<File> {
 }
 
 /// Takes the terminal: raw mode, the alternate screen, no cursor.
-pub fn take(mut output: &File) -> io::Result<()> {
+pub fn take(mut output: &File, mouse: bool) -> io::Result<()> {
     enable_raw_mode()?;
     HELD.store(true, Ordering::SeqCst);
     let mut sequence = String::new();
     write_command(&mut sequence, EnterAlternateScreen);
     write_command(&mut sequence, EnableBracketedPaste);
     write_command(&mut sequence, Hide);
+    if mouse {
+        MOUSE.store(true, Ordering::SeqCst);
+        sequence.push_str(MOUSE_ON);
+    }
     output.write_all(sequence.as_bytes())?;
     output.flush()
 }
@@ -71,6 +80,9 @@ pub fn restore() {
         let mut sequence = String::new();
         // A frame that was cut short may have left a synchronized update open.
         sequence.push_str("\x1b[?2026l\x1b[0m");
+        if MOUSE.swap(false, Ordering::SeqCst) {
+            sequence.push_str(MOUSE_OFF);
+        }
         write_command(&mut sequence, DisableBracketedPaste);
         write_command(&mut sequence, LeaveAlternateScreen);
         write_command(&mut sequence, Show);
@@ -109,24 +121,24 @@ pub fn catch_panics() {
     }));
 }
 
-/// Reads keys and sizes on a thread of its own, until the channel is closed.
-pub fn listen(sender: Sender<Message>) -> io::Result<()> {
+/// Reads keys and sizes on a thread of its own.
+pub fn listen(sender: Mailbox, pause: Arc<Pause>) -> io::Result<()> {
     let body = move || {
         loop {
             let message = match event::read() {
                 Ok(Event::Key(key)) => Message::Key(key),
                 Ok(Event::Paste(text)) => Message::Paste(text),
+                Ok(Event::Mouse(mouse)) => Message::Mouse(mouse),
                 Ok(Event::Resize(width, height)) => Message::Resize(width, height),
                 Ok(_) => continue,
                 Err(error) => {
                     let words = format!("the terminal cannot be read: {error}");
-                    let _ = sender.send(Message::InputLost(words));
+                    sender.send(Message::InputLost(words));
                     return;
                 }
             };
-            if sender.send(message).is_err() {
-                return;
-            }
+            sender.send(message);
+            pause.wait();
         }
     };
     thread::Builder::new()
@@ -135,12 +147,74 @@ pub fn listen(sender: Sender<Message>) -> io::Result<()> {
         .map(drop)
 }
 
+/// Keeps the thread that reads keys from doing so while another program has the terminal.
+#[derive(Default)]
+pub struct Pause {
+    state: Mutex<Held>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct Held {
+    wanted: bool,
+    /// Whether the thread waits.
+    waits: bool,
+}
+
+impl Pause {
+    /// Comes back when nobody reads keys any more, or after a moment.
+    pub fn hold(&self) {
+        const PATIENCE: Duration = Duration::from_millis(500);
+
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.wanted = true;
+        // The thread sits in a read that only an event ends: a change of size is one.
+        wake();
+        drop(
+            self.bell
+                .wait_timeout_while(state, PATIENCE, |state| !state.waits),
+        );
+    }
+
+    /// Keys are read again.
+    pub fn go_on(&self) {
+        self.state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .wanted = false;
+        self.bell.notify_all();
+    }
+
+    fn wait(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.wanted {
+            state.waits = true;
+            self.bell.notify_all();
+            state = self
+                .bell
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        state.waits = false;
+    }
+}
+
+#[cfg(unix)]
+fn wake() {
+    use rustix::process::{Signal, getpid, kill_process};
+    // Nobody can forbid a program to signal itself.
+    let _ = kill_process(getpid(), Signal::WINCH);
+}
+
+#[cfg(not(unix))]
+fn wake() {}
+
 /// Turns signals into messages: the end is asked for, or the stopped program goes on.
 ///
 /// When the loop does not end within a moment (it may hang on a dead terminal), the signal's own
 /// effect follows.
 #[cfg(unix)]
-pub fn watch_signals(sender: Sender<Message>, stops: Arc<Stops>) -> io::Result<()> {
+pub fn watch_signals(sender: Mailbox, stops: Arc<Stops>) -> io::Result<()> {
     use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
@@ -152,10 +226,10 @@ pub fn watch_signals(sender: Sender<Message>, stops: Arc<Stops>) -> io::Result<(
         for signal in signals.forever() {
             if signal == SIGCONT {
                 stops.continued();
-                let _ = sender.send(Message::Continued);
+                sender.send(Message::Continued);
                 continue;
             }
-            let _ = sender.send(Message::Terminate(signal));
+            sender.send(Message::Terminate(signal));
             thread::sleep(PATIENCE);
             restore();
             let _ = emulate_default_handler(signal);
@@ -217,41 +291,8 @@ impl Stops {
 
 /// Other systems have no such signals.
 #[cfg(not(unix))]
-pub fn watch_signals(_: Sender<Message>, _: Arc<Stops>) -> io::Result<()> {
+pub fn watch_signals(_: Mailbox, _: Arc<Stops>) -> io::Result<()> {
     Ok(())
-}
-
-/// The channel of messages.
-pub struct Channel {
-    receiver: Receiver<Message>,
-}
-
-impl Channel {
-    /// The receiving end of the one channel.
-    pub fn new(receiver: Receiver<Message>) -> Channel {
-        Channel { receiver }
-    }
-}
-
-impl Source for Channel {
-    fn next(&mut self, wait: Option<Duration>) -> Next {
-        let taken = match wait {
-            None => self
-                .receiver
-                .recv()
-                .map_err(|_| RecvTimeoutError::Disconnected),
-            Some(Duration::ZERO) => self.receiver.try_recv().map_err(|error| match error {
-                TryRecvError::Empty => RecvTimeoutError::Timeout,
-                TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
-            }),
-            Some(wait) => self.receiver.recv_timeout(wait),
-        };
-        match taken {
-            Ok(message) => Next::Message(message),
-            Err(RecvTimeoutError::Timeout) => Next::Nothing,
-            Err(RecvTimeoutError::Disconnected) => Next::Closed,
-        }
-    }
 }
 
 fn write_command(sequence: &mut String, command: impl Command) {

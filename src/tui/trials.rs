@@ -4,15 +4,68 @@ use super::app::{App, Face, Half, Overlay};
 use super::effect::Effect;
 use super::theme::Role;
 use crate::engine::Request;
-use crate::trial::{Engine, Prediction, Sample, TrialError};
+use crate::trial::{Engine, Outcome, Prediction, Sample, TrialError};
 
 /// Starts a native trial of the row under the cursor.
 pub fn native(app: &mut App) -> Vec<Effect> {
+    stop(app);
     show(app);
     match ready(app) {
         Some(row) => start(app, row, Engine::Native),
         None => Vec::new(),
     }
+}
+
+/// Starts native trials of all that are marked, one after the other.
+pub fn of_marked(app: &mut App) -> Vec<Effect> {
+    let rows = app.meant().into_iter();
+    app.queue = rows
+        .filter(|row| {
+            let brief = app.rows.get(*row).and_then(|row| row.brief.as_ref());
+            brief.is_some_and(|brief| !brief.unreadable)
+        })
+        .collect();
+    if app.queue.is_empty() {
+        app.say(Role::Warning, "none of the marked ones can be tried");
+        return Vec::new();
+    }
+    app.face = Face::Trial;
+    app.several = true;
+    next(app)
+}
+
+/// Starts the next trial that waits; when there is none, tells how they ended.
+fn next(app: &mut App) -> Vec<Effect> {
+    while let Some(row) = app.queue.pop_front() {
+        let left = app.queue.len();
+        let name = app.rows.get(row).map_or("", |row| &row.name);
+        let words = format!("trying {name}, {left} left; ctrl-c stops it");
+        app.say(Role::Text, words);
+        let effects = start(app, row, Engine::Native);
+        if !effects.is_empty() {
+            return effects;
+        }
+    }
+    app.several = false;
+    let tried = app.marked.iter().filter_map(|row| app.trials.get(row));
+    let (mut finished, mut other) = (0, 0);
+    for trial in tried {
+        match (&trial.native, &trial.sample) {
+            (Some(Ok(run)), _) if run.outcome == Outcome::Finished => finished += 1,
+            (None, Some(Ok(_)) | None) => {}
+            _ => other += 1,
+        }
+    }
+    let words = format!(
+        "tried all that are marked: {finished} finished, {other} did not (gm goes to each)"
+    );
+    let role = if other == 0 {
+        Role::Good
+    } else {
+        Role::Warning
+    };
+    app.say(role, words);
+    Vec::new()
 }
 
 /// Asks whether the row under the cursor may be loaded by the live environment.
@@ -54,14 +107,26 @@ pub fn sampled(app: &mut App, row: usize, sample: Result<Sample, TrialError>) ->
     let trial = app.trials.entry(row).or_default();
     let waiting = trial.waiting.take();
     trial.sample = Some(sample);
+    let failed = trial.sample.as_ref().is_some_and(Result::is_err);
     match waiting {
+        Some(_) if failed && several(app) => next(app),
         Some(engine) => start(app, row, engine),
         None => Vec::new(),
     }
 }
 
+/// Whether trials of several rows are under way.
+fn several(app: &App) -> bool {
+    app.several
+}
+
 /// A trial of `row` ended.
-pub fn ended(app: &mut App, row: usize, engine: Engine, result: Result<Prediction, TrialError>) {
+pub fn ended(
+    app: &mut App,
+    row: usize,
+    engine: Engine,
+    result: Result<Prediction, TrialError>,
+) -> Vec<Effect> {
     let trial = app.trials.entry(row).or_default();
     if trial.running == Some(engine) {
         trial.running = None;
@@ -70,6 +135,16 @@ pub fn ended(app: &mut App, row: usize, engine: Engine, result: Result<Predictio
         Engine::Native => trial.native = Some(result),
         Engine::Python => trial.python = Some(result),
     }
+    if several(app) && engine == Engine::Native {
+        return next(app);
+    }
+    Vec::new()
+}
+
+/// The user wants no more of them.
+pub fn stop(app: &mut App) {
+    app.queue.clear();
+    app.several = false;
 }
 
 fn show(app: &mut App) {

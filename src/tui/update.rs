@@ -1,21 +1,32 @@
 //! From what happened to the next state and what is to be done. Pure: no threads, clock, files or
 //! terminal. `settle` comes after it, once before each frame.
 
-use ratatui::crossterm::event::{Event as TerminalEvent, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind};
 use tui_input::backend::crossterm::EventHandler;
 use tui_input::{InputRequest, StateChanged};
 
 use super::app::{App, Face, Half, Mode, Overlay};
-use super::effect::{Effect, Ended};
+use super::copy;
+use super::effect::{Effect, Ended, Outside};
 use super::explain;
 use super::heard;
-use super::keymap::{self, Context, Id};
+use super::jump;
+use super::keymap::{Context, Found, Id, Key, Keys};
 use super::layout::inside;
+use super::marks;
 use super::message::Message;
+use super::mouse;
+use super::scroll::Scroll;
 use super::theme::Role;
 use super::trials;
-use crate::compat::{Fix, Verdict};
+use crate::compat::Verdict;
 use crate::engine::Request;
+use crate::text;
+
+/// The largest count: more than any list has.
+const MOST_COUNTED: usize = 9_999_999;
+/// The most problems that one key passes.
+const MOST_STEPS: isize = 100;
 
 /// Takes one message.
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
@@ -35,8 +46,18 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
                 for letter in text.chars().filter(|c| !c.is_control()) {
                     app.filter.handle(InputRequest::InsertChar(letter));
                 }
-                app.stale = true;
             }
+            if let Some(Overlay::Help(scroll)) = &mut app.overlay {
+                for letter in text.chars().filter(|c| !c.is_control()) {
+                    app.sought.handle(InputRequest::InsertChar(letter));
+                }
+                *scroll = super::scroll::Scroll::default();
+            }
+            Vec::new()
+        }
+        Message::Mouse(event) => mouse::mouse(app, event),
+        Message::Failed(words) => {
+            app.say(Role::Warning, words);
             Vec::new()
         }
         Message::Resize(width, height) => {
@@ -61,17 +82,44 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
 fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     app.status = None;
     app.running = false;
+    app.fresh = false;
     let doubted = app.doubted.take();
     let place = app.place();
-    if let Some(id) = keymap::find(place, event) {
-        return command(app, id, doubted);
+    let prefix = app.prefix.take();
+    if prefix.is_none() && counts(app, Key::of(event)) {
+        return Vec::new();
+    }
+    let keys = std::sync::Arc::clone(&app.keys);
+    match keys.find(place, prefix, event) {
+        Found::Command(id) => return command(app, id, doubted),
+        Found::Prefix(key) => {
+            app.prefix = Some(key);
+            return Vec::new();
+        }
+        Found::Nothing => app.count = None,
+    }
+    if let Some(prefix) = prefix {
+        if event.code != KeyCode::Esc {
+            let keys = Keys {
+                prefix: Some(prefix),
+                key: Key::of(event),
+            };
+            let words = format!("{} means nothing here", text::clean(&keys.name()));
+            app.say(Role::Dim, words);
+        }
+        return Vec::new();
     }
     match place.context {
         Context::Filter => {
             let change = app.filter.handle_event(&TerminalEvent::Key(event));
             if change.is_some_and(|StateChanged { value, .. }| value) {
-                app.stale = true;
                 app.moved = false;
+            }
+        }
+        Context::Help => {
+            let change = app.sought.handle_event(&TerminalEvent::Key(event));
+            if change.is_some_and(|StateChanged { value, .. }| value) {
+                app.overlay = Some(Overlay::Help(Scroll::default()));
             }
         }
         Context::Paste => explain::typed(app, event),
@@ -85,14 +133,41 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
     Vec::new()
 }
 
-fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
+/// Takes a digit of a count. Where 1 to 4 are the faces a count begins with another digit (0 does,
+/// too: 012j); what follows is a digit of it whatever it is.
+fn counts(app: &mut App, key: Key) -> bool {
+    let context = app.context();
+    let letters_are_text = matches!(
+        context,
+        Context::Filter | Context::Help | Context::Paste | Context::Confirm
+    );
+    let digit = key.character().and_then(|letter| letter.to_digit(10));
+    let Some(digit) = digit.filter(|_| !letters_are_text) else {
+        return false;
+    };
+    let faces = matches!(context, Context::List | Context::Detail);
+    if app.count.is_none() && faces && (1..=4).contains(&digit) {
+        return false;
+    }
+    let before = app.count.unwrap_or(0);
+    app.count = Some((before * 10 + digit as usize).min(MOST_COUNTED));
+    true
+}
+
+pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
+    let counted = app.count.take();
+    let times = counted.unwrap_or(1).max(1) as isize;
     match id {
-        Id::Down => step(app, 1),
-        Id::Up => step(app, -1),
-        Id::HalfDown => step(app, page(app) / 2),
-        Id::HalfUp => step(app, -(page(app) / 2)),
-        Id::PageDown => step(app, page(app)),
-        Id::PageUp => step(app, -page(app)),
+        Id::Down => step(app, times),
+        Id::Up => step(app, -times),
+        Id::HalfDown => step(app, page(app) / 2 * times),
+        Id::HalfUp => step(app, -(page(app) / 2 * times)),
+        Id::PageDown => step(app, page(app) * times),
+        Id::PageUp => step(app, -page(app) * times),
+        Id::Top | Id::Bottom if counted.is_some() => {
+            step(app, isize::MIN);
+            step(app, times - 1);
+        }
         Id::Top => step(app, isize::MIN),
         Id::Bottom => step(app, isize::MAX),
         Id::Open => app.half = Half::Detail,
@@ -114,21 +189,39 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
             app.half = Half::List;
         }
         Id::Accept => return accept(app),
-        Id::NextProblem => problem(app, 1),
-        Id::PreviousProblem => problem(app, -1),
+        Id::NextProblem => (0..times.min(MOST_STEPS)).for_each(|_| jump::problem(app, 1)),
+        Id::PreviousProblem => (0..times.min(MOST_STEPS)).for_each(|_| jump::problem(app, -1)),
+        Id::NextMarked => marks::next(app),
+        Id::NextRelated => jump::related(app),
+        Id::Mark => marks::turn(app, times as usize),
+        Id::MarkAll => marks::all(app),
+        Id::Unmark => marks::none(app),
+        Id::Group => {
+            app.grouped = !app.grouped;
+            let words = if app.grouped {
+                "by folder"
+            } else {
+                "one flat list"
+            };
+            app.say(Role::Text, words);
+        }
         Id::Sort => {
             app.sort = app.sort.next();
-            app.stale = true;
             app.say(Role::Text, format!("sorted by {}", app.sort.word()));
         }
         Id::Environments => {
-            app.overlay = Some(Overlay::Environments(super::scroll::Scroll::default()));
+            app.overlay = Some(Overlay::Environments(Scroll::default()));
             return vec![Effect::Ask(Request::ListEnvironments)];
         }
         Id::Grid => {
-            let scroll = super::scroll::Scroll {
-                cursor: app.list.cursor,
-                top: app.list.top,
+            let at = {
+                let gridded = app.gridded();
+                gridded.iter().position(|row| Some(*row) == app.selected)
+            };
+            let at = at.unwrap_or(0);
+            let scroll = Scroll {
+                cursor: at,
+                top: at.min(app.list.top),
             };
             let column = super::survey::column_of_live(app);
             super::survey::find_conflicts(app);
@@ -144,13 +237,41 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
                     .min(count.saturating_sub(1));
             }
         }
+        Id::Trial if !app.marked.is_empty() => return trials::of_marked(app),
         Id::Trial => return trials::native(app),
         Id::PythonTrial => return trials::ask(app),
         Id::Allow => return trials::allowed(app),
         Id::Explain => explain::open(app),
-        Id::CopyFix => return copy(app, |fix| Some(fix.command.clone())),
-        Id::CopyThrowAway => return copy(app, |fix| fix.throw_away.clone()),
-        Id::CopyPath => return copy(app, |_| None),
+        Id::CopyBest => return copy::best(app),
+        Id::CopyFix => return copy::fix(app),
+        Id::CopyThrowAway => return copy::throw_away(app),
+        Id::CopyPath => return copy::paths(app),
+        Id::CopyFinding => return copy::finding(app),
+        Id::Outside => return outside(app),
+        Id::Again => {
+            let rows = app.meant();
+            let words = match rows.len() {
+                0 => return Vec::new(),
+                1 => "reading it again".to_owned(),
+                count => format!("reading {count} artifacts again"),
+            };
+            app.say(Role::Text, words);
+            return heard::again(app, rows);
+        }
+        Id::Watch => {
+            app.watching = !app.watching;
+            let words = if app.watching {
+                "watching the tree: what changes is read again"
+            } else {
+                "not watching the tree any more"
+            };
+            app.say(Role::Text, words);
+            return vec![Effect::Ask(Request::Watch(app.watching))];
+        }
+        Id::Troubles if app.troubles.is_empty() => {
+            app.say(Role::Good, "everything could be looked at");
+        }
+        Id::Troubles => app.overlay = Some(Overlay::Troubles(Scroll::default())),
         Id::Rescan if app.stopped => {
             app.say(Role::Text, "going on");
             return vec![Effect::Ask(Request::Resume)];
@@ -162,7 +283,8 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
         }
         Id::Help => {
             app.typing = false;
-            app.overlay = Some(Overlay::Help(super::scroll::Scroll::default()));
+            app.sought.reset();
+            app.overlay = Some(Overlay::Help(Scroll::default()));
         }
         Id::Repaint => return vec![Effect::Repaint],
         Id::Suspend if app.can_suspend => return vec![Effect::Suspend],
@@ -173,7 +295,8 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
         Id::Back => return back(app),
         Id::Pick => return pick(app, doubted),
         Id::Quit => return leave(app),
-        Id::Interrupt if app.trial_runs() => {
+        Id::Interrupt if app.trial_runs() || app.several => {
+            trials::stop(app);
             app.say(Role::Text, "stopping the trial");
             return vec![Effect::Ask(Request::CancelTrial)];
         }
@@ -188,14 +311,20 @@ fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
 }
 
 /// Moves the cursor of whatever has the keys.
-fn step(app: &mut App, lines: isize) {
+pub(super) fn step(app: &mut App, lines: isize) {
     match app.context() {
         Context::Detail => {
             let count = app.sheet.len();
             app.detail.by(lines, count);
         }
+        Context::Troubles => {
+            let count = app.troubles.len();
+            if let Some(Overlay::Troubles(scroll)) = &mut app.overlay {
+                scroll.by(lines, count);
+            }
+        }
         Context::Help => {
-            let count = keymap::help(app.picking()).len();
+            let count = app.keys.help(app.picking(), app.sought.value()).len();
             if let Some(Overlay::Help(scroll)) = &mut app.overlay {
                 scroll.by(lines, count);
             }
@@ -207,7 +336,7 @@ fn step(app: &mut App, lines: isize) {
             }
         }
         Context::Grid => {
-            let count = app.order.len();
+            let count = app.gridded().len();
             if let Some(Overlay::Grid(scroll, _)) = &mut app.overlay {
                 scroll.by(lines, count);
             }
@@ -250,6 +379,7 @@ fn fold(app: &mut App) {
 fn accept(app: &mut App) -> Vec<Effect> {
     match app.context() {
         Context::Paste => return explain::entered(app),
+        Context::Help => return run_chosen(app),
         Context::Explained => {
             explain::jump(app);
             return Vec::new();
@@ -261,10 +391,11 @@ fn accept(app: &mut App) -> Vec<Effect> {
         let Some(prefix) = all.get(column).map(|e| e.prefix.clone()) else {
             return Vec::new();
         };
+        let chosen = app.gridded().get(scroll.cursor).copied();
         app.overlay = None;
-        app.list.cursor = scroll.cursor;
-        app.moved = true;
-        app.selected = app.order.get(scroll.cursor).copied();
+        if let Some(row) = chosen {
+            jump::go(app, row);
+        }
         return vec![Effect::Ask(Request::UseEnvironment(prefix))];
     }
     if let Some(Overlay::Environments(scroll)) = app.overlay {
@@ -279,7 +410,66 @@ fn accept(app: &mut App) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Runs the command that is chosen in the list of keys, where it can be run.
+fn run_chosen(app: &mut App) -> Vec<Effect> {
+    let Some(Overlay::Help(scroll)) = app.overlay else {
+        return Vec::new();
+    };
+    let told = app.keys.help(app.picking(), app.sought.value());
+    let Some(told) = told.into_iter().nth(scroll.cursor) else {
+        return Vec::new();
+    };
+    app.overlay = None;
+    let other = match app.half {
+        Half::List => Half::Detail,
+        Half::Detail => Half::List,
+    };
+    for half in [app.half, other] {
+        let before = std::mem::replace(&mut app.half, half);
+        if app.keys.holds(app.place(), told.id) && told.contexts.contains(&app.context()) {
+            return command(app, told.id, None);
+        }
+        app.half = before;
+    }
+    let place = told
+        .contexts
+        .first()
+        .map_or("elsewhere", |place| place.word());
+    app.say(Role::Warning, format!("{} works {place}", told.keys));
+    Vec::new()
+}
+
+/// Opens the manifest beside the artifact, else its folder.
+fn outside(app: &mut App) -> Vec<Effect> {
+    let Some(row) = app.current() else {
+        return Vec::new();
+    };
+    let declared = row.reading.as_ref().and_then(|reading| {
+        let declared = reading.manifest.declared.iter();
+        let mut files = declared.flat_map(|wish| wish.evidence.iter());
+        files.find_map(|evidence| evidence.file.clone())
+    });
+    let outside = declared.map_or_else(
+        || {
+            let folder = row.path.parent().unwrap_or(&row.path);
+            let folder = if folder.as_os_str().is_empty() {
+                std::path::Path::new(".")
+            } else {
+                folder
+            };
+            Outside::Folder(folder.to_owned())
+        },
+        Outside::Text,
+    );
+    vec![Effect::Outside(outside)]
+}
+
 fn back(app: &mut App) -> Vec<Effect> {
+    if matches!(app.overlay, Some(Overlay::Help(_))) && !app.sought.value().is_empty() {
+        app.sought.reset();
+        app.overlay = Some(Overlay::Help(Scroll::default()));
+        return Vec::new();
+    }
     if app.overlay.take().is_some() {
         return Vec::new();
     }
@@ -290,7 +480,10 @@ fn back(app: &mut App) -> Vec<Effect> {
     if app.typing || !app.filter.value().is_empty() {
         app.typing = false;
         app.filter.reset();
-        app.stale = true;
+        return Vec::new();
+    }
+    if !app.marked.is_empty() {
+        marks::none(app);
         return Vec::new();
     }
     if app.picking() {
@@ -312,6 +505,11 @@ fn leave(app: &App) -> Vec<Effect> {
 }
 
 fn pick(app: &mut App, doubted: Option<usize>) -> Vec<Effect> {
+    if !app.marked.is_empty() {
+        let rows = app.meant().into_iter();
+        let paths = rows.filter_map(|row| Some(app.rows.get(row)?.path.clone()));
+        return vec![Effect::End(Ended::Picked(paths.collect()))];
+    }
     let (Some(number), Some(row)) = (app.selected, app.current()) else {
         return Vec::new();
     };
@@ -327,41 +525,6 @@ fn pick(app: &mut App, doubted: Option<usize>) -> Vec<Effect> {
             app.say(Role::Warning, words);
             Vec::new()
         }
-        _ => vec![Effect::End(Ended::Picked(row.path.clone()))],
+        _ => vec![Effect::End(Ended::Picked(vec![row.path.clone()]))],
     }
-}
-
-/// To the next row with a problem, round the end of the list.
-fn problem(app: &mut App, direction: isize) {
-    let count = app.order.len();
-    let found = (1..=count).find_map(|distance| {
-        let at = if direction > 0 {
-            (app.list.cursor + distance) % count
-        } else {
-            (app.list.cursor + count - distance) % count
-        };
-        app.rows[app.order[at]].is_problem().then_some(at)
-    });
-    match found {
-        Some(at) => {
-            app.list.cursor = at;
-            app.moved = true;
-            app.selected = Some(app.order[at]);
-        }
-        None => app.say(Role::Good, "no problem in the list"),
-    }
-}
-
-fn copy(app: &mut App, part: fn(&Fix) -> Option<String>) -> Vec<Effect> {
-    let Some(row) = app.current() else {
-        return Vec::new();
-    };
-    let fix = row.reading.as_ref().and_then(|r| r.comparison.fix.as_ref());
-    let command = fix.and_then(part).filter(|command| !command.is_empty());
-    let what = if command.is_some() { "command" } else { "path" };
-    let text = command.unwrap_or_else(|| row.path.to_string_lossy().into_owned());
-    // Whether the terminal took it, nobody tells: say what was done and no more.
-    let words = format!("{what} sent to the terminal's clipboard: {text}");
-    app.say(Role::Good, words);
-    vec![Effect::Copy(text)]
 }

@@ -8,10 +8,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 use std::fmt::Write as _;
 
-use super::app::{App, Face, Half, Live, Overlay, Status, environment_name};
+use super::app::{App, Face, Half, Live, Overlay, Sort, Status, environment_name};
 use super::cells;
-use super::keymap;
+use super::keymap::{self, Context, Id};
 use super::layout::{LEAST, inside, middle};
+use super::order;
 use super::pane;
 use super::sheet::SheetLine;
 use super::theme::{Role, Theme};
@@ -29,7 +30,10 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame) {
     if layout.too_small() {
         let words = format!("too small: {}×{} is the least, q leaves", LEAST.0, LEAST.1);
         let lines = cells::wrap(&words, usize::from(screen.width));
-        let lines: Vec<Line> = lines.into_iter().map(Line::raw).collect();
+        let lines = lines.into_iter();
+        let lines: Vec<Line> = lines
+            .map(|line| Line::raw(theme.written(&line).into_owned()))
+            .collect();
         frame.render_widget(Paragraph::new(lines), screen);
         return;
     }
@@ -48,6 +52,7 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame) {
         layout.footer,
     );
     overlay(app, painter, frame, screen);
+    which(app, painter, frame, screen);
 }
 
 /// Lines with roles become lines with styles.
@@ -65,6 +70,7 @@ impl Painter {
     fn spans(self, spans: &[(Role, String)]) -> Line<'static> {
         let mut line = Line::default();
         for (role, text) in spans {
+            let text = &*self.theme.written(text);
             let words = text.trim_matches(' ');
             let start = text.len() - text.trim_start_matches(' ').len();
             let end = (start + words.len()).min(text.len());
@@ -101,7 +107,9 @@ impl Painter {
 
     fn frame(self, active: bool) -> Block<'static> {
         let role = if active { Role::Text } else { Role::Dim };
-        Block::bordered().border_style(self.theme.style(role))
+        Block::bordered()
+            .border_set(self.theme.border())
+            .border_style(self.theme.style(role))
     }
 }
 
@@ -130,16 +138,23 @@ fn header(app: &App, width: u16) -> SheetLine {
         let _ = write!(counts, " · {}/s", app.pulse.rate);
     }
     if !app.troubles.is_empty() {
-        let _ = write!(counts, " · {} not opened", app.troubles.len());
+        let key = app.keys.key_of(Id::Troubles);
+        let _ = write!(counts, " · {} not opened ({key})", app.troubles.len());
+    }
+    if app.watching {
+        counts.push_str(" · watching");
     }
     let (role, live) = match &app.live {
         Live::Looking => (Role::Dim, "env …".to_owned()),
-        Live::Nowhere => (Role::Warning, "no env (e)".to_owned()),
+        Live::Nowhere => (
+            Role::Warning,
+            format!("no env ({})", app.keys.key_of(Id::Environments)),
+        ),
         Live::Chosen(environment) => (Role::Text, format!("env {}", environment_name(environment))),
     };
     // Counts and environment are what the header is for; the title takes what is left.
     let live = cells::cut(&live, width / 2);
-    let counts = cells::cut(&counts, width.saturating_sub(cells::width(&live) + 4));
+    let counts = cells::cut(&counts, width.saturating_sub(cells::width(&live) + 6));
     let rest = width.saturating_sub(cells::width(&live) + cells::width(&counts) + 6);
     let title = cells::cut_start(&app.title, rest);
     SheetLine::of(Role::Strong, format!(" {title}"))
@@ -153,7 +168,15 @@ fn list(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
     let mut block = painter
         .frame(active)
         .title_top(painter.line(&list_title(app, area.width)));
-    if app.typing || !app.filter.value().is_empty() {
+    if app.typing && app.filter.value().is_empty() {
+        let room = usize::from(area.width).saturating_sub(8);
+        let fields = cells::cut(super::filter::FIELDS, room);
+        let spans = [
+            (Role::Key, " /▏".to_owned()),
+            (Role::Dim, format!(" {fields} ")),
+        ];
+        block = block.title_bottom(painter.spans(&spans));
+    } else if app.typing || !app.filter.value().is_empty() {
         let room = usize::from(area.width).saturating_sub(6);
         let typed = cells::cut_start(app.filter.value(), room.saturating_sub(1));
         let mut spans = vec![(Role::Key, " /".to_owned()), (Role::Text, typed)];
@@ -165,7 +188,7 @@ fn list(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
     }
     frame.render_widget(block, area);
     let lines = pane::list::lines(app, usize::from(inner.width), usize::from(inner.height));
-    let cursor = app.list.cursor.saturating_sub(app.list.top);
+    let cursor = order::line_of(&app.groups, app.list.cursor).saturating_sub(app.list.top);
     // The bar is as long as verdict and name: every cell of it is sent for every key.
     let lit = lines.get(cursor).map_or(0, |line| {
         let words: String = line
@@ -193,10 +216,23 @@ fn list_title(app: &App, width: u16) -> SheetLine {
         };
         words = format!(" {name} {}/{}{of} ", app.list.cursor + 1, app.order.len());
     }
-    SheetLine::of(
-        Role::Dim,
-        cells::cut(&words, usize::from(width).saturating_sub(2)),
-    )
+    let words = cells::cut(&words, usize::from(width).saturating_sub(2));
+    let rest = usize::from(width).saturating_sub(2 + cells::width(&words));
+    let mut line = SheetLine::of(Role::Dim, words);
+    let mut more = Vec::new();
+    if !app.marked.is_empty() {
+        more.push(format!("{} marked", app.marked.len()));
+    }
+    if app.sort != Sort::Name {
+        more.push(format!("by {}", app.sort.word()));
+    }
+    if !more.is_empty() {
+        line = line.and(
+            Role::Key,
+            cells::cut(&format!("{} ", more.join(" · ")), rest),
+        );
+    }
+    line
 }
 
 fn detail(app: &App, painter: Painter, frame: &mut Frame, area: Rect) {
@@ -259,6 +295,23 @@ fn footer(app: &App, width: u16) -> SheetLine {
             format!(" {}", cells::cut(words, width.saturating_sub(1))),
         );
     }
+    if let Some(count) = app.count {
+        return SheetLine::of(Role::Key, format!(" {count}")).and(
+            Role::Dim,
+            cells::cut(
+                " times: now a key that moves or marks",
+                width.saturating_sub(9),
+            ),
+        );
+    }
+    if app.typing
+        && let Some(words) = order::query(app).trouble()
+    {
+        return SheetLine::of(Role::Warning, cells::cut(&format!(" {words}"), width));
+    }
+    if app.fresh && app.context() == Context::List && app.pulse.slow.is_empty() {
+        return first_hints(app, width);
+    }
     let mut line = SheetLine::default();
     let mut width = width;
     if let Some(slow) = app.pulse.slow.first() {
@@ -275,7 +328,7 @@ fn footer(app: &App, width: u16) -> SheetLine {
         width = width.saturating_sub(cells::width(&words));
         line = line.and(Role::Warning, words);
     }
-    let hints = keymap::hints(app.place());
+    let hints = app.keys.hints(app.place());
     let needs = |(keys, word): &(String, &str)| cells::width(keys) + cells::width(word) + 3;
     let always = |hint: &&(String, &str)| keymap::ALWAYS.contains(&hint.1);
     let reserved: usize = hints.iter().filter(always).map(needs).sum();
@@ -295,6 +348,60 @@ fn footer(app: &App, width: u16) -> SheetLine {
     line
 }
 
+/// Three keys for somebody who sees the program for the first time; the first key takes them away.
+fn first_hints(app: &App, width: usize) -> SheetLine {
+    let open = if app.picking() {
+        (Id::Pick, "picks it")
+    } else {
+        (Id::Open, "says why")
+    };
+    let hints = [
+        open,
+        (Id::Filter, "filters"),
+        (Id::Help, "shows and runs every key"),
+    ];
+    let mut line = SheetLine::default();
+    let mut rest = width;
+    for (id, words) in hints {
+        let key = app.keys.key_of(id);
+        let words = cells::cut(
+            &format!(" {words}  "),
+            rest.saturating_sub(cells::width(&key) + 1),
+        );
+        rest = rest.saturating_sub(cells::width(&key) + 1 + cells::width(&words));
+        line = line
+            .and(Role::Key, format!(" {key}"))
+            .and(Role::Text, words);
+    }
+    line
+}
+
+/// What can follow the key that was pressed, above the footer.
+fn which(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
+    let Some(prefix) = app.prefix else { return };
+    let width = pane::which::WIDTH.min(screen.width);
+    let height = screen.height.saturating_sub(4);
+    let lines = pane::which::lines(
+        app,
+        prefix,
+        usize::from(width.saturating_sub(2)),
+        usize::from(height),
+    );
+    let height = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2);
+    let area = Rect {
+        x: 0,
+        y: screen.height.saturating_sub(height.saturating_add(1)),
+        width,
+        height: height.min(screen.height),
+    };
+    frame.render_widget(Clear, area);
+    let title = painter.spans(&[(Role::Key, format!(" {} … ", prefix.name()))]);
+    frame.render_widget(painter.frame(true).title_top(title), area);
+    painter.lines(frame, inside(area), &lines, None);
+}
+
 fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     let Some(overlay) = &app.overlay else { return };
     let inner_width = |most: u16| usize::from(most.min(screen.width).saturating_sub(2));
@@ -303,12 +410,24 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     let (title, most, lines, cursor) = match overlay {
         Overlay::Help(scroll) => {
             let lines = pane::help::window(
-                app.picking(),
+                app,
                 *scroll,
                 inner_width(pane::help::WIDTH),
                 pane::help::lines(rows),
             );
-            (" keys ", pane::help::WIDTH, lines, Some(scroll))
+            let at = pane::help::HEAD + scroll.cursor.saturating_sub(scroll.top);
+            cell = Some((at, u16::MAX));
+            (" keys ", pane::help::WIDTH, lines, None)
+        }
+        Overlay::Troubles(scroll) => {
+            let width = inner_width(pane::troubles::WIDTH);
+            let lines = pane::troubles::window(app, *scroll, width, pane::troubles::lines(rows));
+            (
+                " could not be looked at ",
+                pane::troubles::WIDTH,
+                lines,
+                Some(scroll),
+            )
         }
         Overlay::Environments(scroll) => {
             let width = inner_width(pane::environments::WIDTH);
@@ -364,6 +483,7 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     );
     frame.render_widget(Clear, area);
     let title = cells::cut(title, usize::from(area.width).saturating_sub(2));
+    let title = painter.theme.written(&title).into_owned();
     frame.render_widget(painter.frame(true).title_top(title), area);
     let cursor = cursor.map(|s| (s.cursor.saturating_sub(s.top), cursor_style(true), u16::MAX));
     let cursor = cursor.or(cell.map(|(at, cells)| (at, cursor_style(true), cells)));

@@ -172,7 +172,7 @@ def keys(binary, folder, least=60, limit=120.0):
     while len(times) < least:
         run = Session([str(binary), str(folder)])
         run.until(lambda text: re.search(r"\.(pkl|joblib)\b", text) is not None, limit)
-        for key in "jj\x06j\x06Gkgjj\x06\x06j" * 10:
+        for key in "jj\x06j\x06Gkggjj\x06\x06j" * 10:
             taken = run.key(key)
             if taken is not None:
                 times.append(taken)

@@ -17,7 +17,7 @@ pub fn title(app: &App) -> Vec<(Role, String)> {
     let Some(row) = app.detailed_row() else {
         return Vec::new();
     };
-    let mut title = vec![(Role::Strong, row.name.clone())];
+    let mut title = vec![(Role::Strong, row.name.to_string())];
     if let Some(verdict) = row.verdict() {
         title.push((Role::Dim, " · ".to_owned()));
         title.push((Role::of_verdict(verdict), verdict.phrase().to_owned()));

@@ -72,8 +72,8 @@ pub fn window(
         cells::cut(numbers.trim_end(), width),
     ));
     let height = self::lines(rows);
-    for row in app.order.iter().skip(scroll.top).take(height) {
-        let name = app.rows.get(*row).map_or("", |row| row.name.as_str());
+    for row in app.gridded().iter().skip(scroll.top).take(height) {
+        let name = app.rows.get(*row).map_or("", |row| &*row.name);
         let mut line = SheetLine::of(Role::Text, cells::fit_start(name, names.saturating_sub(1)))
             .and(Role::Text, " ");
         for number in shown.clone() {

@@ -1,34 +1,47 @@
-//! The keys, from the table of commands.
+//! The keys, from the table of commands, searched by what is typed.
 
+use crate::tui::app::App;
 use crate::tui::cells;
-use crate::tui::keymap;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::SheetLine;
 use crate::tui::theme::Role;
 
 /// How wide the box is at most, borders included.
-pub const WIDTH: u16 = 76;
+pub const WIDTH: u16 = 84;
 const KEYS: usize = 15;
+/// The line with what is typed.
+pub const HEAD: usize = 1;
 
-/// How many lines show at once on a screen of `rows` rows.
+/// How many commands show at once on a screen of `rows` rows.
 pub fn lines(rows: usize) -> usize {
-    rows.saturating_sub(4).max(1)
+    rows.saturating_sub(4 + HEAD).max(1)
 }
 
 /// The lines of the window.
-pub fn window(picking: bool, scroll: Scroll, width: usize, height: usize) -> Vec<SheetLine> {
+pub fn window(app: &App, scroll: Scroll, width: usize, height: usize) -> Vec<SheetLine> {
     let keys = KEYS.min(width / 2);
-    keymap::help(picking)
-        .into_iter()
-        .skip(scroll.top)
-        .take(height)
-        .map(|(names, words)| {
-            SheetLine::of(Role::Key, cells::fit(&names, keys))
-                .and(Role::Text, " ")
-                .and(
-                    Role::Text,
-                    cells::cut(words, width.saturating_sub(keys + 1)),
-                )
-        })
-        .collect()
+    let typed = cells::cut_start(app.sought.value(), width.saturating_sub(3));
+    let mut lines = vec![if typed.is_empty() {
+        let words = "type to search, enter runs the chosen one, esc closes";
+        SheetLine::of(Role::Key, "> ").and(Role::Dim, cells::cut(words, width.saturating_sub(2)))
+    } else {
+        SheetLine::of(Role::Key, "> ")
+            .and(Role::Text, typed)
+            .and(Role::Key, "▏")
+    }];
+    let found = app.keys.help(app.picking(), app.sought.value());
+    if found.is_empty() {
+        let words = "no command is told in these words; esc takes them back";
+        lines.push(SheetLine::of(Role::Dim, cells::cut(words, width)));
+    }
+    let shown = found.into_iter().skip(scroll.top).take(height);
+    lines.extend(shown.map(|told| {
+        SheetLine::of(Role::Key, cells::fit(&told.keys, keys))
+            .and(Role::Text, " ")
+            .and(
+                Role::Text,
+                cells::cut(told.help, width.saturating_sub(keys + 1)),
+            )
+    }));
+    lines
 }

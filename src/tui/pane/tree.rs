@@ -87,6 +87,11 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     if hidden > 0 {
         lines.push(SheetLine::of(Role::Dim, format!("… {hidden} more")));
     }
+    let figures = app.detailed.and_then(|row| app.figures.get(&row)?.as_ref());
+    for figure in figures.into_iter().flatten() {
+        lines.push(SheetLine::empty());
+        lines.extend(super::figure::lines(figure, width));
+    }
     lines
 }
 

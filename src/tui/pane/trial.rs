@@ -46,6 +46,7 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         let words = format!("{} runs, ctrl-c stops it", engine_words(engine));
         lines.push(moving(app, &words));
     }
+    lines.extend(super::against::lines(&sides(trial), width));
     for (engine, result) in [
         (Engine::Native, &trial.native),
         (Engine::Python, &trial.python),
@@ -65,6 +66,16 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         }
     }
     lines
+}
+
+/// What came out, side by side as far as it came to an end.
+fn sides(trial: &Trial) -> Vec<(&'static str, &Prediction)> {
+    let all = [("native", &trial.native), ("live", &trial.python)];
+    let ended = all.into_iter().filter_map(|(name, side)| {
+        let side = side.as_ref()?.as_ref().ok()?;
+        (!side.outputs.is_empty()).then_some((name, side))
+    });
+    ended.collect()
 }
 
 fn engine_words(engine: Engine) -> &'static str {
@@ -213,13 +224,20 @@ fn table(titles: &[String], rows: &[Vec<Cell>], width: usize, lines: &mut Vec<Sh
     lines.push(SheetLine::of(Role::Dim, cells::cut(&words, width)));
 }
 
-fn cell(cell: &Cell) -> String {
+pub fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Missing => "–".to_owned(),
         Cell::Bool(value) => if *value { "True" } else { "False" }.to_owned(),
         Cell::Int(value) => value.to_string(),
-        // Six significant digits, as numpy's users are used to; the JSON has them all.
-        Cell::Float(value) if *value == 0.0 || (1e-4..1e7).contains(&value.abs()) => {
+        Cell::Float(value) => float(*value),
+        Cell::Text(value) => cells::cut(value, 60),
+    }
+}
+
+/// Six significant digits, as numpy's users are used to; the JSON has them all.
+pub fn float(value: f64) -> String {
+    match &value {
+        value if *value == 0.0 || (1e-4..1e7).contains(&value.abs()) => {
             let whole = value.abs().log10().floor().clamp(0.0, 6.0) as usize;
             let text = format!("{value:.*}", 6 - whole);
             if text.contains('.') {
@@ -228,9 +246,8 @@ fn cell(cell: &Cell) -> String {
                 text
             }
         }
-        Cell::Float(value) if value.is_finite() => format!("{value:.3e}"),
-        Cell::Float(value) => value.to_string(),
-        Cell::Text(value) => cells::cut(value, 60),
+        value if value.is_finite() => format!("{value:.3e}"),
+        value => value.to_string(),
     }
 }
 

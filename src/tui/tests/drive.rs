@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -21,7 +21,7 @@ use crate::environment::Environment;
 use crate::explain::parse;
 use crate::manifest::Manifest;
 use crate::tui::app::{App, Mode};
-use crate::tui::effect::{Effect, Ended};
+use crate::tui::effect::{Effect, Ended, Outside};
 use crate::tui::message::Message;
 use crate::tui::settle::settle;
 use crate::tui::theme::Theme;
@@ -34,6 +34,10 @@ pub struct Driver {
     pub shelf: Shelf,
     /// What was copied, asked and done that the driver cannot do.
     pub copied: Vec<String>,
+    pub outside: Vec<Outside>,
+    /// Rows that were read again, and whether the tree is watched.
+    pub again: Vec<usize>,
+    pub watched: bool,
     pub ran: usize,
     pub suspended: usize,
     pub repainted: usize,
@@ -53,17 +57,31 @@ pub fn drive() -> Driver {
 
 /// A picker on the realistic shelf, everything read.
 pub fn pick(ready_only: bool) -> Driver {
-    Driver::new(Shelf::realistic(), Mode::Pick { ready_only })
-        .sized(80, 24)
-        .scanned()
+    Driver::new(
+        Shelf::realistic(),
+        Mode::Pick {
+            ready_only,
+            multi: false,
+        },
+    )
+    .sized(80, 24)
+    .scanned()
 }
 
 impl Driver {
     pub fn new(shelf: Shelf, mode: Mode) -> Driver {
         Driver {
-            app: App::new("models/".into(), "models".into(), mode, (80, 24)),
+            app: {
+                let mut app = App::new("models/".into(), "models".into(), mode, (80, 24));
+                // What the ages of the shelf's models count from.
+                app.now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+                app
+            },
             shelf,
             copied: Vec::new(),
+            outside: Vec::new(),
+            again: Vec::new(),
+            watched: false,
             ran: 0,
             suspended: 0,
             repainted: 0,
@@ -110,6 +128,15 @@ impl Driver {
             let read = self.read_row(row);
             self.read.push(read);
         }
+    }
+
+    /// What the engine would have in memory of a row.
+    fn held(&self, row: usize) -> (Arc<Artifact>, Arc<Manifest>) {
+        let read = || {
+            let (artifact, manifest) = self.shelf.read(&self.app.rows[row].path);
+            (Arc::new(artifact), Arc::new(manifest))
+        };
+        self.read.get(row).cloned().unwrap_or_else(read)
     }
 
     pub fn read_row(&mut self, row: usize) -> (Arc<Artifact>, Arc<Manifest>) {
@@ -188,6 +215,7 @@ impl Driver {
             match effect {
                 Effect::Ask(request) => self.answer(request),
                 Effect::Copy(text) => self.copied.push(text),
+                Effect::Outside(outside) => self.outside.push(outside),
                 Effect::Suspend => self.suspended += 1,
                 Effect::Repaint => self.repainted += 1,
                 Effect::End(ended) => self.ended = Some(ended),
@@ -198,7 +226,7 @@ impl Driver {
     fn answer(&mut self, request: Request) {
         match request {
             Request::Digest(row) => {
-                let sha256 = self.shelf.digest(&self.read[row].0.path);
+                let sha256 = self.shelf.digest(&self.app.rows[row].path);
                 let sandbox = self.shelf.terms(&self.read[row].0, None).map(Box::new);
                 self.tell(Event::Digest {
                     row,
@@ -210,6 +238,13 @@ impl Driver {
                 self.recalled.push(row);
                 self.read_row(row);
             }
+            Request::Again(rows) => {
+                for row in rows {
+                    self.again.push(row);
+                    self.read_row(row);
+                }
+            }
+            Request::Watch(on) => self.watched = on,
             Request::Stop => self.tell(Event::Stopped(true)),
             Request::Resume => self.tell(Event::Stopped(false)),
             Request::Prefer(_) | Request::CancelTrial | Request::Quit => {}
@@ -244,9 +279,14 @@ impl Driver {
                     .collect();
                 self.tell(Event::Environments(all));
             }
+            Request::Figures(row) => {
+                let (artifact, manifest) = self.held(row);
+                let figures = self.shelf.figures(&artifact, &manifest);
+                self.tell(Event::Figures { row, figures });
+            }
             Request::MakeSample(row) => {
-                let (artifact, manifest) = &self.read[row];
-                let sample = self.shelf.sample(artifact, manifest);
+                let (artifact, manifest) = self.held(row);
+                let sample = self.shelf.sample(&artifact, &manifest);
                 self.tell(Event::Sample { row, sample });
             }
             Request::Run {
@@ -256,7 +296,7 @@ impl Driver {
                 ..
             } => {
                 self.ran += 1;
-                let artifact = Arc::clone(&self.read[row].0);
+                let artifact = self.held(row).0;
                 let live = self.environment.as_deref();
                 let cancel = AtomicBool::new(false);
                 let result = self.shelf.run(&artifact, engine, &sample, live, &cancel);
@@ -291,6 +331,24 @@ impl Driver {
         self.terminal().backend().to_string()
     }
 
+    /// The screen as text, in another theme.
+    pub fn screen_in(&self, theme: Theme) -> String {
+        let (width, height) = self.app.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal
+            .draw(|frame| view(&self.app, theme, frame))
+            .unwrap();
+        let mut screen = String::new();
+        let buffer = terminal.backend().buffer();
+        for y in 0..height {
+            for x in 0..width {
+                screen.push_str(buffer[(x, y)].symbol());
+            }
+            screen.push('\n');
+        }
+        screen
+    }
+
     /// The drawn terminal.
     pub fn terminal(&self) -> Terminal<TestBackend> {
         let (width, height) = self.app.size;
@@ -303,7 +361,7 @@ impl Driver {
 
     #[track_caller]
     pub fn selected(self, name: &str) -> Driver {
-        let row = self.app.current().map(|row| row.name.as_str());
+        let row = self.app.current().map(|row| &*row.name);
         assert_eq!(row, Some(name), "\n{}", self.screen());
         self
     }
@@ -314,7 +372,7 @@ impl Driver {
             .app
             .order
             .iter()
-            .map(|n| self.app.rows[*n].name.as_str())
+            .map(|n| &*self.app.rows[*n].name)
             .collect();
         assert_eq!(rows, names);
         self
@@ -367,6 +425,7 @@ fn named_key(name: &str) -> KeyEvent {
         "pgdn" => KeyCode::PageDown,
         "bs" => KeyCode::Backspace,
         "space" => KeyCode::Char(' '),
+        "lt" => KeyCode::Char('<'),
         other => panic!("no key is called {other}"),
     };
     KeyEvent::new(code, KeyModifiers::NONE)

@@ -6,4 +6,5 @@ mod properties;
 mod shelf;
 mod snapshots;
 mod update;
+mod ways;
 mod work;

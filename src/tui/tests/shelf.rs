@@ -12,6 +12,7 @@ use crate::environment::{Distribution, Environment, EnvironmentError, Origin, Py
 use crate::manifest::{
     Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
 };
+use crate::trial::figures::Figure;
 use crate::trial::{self, Cell, Outcome, Output, Prediction, Sample, Sandbox, TrialError};
 
 /// One model of the shelf.
@@ -120,7 +121,53 @@ impl Shelf {
         Shelf(MODELS.into())
     }
 
-    /// Nothing at all.
+    /// Folders with several models, with one, and below each other.
+    pub fn foldered() -> Shelf {
+        let model = |path, verdict, saved, size, age| Model {
+            path,
+            verdict,
+            class: "sklearn.pipeline.Pipeline",
+            saved,
+            summary: "loads and predicts as where it was saved",
+            size,
+            age,
+        };
+        Shelf(vec![
+            model("models/churn/a.pkl", Verdict::Ready, "1.9.1", 2_000_000, 1),
+            model(
+                "models/churn/old/z.pkl",
+                Verdict::FailsLoad,
+                "0.24.2",
+                900,
+                900,
+            ),
+            model(
+                "models/churn/b.pkl",
+                Verdict::FailsPredict,
+                "1.2.2",
+                40_000,
+                30,
+            ),
+            model("models/churn-eu/m.pkl", Verdict::Ready, "1.10.0", 10, 5),
+            model(
+                "models/price/house.joblib",
+                Verdict::Differs,
+                "1.3.2",
+                7_000,
+                400,
+            ),
+            model(
+                "models/price/flat.joblib",
+                Verdict::Ready,
+                "1.9.1",
+                8_000,
+                2,
+            ),
+            model("models/top.onnx", Verdict::Ready, "17", 88_000, 8),
+        ])
+    }
+
+    /// Nothing.
     pub fn empty() -> Shelf {
         Shelf(Vec::new())
     }
@@ -255,6 +302,22 @@ impl Work for Shelf {
             environment("/srv/app/.venv", 12, "1.9.1"),
             environment("/srv/old/venv", 9, "1.2.2"),
         ]
+    }
+
+    fn figures(&self, _: &Artifact, manifest: &Manifest) -> Vec<Figure> {
+        if manifest.feature_names.is_empty() {
+            return Vec::new();
+        }
+        vec![Figure {
+            title: "coefficients".into(),
+            of: "LogisticRegression".into(),
+            bars: vec![
+                ("monthly_fee".into(), 0.204_496),
+                ("tenure_months".into(), -0.136_342),
+                ("support_calls".into(), 0.017_793),
+            ],
+            hidden: 2,
+        }]
     }
 
     fn sample(&self, artifact: &Artifact, _: &Manifest) -> Result<Sample, TrialError> {

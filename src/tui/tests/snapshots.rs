@@ -6,6 +6,7 @@ use ratatui::style::{Color, Modifier, Style};
 use super::drive::{Driver, drive, pick};
 use super::shelf::Shelf;
 use crate::tui::app::Mode;
+use crate::tui::theme::Theme;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 12)];
 
@@ -91,6 +92,39 @@ fn help() {
 #[test]
 fn filter() {
     at_every_size("filter", |driver| driver.keys("/verdict:fails"));
+}
+
+#[test]
+fn folders_with_marks() {
+    for (width, height) in SIZES {
+        let driver = Driver::new(Shelf::foldered(), Mode::Browse)
+            .sized(width, height)
+            .scanned()
+            .keys("j<space>");
+        assert_snapshot!(format!("folders_{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
+fn what_follows_a_prefix() {
+    at_every_size("which", |driver| driver.keys("y"));
+}
+
+#[test]
+fn fields_of_a_filter() {
+    at_every_size("filter_empty", |driver| driver.keys("/"));
+}
+
+#[test]
+fn in_ascii_nothing_else_is_sent() {
+    let driver = drive().sized(120, 24).keys("n2");
+    let theme = Theme {
+        ascii: true,
+        ..Theme::COLOURED
+    };
+    let screen = driver.screen_in(theme);
+    assert!(screen.is_ascii(), "{screen}");
+    assert_snapshot!("ascii_120x24", screen);
 }
 
 #[test]

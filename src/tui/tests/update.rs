@@ -23,8 +23,8 @@ fn the_list_is_sorted_by_name_and_the_cursor_stays_inside() {
         .keys("j")
         .selected(WIDE_NAME)
         .keys("k")
-        .selected(EVIL_NAME)
-        .keys("g")
+        .selected("old/rank.pkl")
+        .keys("gg")
         .selected("boost.skops")
         .keys("<c-d><c-d>")
         .selected(WIDE_NAME)
@@ -42,7 +42,7 @@ fn a_filter_narrows_the_list_and_escape_widens_it() {
         .shows("1/9");
     drive()
         .keys("/verdict:fails<enter>")
-        .listed(&["churn.joblib", "old/rank.pkl", EVIL_NAME]);
+        .listed(&["churn.joblib", EVIL_NAME, "old/rank.pkl"]);
     drive()
         .keys("/verdict:fails-p<enter>")
         .listed(&["churn.joblib"]);
@@ -69,12 +69,12 @@ fn the_cursor_stays_on_its_row_when_the_order_changes() {
         .keys("s")
         .shows("sorted by verdict")
         .selected("half.pkl")
-        .keys("g")
+        .keys("fgg")
         .selected("half.pkl")
         .keys("s")
-        .keys("g")
+        .keys("gg")
         .selected(WIDE_NAME)
-        .keys("sg")
+        .keys("sgg")
         .selected(WIDE_NAME)
         .keys("/")
         .keys("<esc>")
@@ -113,11 +113,11 @@ fn n_goes_to_the_next_problem_and_round_the_end() {
         .keys("n")
         .selected("half.pkl")
         .keys("nnn")
-        .selected(EVIL_NAME)
+        .selected("old/rank.pkl")
         .keys("n")
         .selected("churn.joblib")
         .keys("N")
-        .selected(EVIL_NAME);
+        .selected("old/rank.pkl");
 }
 
 #[test]
@@ -238,12 +238,25 @@ fn the_environment_switcher_compares_again() {
 
 #[test]
 fn copying_takes_the_fix_and_else_the_path() {
-    let driver = drive().keys("ny").shows("command sent");
+    let driver = drive().keys("nyy").shows("command sent");
     assert_eq!(driver.copied, ["uv pip install 'scikit-learn==1.2.2'"]);
-    let driver = drive().keys("nc").shows("path sent");
-    assert_eq!(driver.copied, ["models/churn.joblib"]);
-    let driver = drive().keys("y").shows("path sent");
+    let driver = drive().keys("nyf").shows("command sent");
+    assert_eq!(driver.copied, ["uv pip install 'scikit-learn==1.2.2'"]);
+    for keys in ["nc", "nyp"] {
+        let driver = drive().keys(keys).shows("path sent");
+        assert_eq!(driver.copied, ["models/churn.joblib"]);
+    }
+    let driver = drive().keys("yy").shows("path sent");
     assert_eq!(driver.copied, ["models/boost.skops"]);
+    let driver = drive().keys("yf").shows("no command that fixes it");
+    assert!(driver.copied.is_empty());
+    let driver = drive().keys("nyd").shows("finding sent");
+    let copied = &driver.copied[0];
+    assert!(copied.starts_with("models/churn.joblib: "), "{copied}");
+    assert!(copied.contains("AttributeError"), "{copied}");
+    // The finding under the cursor of the detail alone.
+    let driver = drive().sized(80, 28).keys("n<enter>Gyd");
+    assert!(!driver.copied[0].contains('\n'), "{}", driver.copied[0]);
 }
 
 #[test]
@@ -276,16 +289,16 @@ fn help_comes_from_the_table_and_closes() {
     drive()
         .keys("?")
         .shows("one line down")
-        .keys("G")
+        .keys("<end>")
         .shows("ctrl-c")
-        .keys("q")
+        .keys("<esc>")
         .goes_on()
         .shows("shelf 1/9");
 }
 
 #[test]
 fn picking_takes_a_ready_artifact_at_once_and_doubts_another() {
-    let path = |path: &str| Ended::Picked(path.into());
+    let path = |path: &str| Ended::Picked(vec![path.into()]);
     pick(true)
         .listed(&["iris.joblib", "price.onnx", WIDE_NAME])
         .keys("j<enter>")
@@ -306,7 +319,11 @@ fn picking_takes_a_ready_artifact_at_once_and_doubts_another() {
         .shows("without an environment")
         .keys("q")
         .ended(&Ended::NothingMatched);
-    Driver::new(Shelf::empty(), Mode::Pick { ready_only: false })
+    let mode = Mode::Pick {
+        ready_only: false,
+        multi: false,
+    };
+    Driver::new(Shelf::empty(), mode)
         .scanned()
         .ended(&Ended::NothingMatched);
 }

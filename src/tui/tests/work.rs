@@ -59,7 +59,7 @@ fn a_slow_folder_is_named_until_it_answers() {
 
 #[test]
 fn a_large_file_shows_a_bar_and_a_part_of_its_identity_but_no_verdict() {
-    let mut driver = walked().keys("g");
+    let mut driver = walked().keys("gg");
     let row = driver.app.selected.unwrap();
     let told = Pulse {
         reading: vec![(row, 100 << 20, 300 << 20)],
@@ -108,7 +108,7 @@ fn ctrl_c_stops_the_work_r_goes_on_and_the_second_ctrl_c_leaves() {
 
 #[test]
 fn details_that_were_let_go_come_back_when_somebody_looks() {
-    let mut driver = drive().keys("g");
+    let mut driver = drive().keys("gg");
     for row in &mut driver.app.rows {
         assert!(row.reading.take().is_some());
     }
