@@ -244,6 +244,8 @@ mod tests {
             outcome: Outcome::Finished,
             printed: String::new(),
             seconds: 0.0,
+            run: None,
+            recorded: None,
         }
     }
 
