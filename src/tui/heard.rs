@@ -218,7 +218,8 @@ fn changed(app: &mut App, rows: Vec<usize>, folders: bool) -> Vec<Effect> {
 }
 
 /// Has rows read again: what is known of them is void.
-pub fn again(app: &mut App, rows: Vec<usize>) -> Vec<Effect> {
+pub fn again(app: &mut App, mut rows: Vec<usize>) -> Vec<Effect> {
+    rows.retain(|number| *number < app.rows.len());
     for number in &rows {
         let Some(row) = app.rows.get_mut(*number) else {
             continue;
