@@ -281,7 +281,9 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         let found = match engine {
-            trial::Engine::Native => native::predict(objects(&whole(artifact)?)?, sample),
+            trial::Engine::Native => {
+                native::predict_until(objects(&whole(artifact)?)?, sample, cancel)
+            }
             trial::Engine::Python => {
                 python::predict(&self.live_trial(artifact, sample, environment)?, cancel)
             }
