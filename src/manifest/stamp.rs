@@ -279,6 +279,7 @@ fn believe(stamp: &Stamp, path: &Path, manifest: &mut Manifest) {
             relation: Relation::Example,
             subject: String::new(),
             line: None,
+            certainty: None,
             reason: "the stamp has an example".into(),
         });
     }
