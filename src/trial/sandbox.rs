@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(
             terms(Some(6), true, &[]),
             "sandboxed: may read /srv/.venv, the file and the system's libraries; may write one \
-             scratch folder, removed afterwards; no network, no other processes; at most 30 s and 2.1 GB"
+             scratch folder, removed afterwards; no network, no other processes; at most 30 s and 2.0 GiB"
         );
         let half = terms(None, true, &["this kernel has no Landlock"]);
         assert!(

@@ -24,8 +24,9 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
     };
     let trial = app.trials.get(&number);
     let sandbox = trial.and_then(|trial| trial.sandbox.as_ref());
-    let rights = match sandbox {
-        Some(sandbox) if sandbox.word() == "sandboxed" => "in a sandbox",
+    let rights = match sandbox.map(|sandbox| sandbox.word()) {
+        Some("sandboxed") => "in a sandbox",
+        Some("partly sandboxed") => "partly sandboxed",
         _ => "with your rights",
     };
     let words = format!(
@@ -60,11 +61,11 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
             width,
         ));
     }
+    let mut terms = Vec::new();
     if let Some(sandbox) = sandbox {
         let whole = sandbox.word() == "sandboxed";
         let role = if whole { Role::Text } else { Role::Warning };
-        let words = sandbox.sentence();
-        lines.extend(labelled("sandbox", role, &words, GAP, width));
+        terms = labelled("sandbox", role, &sandbox.sentence(), GAP, width);
     }
     let mut names: Vec<(&str, String)> = Vec::new();
     if let Some(trust) = &reading.trust {
@@ -86,8 +87,9 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
         }
     }
     let count = names.len();
-    // The last lines are for the count of the others and for the digest.
-    let room = height.saturating_sub(lines.len() + 2).clamp(1, NAMES);
+    // The last lines are for the count of the others, the terms and the digest.
+    let taken = lines.len() + terms.len() + 2;
+    let room = height.saturating_sub(taken).clamp(1, NAMES);
     for (label, name) in names.iter().take(room) {
         lines.extend(
             labelled(label, Role::Text, name, GAP, width)
@@ -99,6 +101,7 @@ pub fn lines(app: &App, number: usize, width: usize, height: usize) -> Vec<Sheet
         let words = format!("and {} more on the file face (4)", count - room);
         lines.extend(paragraph(Role::Dim, &words, GAP, width));
     }
+    lines.extend(terms);
     if let Some(sha256) = trial.and_then(|trial| trial.sha256.as_deref()) {
         lines.extend(labelled("sha256", Role::Dim, sha256, GAP, width));
     }
