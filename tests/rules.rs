@@ -253,7 +253,7 @@ fn what_dill_rebuilds_loads() {
     assert_eq!(told(&old, &new), [(Stage::Predict, true)]);
     assert_eq!(new.findings(&old, "module-missing"), []);
     // What 3.11 writes has more arguments than dill knew before 0.3.6.
-    let long = read(21, "V\n");
+    let long = read(19, "V\n");
     let finding = host(8, "dill-0.3.3").findings(&long, "bytecode-python");
     assert_eq!(finding[0].stage, Stage::Load);
     assert_eq!(

@@ -573,6 +573,11 @@ fn a_text_where_an_estimator_is_looked_for_leaves_nothing_to_ask() {
         messages(&code, &model()),
         ["This 'Model' has no attribute 'predict'"]
     );
+    let got = code.replace("hasattr(self.kind, name)", "getattr(self.kind, name)");
+    assert_eq!(
+        messages(&got, &model()),
+        ["This 'Model' has no attribute 'predict'"]
+    );
     let other = format!("{code}    def transform(self, X):\n        return 0\n");
     assert_eq!(
         messages(&other, &model()),
@@ -591,4 +596,26 @@ fn parameters_are_not_handed_on_unless_that_is_turned_on() {
     );
     let (_, found) = findings_with(&[("pack.py", code), ("settings.py", settings)], &model);
     assert_eq!(found[0].message, "'Inner' object has no attribute 'extra'");
+}
+
+#[test]
+fn states_that_are_no_dict_are_left_to_the_code() {
+    let code = "class Model:\n    def __setstate__(self, state):\n        try:\n            self.__dict__.update(state)\n            self.template\n        except ValueError:\n            self.first = state[0]\n";
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("pack.py"), code).unwrap();
+    let model = folder.path().join("model.pkl");
+    // The state is the tuple ({}, None).
+    fs::write(&model, b"\x80\x02cpack\nModel\n)\x81}N\x86b.").unwrap();
+    let python = PythonVersion {
+        major: 3,
+        minor: 12,
+        patch: None,
+    };
+    let root = folder.path().to_owned();
+    let search = vec![root.clone()];
+    let environment = Environment::new(root, None, Some(python), Origin::Flag, search, Vec::new());
+    let artifact = artifact::read(&model, artifact::Keep::Everything);
+    let manifest = Manifest::of(&artifact);
+    let outcome = compat::compare(&artifact, &manifest, Some(&environment));
+    assert_eq!(outcome.verdict, Verdict::Ready, "{:?}", outcome.findings);
 }

@@ -92,18 +92,18 @@ impl Told {
     }
 }
 
-/// The most arguments that dill's `_create_code` gave before 0.3.6; since then it makes code objects
-/// of the shape that the Python at hand wants.
-/// <https://github.com/uqfoundation/dill/blob/dill-0.3.6/dill/_dill.py>
-const DILL_BEFORE: usize = 20;
+/// The most arguments that dill's `_create_code` understood before 0.3.6, except for 20; it put two
+/// more into what it did not know. Since then it makes code objects of the shape that the Python at
+/// hand wants. <https://github.com/uqfoundation/dill/blob/dill-0.3.6/dill/_dill.py>
+const DILL_BEFORE: usize = 16;
 
 fn told(context: &Context<'_>, graph: &Graph, object: &Object, python: PythonVersion) -> Told {
     let live = format!("{}.{}", python.major, python.minor);
     let range = code::python_range(graph, object);
     let foreign = range.and_then(|range| package::satisfies(&live, range)) == Some(false);
     if let Some(given) = code::dill_arguments(graph, object) {
-        if given > DILL_BEFORE && context.live_in("dill", "<0.3.6") == Some(true) {
-            return Told::Refused(refusal(given, python));
+        if given > DILL_BEFORE && given != 20 && context.live_in("dill", "<0.3.6") == Some(true) {
+            return Told::Refused(refusal(given + 2, python));
         }
         // It loads, whatever Python wrote it.
         if foreign && (range == Some(">=3.11") || (python.major, python.minor) >= (3, 11)) {

@@ -222,7 +222,8 @@ def ask(shelflife, folder, loaded):
     kept = root() / "asked" / fingerprint(shelflife) / f"{folder.name}--{loaded}.jsonl"
     if not kept.exists() or kept.stat().st_mtime < answers_of(folder.name).stat().st_mtime:
         environment = environments.root() / loaded
-        command = [shelflife, "check", str(folder), "--env", str(environment), "--format", "json"]
+        # A busy machine is no verdict.
+        command = [shelflife, "check", str(folder), "--env", str(environment), "--format", "json", "--patience", "600"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode not in (0, 1):
             print(f"{folder.name} in {loaded}: exit {done.returncode}: {done.stderr.strip()[:300]}", flush=True)

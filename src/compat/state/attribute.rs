@@ -4,6 +4,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::ASKED;
 use super::call::Arguments;
 use super::machine::{Holder, Machine, Missing, Raised, Slot, Stop};
 use super::method::{Method, kind};
@@ -200,6 +201,7 @@ impl Machine<'_> {
         name: &str,
         line: u32,
     ) -> Result<Value, Stop> {
+        self.hollow |= ASKED.iter().any(|group| group.contains(&name));
         let reader = self.calls.iter().rev().find_map(|(_, _, owner)| *owner);
         let Some(object) = reader else {
             return Err(Stop::Raised(Raised::named("AttributeError")));
