@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Finding, Row, RowStatus, Stage};
 use crate::environment::Environment;
-use crate::manifest::{Basis, Evidence, Manifest, Requirement};
+use crate::manifest::{Basis, Evidence, Manifest, Prepared, Requirement};
 use crate::package;
 
 /// The subjects that are shown even when nothing is known about them.
@@ -44,6 +44,7 @@ pub fn rows(
             .filter(|f| f.distribution.is_none())
             .filter_map(name_row),
     );
+    rows.extend(manifest.prepared.as_ref().map(prepared_row));
     rows.sort_by(|a, b| {
         (a.status, rank(&a.subject), &a.subject).cmp(&(b.status, rank(&b.subject), &b.subject))
     });
@@ -279,6 +280,40 @@ fn name_row(finding: &Finding) -> Option<Row> {
         consequence: crate::text::short(finding.message.lines().next().unwrap_or_default(), 120),
         evidence: finding.evidence.clone(),
     })
+}
+
+/// What the model's rows went through before it was fitted, and the file that does it.
+fn prepared_row(prepared: &Prepared) -> Row {
+    let (status, consequence) = match (&prepared.by, prepared.proven) {
+        (Some(_), _) => (RowStatus::Same, String::new()),
+        (None, true) => (
+            RowStatus::Missing,
+            "rows in their own units give other answers".to_owned(),
+        ),
+        (None, false) => (
+            RowStatus::Unknown,
+            "nothing near it prepares them".to_owned(),
+        ),
+    };
+    let by = prepared.by.as_ref().and_then(|path| path.file_name());
+    Row {
+        subject: "prepared input".into(),
+        saved: prepared.how.into(),
+        declared: String::new(),
+        live: by.map_or_else(
+            || "nothing near".into(),
+            |name| crate::text::short(&name.to_string_lossy(), 60),
+        ),
+        status,
+        consequence,
+        evidence: vec![Evidence {
+            kind: "inferred",
+            file: None,
+            line: None,
+            offset: None,
+            text: prepared.reason.clone(),
+        }],
+    }
 }
 
 fn shown(specifier: &str, any: &str) -> String {

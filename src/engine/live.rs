@@ -249,7 +249,9 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         match engine {
-            trial::Engine::Native => native::predict(objects(&whole(artifact)?)?, sample),
+            trial::Engine::Native => {
+                native::predict_until(objects(&whole(artifact)?)?, sample, cancel)
+            }
             trial::Engine::Python => self.python(artifact, sample, environment, cancel),
         }
     }

@@ -1,9 +1,12 @@
 //! What an artifact needs, and how we know: stamped in the bytes, declared near it, or inferred.
 
 mod build;
+mod chain;
 pub mod code;
 pub mod declared;
 pub mod describe;
+mod fitted_on;
+pub mod flow;
 mod names;
 mod siblings;
 mod steps;
@@ -16,7 +19,8 @@ pub use siblings::relate;
 pub use steps::is_estimator;
 pub use surroundings::{Surroundings, is_helper_name};
 pub use types::{
-    Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
+    Basis, Certainty, Evidence, Manifest, NeededName, Prepared, Relation, Requirement, Role,
+    Sibling, Step,
 };
 pub use versions::{implied_by, prepare};
 pub use writer::note_contradictions;

@@ -7,8 +7,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::surroundings::{Content, Neighbourhood, SIZE, Surroundings, is_helper_name};
-use super::{Manifest, Relation, Sibling};
+use super::fitted_on::{self, Shape};
+use super::surroundings::{Content, Neighbourhood, SIZE, Surroundings};
+use super::{Certainty, Manifest, Prepared, Relation, Sibling, chain};
 use crate::artifact::Artifact;
 use crate::source;
 
@@ -36,7 +37,7 @@ pub fn relate(artifact: &Artifact, manifest: &mut Manifest, surroundings: &Surro
     let Some(count) = manifest.feature_count else {
         return;
     };
-    if !is_helper_name(&artifact.path) {
+    if !prepares(artifact) {
         helpers(artifact, &near, count, manifest);
     }
     if artifact.path.is_dir() {
@@ -98,6 +99,7 @@ fn definitions(
                     reason: format!("{} line {line} defines {name}", crate::text::path(&path)),
                     relation: Relation::Defines,
                     subject: format!("{module}.{name}"),
+                    certainty: None,
                     line: Some(line),
                     path,
                 });
@@ -176,34 +178,97 @@ fn defined(text: &str, notebook: bool) -> HashMap<String, u32> {
     found
 }
 
+/// Whether the artifact itself is something that rows pass through.
+fn prepares(artifact: &Artifact) -> bool {
+    let facts = artifact.facts.as_ref().ok();
+    facts
+        .and_then(|facts| facts.objects.as_ref())
+        .is_some_and(|objects| super::flow::of(&objects.graph, objects.root).is_some())
+}
+
 /// Other pickles whose output or content fits the model's input.
 fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &mut Manifest) {
+    let memory = artifact
+        .facts
+        .as_ref()
+        .ok()
+        .and_then(|facts| facts.objects.as_ref())
+        .and_then(|objects| fitted_on::of(&objects.graph, objects.root));
+    let mut transformers = Vec::new();
     for helper in near.helpers(&artifact.path) {
         if helper.path == artifact.path {
             continue;
         }
-        let (relation, reason) = match &helper.content {
+        match &helper.content {
             Content::Columns(names) if names.len() == count => {
-                let certainty = if manifest.feature_names == *names {
-                    "the very names that it was fitted on"
+                let (certainty, words) = if manifest.feature_names == *names {
+                    (Certainty::Names, "the very names that it was fitted on")
                 } else {
-                    "as many names as it takes features"
+                    (Certainty::Count, "as many names as it takes features")
                 };
-                (
-                    Relation::Columns,
-                    format!("lists {count} columns, {certainty}"),
-                )
+                let reason = format!("lists {count} columns, {words}");
+                let mut found = sibling(&helper.path, Relation::Columns, &reason);
+                found.certainty = Some(certainty);
+                manifest.siblings.push(found);
             }
-            Content::Transformer(class, takes) if *takes == count => (
-                Relation::Prepares,
-                format!("{class} of {count} features, as many as the model takes"),
-            ),
-            _ => continue,
-        };
-        manifest
-            .siblings
-            .push(sibling(&helper.path, relation, &reason));
+            Content::Columns(_) => {}
+            Content::Transformer(flow) => transformers.push(chain::Helper {
+                path: &helper.path,
+                flow,
+            }),
+        }
     }
+    let model = chain::Model {
+        path: &artifact.path,
+        count,
+        names: &manifest.feature_names,
+        memory: memory.as_ref(),
+    };
+    let steps = chain::chain(&model, &transformers);
+    let mut found = Vec::new();
+    let mut scaler = None;
+    for (relation, link) in steps
+        .into_iter()
+        .map(|link| (Relation::Prepares, link))
+        .chain(
+            chain::labels(&manifest.classes, &artifact.path, &transformers)
+                .map(|link| (Relation::Labels, link)),
+        )
+    {
+        let helper = &transformers[link.helper];
+        if helper.flow.usual.is_some() && relation == Relation::Prepares {
+            scaler = Some(helper.path.to_owned());
+        }
+        let mut step = sibling(helper.path, relation, &link.reason);
+        step.certainty = Some(link.certainty);
+        found.push(step);
+    }
+    manifest.siblings.extend(found);
+    manifest.prepared = memory.and_then(|memory| prepared(&memory, scaler));
+}
+
+/// What the model's memory of its rows says about how they were prepared.
+fn prepared(memory: &fitted_on::Memory, by: Option<PathBuf>) -> Option<Prepared> {
+    let (shape, proven) = memory.shape()?;
+    let how = match shape {
+        Shape::Standardised => "standardised",
+        Shape::Unit => "scaled to 0…1",
+    };
+    let from = memory.from;
+    let reason = match (shape, proven) {
+        (Shape::Standardised, true) => {
+            format!("by {from} every column has mean 0 and deviation 1")
+        }
+        (Shape::Standardised, false) => format!("{from} lie around 0 in every column"),
+        (Shape::Unit, true) => format!("by {from} every column goes from 0 to 1"),
+        (Shape::Unit, false) => format!("{from} lie between 0 and 1 in every column"),
+    };
+    Some(Prepared {
+        how,
+        proven,
+        reason,
+        by,
+    })
 }
 
 /// Tables whose header holds every feature name, or that say that they are examples.
@@ -234,6 +299,7 @@ fn sibling(path: &Path, relation: Relation, reason: &str) -> Sibling {
         relation,
         subject: String::new(),
         line: None,
+        certainty: None,
         reason: crate::text::short(reason, 200),
     }
 }

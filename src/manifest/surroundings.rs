@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::flow::{self, Flow};
 use crate::artifact::{self, Artifact, Keep};
 use crate::source;
 
@@ -30,33 +31,41 @@ const HEADS: usize = 2 << 20;
 const HEADER: u64 = 64 << 10;
 
 /// Words in the names of files that prepare input or list columns.
-const HELPERS: [&str; 14] = [
+const HELPERS: [&str; 34] = [
     "scaler",
+    "scaling",
+    "standard",
+    "minmax",
+    "norm",
     "encoder",
+    "encod",
+    "onehot",
+    "one_hot",
+    "ohe",
+    "ordinal",
+    "label",
+    "labels",
     "vectorizer",
     "vectoriser",
-    "imputer",
-    "preprocess",
-    "transform",
+    "vect",
     "tfidf",
+    "tf_idf",
+    "bow",
+    "imputer",
+    "imput",
+    "preprocess",
+    "preproc",
+    "prep_",
+    "transform",
     "columns",
     "features",
     "feature_names",
+    "cols",
     "pca",
+    "svd",
+    "poly",
     "selector",
-    "labels",
-];
-
-/// Words in the names of classes that turn input into other input.
-const PREPARING: [&str; 8] = [
-    "Scaler",
-    "Encoder",
-    "Imputer",
-    "Transformer",
-    "Normalizer",
-    "Vectorizer",
-    "Discretizer",
-    "Binarizer",
+    "hasher",
 ];
 
 /// The folders of a shelf, each looked at once.
@@ -116,8 +125,8 @@ pub(super) struct Helper {
 pub(super) enum Content {
     /// A list of texts.
     Columns(Vec<String>),
-    /// A transformer: its class and how many features it takes.
-    Transformer(String, usize),
+    /// A transformer.
+    Transformer(Flow),
 }
 
 /// A table or a JSON file that may hold example rows.
@@ -256,13 +265,7 @@ fn content(artifact: &Artifact) -> Option<Content> {
         });
         return names.collect::<Option<Vec<_>>>().map(Content::Columns);
     }
-    let class = graph.class(root)?;
-    let prepares = PREPARING.iter().any(|word| class.name.contains(word));
-    if !prepares || !super::is_estimator(graph, root) {
-        return None;
-    }
-    let count = artifact::inputs::expected(graph, root).count?;
-    Some(Content::Transformer(class.name.to_string(), count))
+    flow::of(graph, root).map(Content::Transformer)
 }
 
 fn table(path: &Path) -> Option<Table> {

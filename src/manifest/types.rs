@@ -30,6 +30,8 @@ pub struct Manifest {
     pub protocol: Option<u8>,
     /// Files near the artifact that belong to it.
     pub siblings: Vec<Sibling>,
+    /// How the rows were prepared that it was fitted on, as far as it shows.
+    pub prepared: Option<Prepared>,
     /// Things worth knowing that are neither requirement nor structure, one clause each.
     pub notes: Vec<String>,
 }
@@ -136,6 +138,19 @@ pub struct Step {
     pub details: Vec<(CompactString, CompactString)>,
 }
 
+/// How the rows were prepared that a model was fitted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Prepared {
+    /// `standardised`, `scaled to 0…1`.
+    pub how: &'static str,
+    /// Whether numbers of all rows prove it; else values among them hint at it.
+    pub proven: bool,
+    /// What shows it, one clause.
+    pub reason: String,
+    /// The file near the model that does it; `None` when there is none.
+    pub by: Option<PathBuf>,
+}
+
 /// A file near the artifact that belongs to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sibling {
@@ -147,8 +162,22 @@ pub struct Sibling {
     pub subject: String,
     /// The line, from 1, where that stands, when one does.
     pub line: Option<u32>,
+    /// What the relation rests on, where it was found by comparing.
+    pub certainty: Option<Certainty>,
     /// Why we think so, one clause.
     pub reason: String,
+}
+
+/// What a relation between two files rests on, from weakest to strongest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// The number of columns or classes.
+    Count,
+    /// Names that both record.
+    Names,
+    /// Numbers in one file that follow from the other.
+    Values,
 }
 
 /// How a sibling relates to an artifact.
@@ -157,6 +186,8 @@ pub struct Sibling {
 pub enum Relation {
     /// Its output is the artifact's input (a scaler, an encoder, a vectorizer).
     Prepares,
+    /// It turns the artifact's numbered classes back into names.
+    Labels,
     /// It lists the artifact's input columns.
     Columns,
     /// It holds example rows for the artifact.

@@ -11,7 +11,9 @@ use serde_json::{Map, Value, json};
 use crate::artifact::{Artifact, Format};
 use crate::compat::{Comparison, Finding, Row};
 use crate::environment::Environment;
-use crate::manifest::{Basis, Evidence, Manifest, Relation, Requirement, Role};
+use crate::manifest::{
+    Basis, Certainty, Evidence, Manifest, Prepared, Relation, Requirement, Role,
+};
 use crate::package;
 use crate::source::Compression;
 use crate::text;
@@ -76,6 +78,7 @@ pub fn show(
     let siblings = manifest.siblings.iter().map(|sibling| Shown::Sibling {
         path: sibling.path.to_string_lossy(),
         relation: &sibling.relation,
+        certainty: sibling.certainty,
         subject: &sibling.subject,
         line: sibling.line,
         reason: &sibling.reason,
@@ -115,6 +118,7 @@ pub fn show(
         names: names.collect(),
         steps: steps.collect(),
         siblings: siblings.collect(),
+        prepared: &manifest.prepared,
         notes: &manifest.notes,
     };
     serde_json::to_writer(&mut page, &shown)?;
@@ -140,6 +144,8 @@ struct Show<'a> {
     names: Vec<Shown<'a>>,
     steps: Vec<Shown<'a>>,
     siblings: Vec<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    prepared: &'a Option<Prepared>,
     notes: &'a [String],
 }
 
@@ -168,6 +174,8 @@ enum Shown<'a> {
     Sibling {
         path: Cow<'a, str>,
         relation: &'a Relation,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        certainty: Option<Certainty>,
         subject: &'a str,
         line: Option<u32>,
         reason: &'a str,

@@ -6,7 +6,7 @@ use super::json::evidence_line;
 use crate::artifact::Artifact;
 use crate::compat::{Comparison, Row, RowStatus};
 use crate::environment::Environment;
-use crate::manifest::{Basis, Manifest};
+use crate::manifest::{Basis, Manifest, Prepared};
 use crate::text;
 use crate::trial::{Cell, Outcome, Prediction};
 use crate::trust::Trust;
@@ -241,10 +241,23 @@ pub fn show_page(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>
             text::clean(&sibling.reason)
         );
     }
+    if let Some(prepared) = &manifest.prepared {
+        let _ = writeln!(page, "  fitted on: {}", prepared_words(prepared));
+    }
     for note in &manifest.notes {
         let _ = writeln!(page, "  note: {}", text::clean(note));
     }
     page
+}
+
+/// `standardised columns (why); scaler.pkl does that`.
+pub fn prepared_words(prepared: &Prepared) -> String {
+    let seem = if prepared.proven { "" } else { "it seems, " };
+    let by = match &prepared.by {
+        Some(path) => format!("{} does that", text::path(path)),
+        None => "nothing near it does that to new rows".to_owned(),
+    };
+    format!("{seem}columns {} ({}); {by}", prepared.how, prepared.reason)
 }
 
 /// What is known about the versions that saved it, in a few words: `scikit-learn 1.2.2`.

@@ -136,6 +136,7 @@ fn siblings(app: &App, reading: &Reading, width: usize, lines: &mut Vec<SheetLin
         let words = format!("{}: {}", text::path(path), sibling.reason);
         let label = match sibling.relation {
             Relation::Prepares => "prepares",
+            Relation::Labels => "labels",
             Relation::Columns => "columns",
             Relation::Example => "example",
             Relation::Defines => "defines",

@@ -418,11 +418,13 @@ fn manifest(model: &Model) -> Manifest {
         feature_names: vec!["age".into(), "income".into(), "city".into()],
         classes: vec!["stays".into(), "leaves".into()],
         protocol: Some(4),
+        prepared: None,
         siblings: vec![Sibling {
             path: "models/scaler.pkl".into(),
             relation: Relation::Prepares,
             subject: String::new(),
             line: None,
+            certainty: None,
             reason: "its three outputs carry the model's input names".into(),
         }],
         notes: vec!["saved twice: the version was rewritten by a later dump".into()],
