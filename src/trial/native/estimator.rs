@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
 
+use super::compressed_rows;
 use super::frame::value_cell;
-use super::sparse;
 use super::stop::Stop;
 use crate::pickle::{ArrayView, Graph, Kind, Node, NodeId, Value, value, view};
 use crate::text;
@@ -234,7 +234,7 @@ impl<'g> Estimator<'g> {
         match self.graph.node(node) {
             Node::Float(number) => Ok(ndarray::arr0(*number).into_dyn()),
             Node::Int(number) => Ok(ndarray::arr0(*number as f64).into_dyn()),
-            Node::Object(_) if let Some(matrix) = sparse::dense(self.graph, node) => {
+            Node::Object(_) if let Some(matrix) = compressed_rows::dense(self.graph, node) => {
                 Ok(matrix.into_dyn())
             }
             _ => self
