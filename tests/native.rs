@@ -53,7 +53,7 @@ fn predictions_agree_with_scikit_learn() {
             "{name} is no longer refused"
         );
     }
-    assert!(checked >= 380, "only {checked} fixtures were found");
+    assert!(checked >= 520, "only {checked} fixtures were found");
 }
 
 enum Trouble {

@@ -342,18 +342,25 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
             if &*class.module != "numpy" || &*class.name != "ndarray" {
                 return None;
             }
-            // (version, shape, dtype, is_fortran, bytes or list)
-            let [_, shape, dtype, fortran, elements] = *graph.items(*object.state.last()?)? else {
+            stated(graph, *object.state.last()?)
+        }
+        // dill's way to spell the same: (function, its arguments, state, attributes of its own).
+        ("dill._dill" | "dill.dill" | "dill", "_create_array") => {
+            let [function, made, state, ..] = *args else {
                 return None;
             };
-            let dtype = Dtype::read(graph, dtype)?;
-            let fortran = graph.int(fortran)? != 0;
-            checked(
-                dtype,
-                dimensions(graph, shape)?,
-                fortran,
-                buffer(graph, elements)?,
-            )
+            let function = graph.global(function)?;
+            let class = graph.global(*graph.items(made)?.first()?)?;
+            let plain = matches!(
+                &*function.module,
+                "numpy.core.multiarray" | "numpy._core.multiarray"
+            ) && &*function.name == "_reconstruct"
+                && &*class.module == "numpy"
+                && &*class.name == "ndarray"
+                && args
+                    .get(3)
+                    .is_none_or(|own| matches!(graph.node(*own), Node::None));
+            if plain { stated(graph, state) } else { None }
         }
         ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => {
             let [elements, dtype, shape, order] = *args else {
@@ -383,6 +390,22 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
         }
         _ => None,
     }
+}
+
+/// An array from the state that numpy gives: version, shape, dtype, whether it is in
+/// Fortran's order, bytes or list.
+fn stated(graph: &Graph, state: NodeId) -> Option<ArrayView<'_>> {
+    let [_, shape, dtype, fortran, elements] = *graph.items(state)? else {
+        return None;
+    };
+    let dtype = Dtype::read(graph, dtype)?;
+    let fortran = graph.int(fortran)? != 0;
+    checked(
+        dtype,
+        dimensions(graph, shape)?,
+        fortran,
+        buffer(graph, elements)?,
+    )
 }
 
 fn dimensions(graph: &Graph, shape: NodeId) -> Option<Vec<usize>> {

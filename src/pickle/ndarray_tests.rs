@@ -185,3 +185,25 @@ fn fixed_width_text_loses_its_padding() {
     let values = view(&b.0, array).unwrap().values(&b.0).unwrap();
     assert_eq!(values, [Value::Text("né".into())]);
 }
+
+#[test]
+fn dill_spells_an_array_as_a_call_with_its_state() {
+    let made = |module: &str, own: Node| {
+        let mut b = Builder(Graph::default());
+        let (dtype, elements) = (b.dtype("f8", "<"), b.bytes(&floats(&[1.5, -2.0])));
+        let class = b.global(module, "ndarray");
+        let made = b.tuple(&[class]);
+        let function = b.global("numpy._core.multiarray", "_reconstruct");
+        let (version, shape) = (b.push(Node::Int(1)), b.ints(&[2]));
+        let fortran = b.push(Node::Bool(false));
+        let state = b.tuple(&[version, shape, dtype, fortran, elements]);
+        let own = b.push(own);
+        let args = [function, made, state, own];
+        let array = b.call("dill._dill", "_create_array", &args, &[]);
+        view(&b.0, array).map(|array| array.to_f64().unwrap().into_raw_vec_and_offset().0)
+    };
+    assert_eq!(made("numpy", Node::None), Some(vec![1.5, -2.0]));
+    // A class of somebody else, and attributes that nobody knows.
+    assert_eq!(made("stranger", Node::None), None);
+    assert_eq!(made("numpy", Node::Int(1)), None);
+}
