@@ -341,3 +341,27 @@ fn more_work_than_a_trial_may_take_is_refused() {
         "{reason}"
     );
 }
+
+#[test]
+fn an_estimator_that_contains_itself_is_refused() {
+    for name in ["1.9/voting_soft", "1.9/stacking", "1.9/bagging_of_logistic"] {
+        let name = ["joblib", "pkl"]
+            .map(|end| format!("{name}.{end}"))
+            .into_iter()
+            .find(|name| {
+                let folder =
+                    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/native");
+                folder.join(name).exists()
+            })
+            .unwrap();
+        let mut objects = objects(&name);
+        let root = objects.root;
+        let list = objects.graph.attribute(root, "estimators_").unwrap();
+        let Node::List(items) = objects.graph.node_mut(list) else {
+            panic!("{name}: `estimators_` is no list");
+        };
+        items.iter_mut().for_each(|item| *item = root);
+        let reason = refused(&objects, &numbers(&[&[0.5, 100.0, 0.0]]));
+        assert!(reason.contains("nested too deep"), "{name}: {reason}");
+    }
+}

@@ -1,7 +1,7 @@
 //! numpy arrays and scalars as views over graph nodes, whichever way the file spells them.
 //!
 //! Plain pickles call `_reconstruct` and set a state, protocol 5 calls `_frombuffer`, scalars call
-//! `scalar`, dill `_create_array`, joblib puts elements between the opcodes ([`Node::Array`]). [`view`] reads them all and
+//! `scalar`, joblib puts elements between the opcodes ([`Node::Array`]). [`view`] reads them all and
 //! checks that the bytes are as many as shape and dtype say. It does not read other libraries'
 //! array types, nor subclasses of `ndarray`.
 
@@ -338,11 +338,29 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
     let args = graph.items(object.args)?;
     match (&*callable.module, &*callable.name) {
         ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => {
-            reconstructed(graph, args, *object.state.last()?)
+            let class = graph.global(*args.first()?)?;
+            if &*class.module != "numpy" || &*class.name != "ndarray" {
+                return None;
+            }
+            stated(graph, *object.state.last()?)
         }
-        // dill hands over what `_reconstruct` is called with, and the state: (f, args, state, …)
-        ("dill._dill" | "dill.dill", "_create_array") => {
-            reconstructed(graph, graph.items(*args.get(1)?)?, *args.get(2)?)
+        // dill's way to spell the same: (function, its arguments, state, attributes of its own).
+        ("dill._dill" | "dill.dill" | "dill", "_create_array") => {
+            let [function, made, state, ..] = *args else {
+                return None;
+            };
+            let function = graph.global(function)?;
+            let class = graph.global(*graph.items(made)?.first()?)?;
+            let plain = matches!(
+                &*function.module,
+                "numpy.core.multiarray" | "numpy._core.multiarray"
+            ) && &*function.name == "_reconstruct"
+                && &*class.module == "numpy"
+                && &*class.name == "ndarray"
+                && args
+                    .get(3)
+                    .is_none_or(|own| matches!(graph.node(*own), Node::None));
+            if plain { stated(graph, state) } else { None }
         }
         ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => {
             let [elements, dtype, shape, order] = *args else {
@@ -374,20 +392,20 @@ fn called(graph: &Graph, node: NodeId) -> Option<ArrayView<'_>> {
     }
 }
 
-/// What `_reconstruct` makes of its arguments, with the state that is set afterwards.
-fn reconstructed<'g>(graph: &'g Graph, args: &[NodeId], state: NodeId) -> Option<ArrayView<'g>> {
-    let class = graph.global(*args.first()?)?;
-    if &*class.module != "numpy" || &*class.name != "ndarray" {
-        return None;
-    }
-    // (version, shape, dtype, is_fortran, bytes or list)
+/// An array from the state that numpy gives: version, shape, dtype, whether it is in
+/// Fortran's order, bytes or list.
+fn stated(graph: &Graph, state: NodeId) -> Option<ArrayView<'_>> {
     let [_, shape, dtype, fortran, elements] = *graph.items(state)? else {
         return None;
     };
     let dtype = Dtype::read(graph, dtype)?;
     let fortran = graph.int(fortran)? != 0;
-    let elements = buffer(graph, elements)?;
-    checked(dtype, dimensions(graph, shape)?, fortran, elements)
+    checked(
+        dtype,
+        dimensions(graph, shape)?,
+        fortran,
+        buffer(graph, elements)?,
+    )
 }
 
 fn dimensions(graph: &Graph, shape: NodeId) -> Option<Vec<usize>> {

@@ -187,26 +187,23 @@ fn fixed_width_text_loses_its_padding() {
 }
 
 #[test]
-fn what_dill_writes_is_an_array() {
-    let mut b = Builder(Graph::default());
-    let maker = b.global("numpy.core.multiarray", "_reconstruct");
-    let class = b.global("numpy", "ndarray");
-    let args = b.tuple(&[class]);
-    let version = b.push(Node::Int(1));
-    let shape = b.ints(&[2]);
-    let dtype = b.dtype("f8", "<");
-    let fortran = b.push(Node::Bool(false));
-    let elements = b.bytes(&floats(&[1.0, 4.0]));
-    let state = b.tuple(&[version, shape, dtype, fortran, elements]);
-    let none = b.push(Node::None);
-    let array = b.call(
-        "dill._dill",
-        "_create_array",
-        &[maker, args, state, none],
-        &[],
-    );
-    let numbers = view(&b.0, array).unwrap().to_f64().unwrap();
-    assert_eq!(numbers[[1]], 4.0);
-    let short = b.call("dill._dill", "_create_array", &[maker, args], &[]);
-    assert!(view(&b.0, short).is_none());
+fn dill_spells_an_array_as_a_call_with_its_state() {
+    let made = |module: &str, own: Node| {
+        let mut b = Builder(Graph::default());
+        let (dtype, elements) = (b.dtype("f8", "<"), b.bytes(&floats(&[1.5, -2.0])));
+        let class = b.global(module, "ndarray");
+        let made = b.tuple(&[class]);
+        let function = b.global("numpy._core.multiarray", "_reconstruct");
+        let (version, shape) = (b.push(Node::Int(1)), b.ints(&[2]));
+        let fortran = b.push(Node::Bool(false));
+        let state = b.tuple(&[version, shape, dtype, fortran, elements]);
+        let own = b.push(own);
+        let args = [function, made, state, own];
+        let array = b.call("dill._dill", "_create_array", &args, &[]);
+        view(&b.0, array).map(|array| array.to_f64().unwrap().into_raw_vec_and_offset().0)
+    };
+    assert_eq!(made("numpy", Node::None), Some(vec![1.5, -2.0]));
+    // A class of somebody else, and attributes that nobody knows.
+    assert_eq!(made("stranger", Node::None), None);
+    assert_eq!(made("numpy", Node::Int(1)), None);
 }

@@ -46,6 +46,7 @@ const SEARCH: &[&str] = &[
     "n_iterations_",
     "n_resources_",
     "n_required_iterations_",
+    "_n_samples_orig",
     "n_possible_iterations_",
     "n_remaining_candidates_",
     "n_candidates_",
@@ -63,6 +64,7 @@ pub const FUNCTION: &[&str] = &[
     "kw_args",
     "inv_kw_args",
     "pass_y",
+    "_validate",
 ];
 
 /// The steps of a pipeline that do something, in order.

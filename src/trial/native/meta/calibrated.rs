@@ -129,12 +129,15 @@ fn proba(
     if scores.ncols() != if count == 2 { 1 } else { count } {
         return Err(estimator.refused("a classifier in it knows fewer classes than it does"));
     }
+    let calibrators = calibrators(context, pair)?;
     // The scores stand in the order of the classifier's own classes.
     let own = ask::classes(context, node, depth + 1).unwrap_or_else(|_| classes.clone());
-    if own.len() != count || !own.iter().zip(&classes).all(|(a, b)| same(a, b)) {
+    // A temperature takes them as they come; then the classifier knows its classes by number.
+    let alike = own.iter().zip(&classes).all(|(a, b)| same(a, b));
+    let tempered = matches!(calibrators[..], [Calibrator::Temperature { .. }]);
+    if own.len() != count || !alike && !tempered {
         return Err(estimator.refused("a classifier in it orders its classes otherwise"));
     }
-    let calibrators = calibrators(context, pair)?;
     let mut proba = if let [Calibrator::Temperature { beta }] = calibrators[..] {
         softmax(&(logits(&scores, decides) * beta))
     } else {

@@ -52,9 +52,10 @@ pub fn inverse(context: &Context, node: NodeId, y: Array2<f64>) -> Result<Array2
         "StandardScaler" if known => {
             own.only(&[SCALER])?;
             let scale = optional(&own, "scale_")?;
-            let mean = match own.flag("with_mean", true)? {
-                true => Some(own.vector("mean_")?),
-                false => None,
+            let mean = if own.flag("with_mean", true)? {
+                Some(own.vector("mean_")?)
+            } else {
+                None
             };
             moved(&own, y, scale, mean)
         }
@@ -121,12 +122,8 @@ fn function(own: &Estimator, y: Array2<f64>) -> Result<Array2<f64>, Stop> {
     let Some(function) = own.get("inverse_func") else {
         return Ok(y);
     };
-    let global = own.graph.global(function);
-    let numpy = global.filter(|global| {
-        let module = &*global.module;
-        module == "numpy" || module.starts_with("numpy.core.") || module.starts_with("numpy._core.")
-    });
-    let run: fn(f64) -> f64 = match numpy.map(|global| &*global.name) {
+    let name = numpy_name(own, function);
+    let run: fn(f64) -> f64 = match name {
         Some("exp") => libm::exp,
         Some("expm1") => libm::expm1,
         Some("exp2") => libm::exp2,
@@ -144,13 +141,33 @@ fn function(own: &Estimator, y: Array2<f64>) -> Result<Array2<f64>, Stop> {
         Some("negative") => |y| -y,
         Some("reciprocal") => |y| 1.0 / y,
         _ => {
-            return Err(own.refused(match global {
+            return Err(own.refused(match own.graph.global(function) {
                 Some(global) => format!("it calls `{global}`"),
                 None => "it calls a function of its own".to_owned(),
             }));
         }
     };
     Ok(y.mapv(run))
+}
+
+/// The name of a function of numpy: a global, or (numpy before 1.22) a call with module and name.
+fn numpy_name<'g>(own: &Estimator<'g>, function: NodeId) -> Option<&'g str> {
+    let graph = own.graph;
+    let of_numpy = |module: &str| {
+        ["numpy", "numpy.core", "numpy._core"].contains(&module)
+            || module.starts_with("numpy.core.")
+            || module.starts_with("numpy._core.")
+    };
+    if let Some(global) = graph.global(function) {
+        return of_numpy(&global.module).then_some(&*global.name);
+    }
+    let object = graph.object(function)?;
+    let callable = graph.global(object.callable)?;
+    let [module, name] = graph.items(object.args)? else {
+        return None;
+    };
+    let rebuilds = of_numpy(&callable.module) && &*callable.name == "_ufunc_reconstruct";
+    (rebuilds && of_numpy(graph.text(*module)?)).then(|| graph.text(*name))?
 }
 
 fn power(context: &Context, own: &Estimator, y: Array2<f64>) -> Result<Array2<f64>, Stop> {

@@ -144,11 +144,11 @@ fn ordered(
         .map(|target| order.iter().position(|place| *place == target))
         .collect();
     let places = places.ok_or_else(|| estimator.strange("order_"))?;
-    let mut table = Vec::with_capacity(rows);
-    for row in 0..rows {
-        let cells = places.iter().map(|place| number_cell(columns[*place][row]));
-        table.push(cells.collect());
-    }
+    let row = |row: usize| -> Vec<Cell> {
+        let cells = places.iter().map(|place| columns[*place][row]);
+        cells.map(number_cell).collect()
+    };
+    let table = (0..rows).map(row).collect();
     Ok(answer::output(method, Vec::new(), table, false))
 }
 

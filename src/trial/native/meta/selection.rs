@@ -115,7 +115,9 @@ pub fn from_model(
     };
     let scores = norms(estimator, importances)?;
     let threshold = threshold(estimator, &inner, &scores)?;
-    let mut mask: Vec<bool> = scores.iter().map(|score| !(*score < threshold)).collect();
+    // NaN is below nothing, and so stays.
+    let stays = |score: &f64| score.is_nan() || threshold.is_nan() || *score >= threshold;
+    let mut mask: Vec<bool> = scores.iter().map(stays).collect();
     if estimator.get("max_features").is_some() {
         let key = if estimator.has("max_features_") {
             "max_features_"
@@ -259,6 +261,6 @@ fn median(scores: &Array1<f64>) -> f64 {
     } else if sorted.len() % 2 == 1 {
         sorted[middle]
     } else {
-        (sorted[middle - 1] + sorted[middle]) / 2.0
+        f64::midpoint(sorted[middle - 1], sorted[middle])
     }
 }

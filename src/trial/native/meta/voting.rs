@@ -53,7 +53,7 @@ pub fn classification(
         answer::table("predict_proba", titles(&classes), &proba),
     ];
     // Without flattening the answer has three dimensions.
-    if estimator.flag("flatten_transform", true)? {
+    if flattens(estimator)? {
         let all = frame_of(&probas, frame.n_rows);
         outputs.push(answer::transformed(&all));
     }
@@ -94,11 +94,19 @@ pub fn transform(
         let votes = votes(estimator, &answers, classes)?;
         return Ok(Frame::from_matrix(&votes.mapv(|vote| vote as f64)));
     }
-    if !estimator.flag("flatten_transform", true)? {
+    if !flattens(estimator)? {
         return Err(estimator.strange("flatten_transform"));
     }
     let probas = probas(estimator, &answers, classes)?;
     Ok(frame_of(&probas, frame.n_rows))
+}
+
+/// Before 0.21 the default was `None`, which did not flatten.
+fn flattens(estimator: &Estimator) -> Result<bool, Stop> {
+    match estimator.value("flatten_transform") {
+        Value::None => Ok(false),
+        _ => estimator.flag("flatten_transform", true),
+    }
 }
 
 fn is_soft(estimator: &Estimator) -> Result<bool, Stop> {

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::tree::{self, Singles, Tree};
-use crate::pickle::{NodeId, Value};
+use crate::pickle::{Kind, NodeId, Value};
 use crate::trial::native::answer::{self, argmax, titles};
 use crate::trial::native::ask::ask;
 use crate::trial::native::check::Allow;
@@ -179,17 +179,36 @@ impl Start {
             };
             return Ok(Start::Constant(init.floats(key)?.iter().copied().collect()));
         }
-        // It gets rows of 32 bits: only where that changes nothing but the rows themselves.
-        let plain = module.starts_with("sklearn.linear_model")
-            || module.starts_with("sklearn.tree")
-            || module.starts_with("sklearn.ensemble")
-            || module.starts_with("sklearn.dummy");
-        if !plain || !estimator.since((0, 21)) {
-            let reason = format!("it starts from a {} (`init`)", init.name);
+        if !estimator.since((0, 21)) || !takes_single(module, &init) {
+            let reason = format!(
+                "it starts from a {} (`init`), which computes in 32 bits",
+                init.name
+            );
             return Err(estimator.refused(reason));
         }
         Ok(Start::Asked(node))
     }
+}
+
+/// Whether rows of 32 bits, which is what it gets, change nothing but the rows themselves: trees
+/// compare, linear models calculate with coefficients that are in 64 bits or not.
+fn takes_single(module: &str, init: &Estimator) -> bool {
+    let trees = module.starts_with("sklearn.tree")
+        || module.starts_with("sklearn.ensemble")
+            && [
+                "RandomForest",
+                "ExtraTrees",
+                "GradientBoosting",
+                "HistGradientBoosting",
+            ]
+            .iter()
+            .any(|name| init.name.starts_with(name));
+    let wide = |key: &str| {
+        init.view(key)
+            .is_ok_and(|array| array.dtype.kind == Kind::Float && array.dtype.itemsize == 8)
+    };
+    let linear = module.starts_with("sklearn.linear_model") && wide("coef_");
+    trees || linear || module.starts_with("sklearn.dummy")
 }
 
 /// The same values in each row; none of them means zero.

@@ -37,7 +37,7 @@ const BALANCED: &[&str] = &[
     "samplers_",
     "pipelines_",
 ];
-const EMBEDDING: &[&str] = &["sparse_output", "one_hot_encoder_"];
+const EMBEDDING: &[&str] = &["sparse_output", "one_hot_encoder_", "_n_features_out"];
 
 /// `RandomForestClassifier`, `ExtraTreesClassifier`.
 pub fn classification(
@@ -52,7 +52,7 @@ pub fn classification(
     let count = each_tree(context, estimator, frame, |single, tree, leaves| {
         targets.fit(single, tree)?;
         context.charge(work, &single.class)?;
-        targets.add(tree, leaves, tree::holds_counts(single), &mut sums);
+        Targets::add(tree, leaves, tree::holds_counts(single), &mut sums);
         Ok(())
     })?;
     for sum in &mut sums {
@@ -89,12 +89,9 @@ pub fn embedding(
     context: &Context,
     estimator: &Estimator,
     frame: &Frame,
-    _depth: usize,
+    depth: usize,
 ) -> Result<Frame, Stop> {
     estimator.only(&[KNOWN, tree::KNOWN, EMBEDDING])?;
-    let encoder = Estimator::read(context, estimator.need("one_hot_encoder_")?)
-        .filter(|encoder| encoder.name == "OneHotEncoder")
-        .ok_or_else(|| estimator.strange("one_hot_encoder_"))?;
     let mut found = Vec::new();
     each_tree(context, estimator, frame, |_, _, leaves| {
         let numbers = leaves.iter().map(|leaf| f64::from(*leaf)).collect();
@@ -103,8 +100,7 @@ pub fn embedding(
     })?;
     let node = estimator.need("one_hot_encoder_")?;
     let leaves = Frame::new(found, frame.n_rows);
-    encoder.need("categories_")?;
-    table::transform(context, node, &leaves, _depth + 1)
+    table::transform(context, node, &leaves, depth + 1)
 }
 
 /// Runs `add` on the leaves of every tree; returns how many trees there are.

@@ -82,10 +82,10 @@ pub fn classification(
     let leaves = tree.leaves(context, estimator, &x)?;
     // Labels come from the values as stored: dividing a row by its sum keeps the largest.
     let mut raw = targets.zeros(context, estimator, x.rows)?;
-    targets.add(&tree, &leaves, false, &mut raw);
+    Targets::add(&tree, &leaves, false, &mut raw);
     let labels = targets.labels(&raw);
     let mut proba = targets.zeros(context, estimator, x.rows)?;
-    targets.add(&tree, &leaves, holds_counts(estimator), &mut proba);
+    Targets::add(&tree, &leaves, holds_counts(estimator), &mut proba);
     Ok(targets.outputs(labels, &proba))
 }
 
@@ -175,7 +175,7 @@ impl Targets {
     }
 
     /// Adds what each row's leaf says; `divide` makes shares of it first.
-    pub fn add(&self, tree: &Tree, leaves: &[u32], divide: bool, sums: &mut [Array2<f64>]) {
+    pub fn add(tree: &Tree, leaves: &[u32], divide: bool, sums: &mut [Array2<f64>]) {
         for (output, sums) in sums.iter_mut().enumerate() {
             for (mut row, leaf) in sums.rows_mut().into_iter().zip(leaves) {
                 let mut whole = 1.0;
