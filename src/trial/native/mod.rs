@@ -12,13 +12,14 @@ pub(in crate::trial) mod frame;
 mod link;
 mod models;
 mod pipeline;
+mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
 mod transformers;
 
 use std::time::Instant;
 
-use crate::artifact::{Objects, inputs};
+use crate::artifact::{Inputs, Objects, inputs};
 use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
 use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError, sample};
@@ -84,15 +85,14 @@ pub fn predict_at(
     })
 }
 
-/// The sample with its columns in the model's order. Text models are left to the evaluators, which
-/// refuse them by name.
+/// The sample with its columns in the model's order, or as texts where the model takes these.
 fn fitted(
     graph: &Graph,
     node: NodeId,
     sample: &Sample,
 ) -> Result<(Sample, Vec<String>), TrialError> {
     if inputs::takes_text(graph, node) {
-        return Ok((sample.clone(), Vec::new()));
+        return sample::align(sample, &Inputs::default(), true);
     }
     sample::align(sample, &inputs::expected(graph, node), false)
 }

@@ -6,6 +6,7 @@ mod impute;
 mod one_hot;
 mod ordinal;
 mod scale;
+mod text;
 
 use crate::trial::native::table::{Entry, Role};
 
@@ -20,5 +21,11 @@ pub const TRANSFORMERS: &[Entry] = &[
     ("OneHotEncoder", "preprocessing", Role::Transformer(one_hot::transform)),
     ("OrdinalEncoder", "preprocessing", Role::Transformer(ordinal::transform)),
     ("SimpleImputer", "impute", Role::Transformer(impute::simple)),
+    ("CountVectorizer", "feature_extraction", Role::Transformer(text::count::count)),
+    ("TfidfVectorizer", "feature_extraction", Role::Transformer(text::count::tfidf)),
+    ("TfidfTransformer", "feature_extraction", Role::Transformer(text::tfidf::transform)),
+    ("HashingVectorizer", "feature_extraction", Role::Transformer(text::hash::texts)),
+    ("FeatureHasher", "feature_extraction", Role::Transformer(text::hash::records)),
+    ("DictVectorizer", "feature_extraction", Role::Transformer(text::hash::dicts)),
     ("ColumnTransformer", "compose", Role::Transformer(columns::transform)),
 ];
