@@ -38,18 +38,6 @@ const SEARCH: &[&str] = &[
     "return_train_score",
     "fit_params",
 ];
-const FUNCTION: &[&str] = &[
-    "func",
-    "inverse_func",
-    "validate",
-    "accept_sparse",
-    "check_inverse",
-    "feature_names_out",
-    "kw_args",
-    "inv_kw_args",
-    "pass_y",
-];
-
 /// The steps of a pipeline that do something, in order.
 pub fn steps(estimator: &Estimator) -> Result<Vec<NodeId>, Stop> {
     estimator.only(&[PIPELINE])?;
@@ -122,27 +110,6 @@ pub fn union(
         parts.push(weighted(estimator, *name, part)?);
     }
     beside(context, estimator, parts, frame.n_rows)
-}
-
-/// `FunctionTransformer` without a function: what stands for `passthrough` since 1.2.
-pub fn function(
-    _context: &Context,
-    estimator: &Estimator,
-    frame: &Frame,
-    _depth: usize,
-) -> Result<Frame, Stop> {
-    estimator.only(&[FUNCTION])?;
-    if let Some(function) = estimator.get("func") {
-        let name = match estimator.graph.global(function) {
-            Some(global) => format!("it calls `{global}`"),
-            None => "it calls a function of its own".to_owned(),
-        };
-        return Err(estimator.refused(name));
-    }
-    if estimator.flag("validate", false)? {
-        return Err(estimator.strange("validate"));
-    }
-    Ok(frame.clone())
 }
 
 /// `part` times the weight that `transformer_weights` has for `name`.

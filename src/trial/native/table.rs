@@ -47,7 +47,6 @@ pub type Entry = (&'static str, &'static str, Role);
 /// What is made of other estimators alone.
 #[rustfmt::skip]
 const COMPOSED: &[Entry] = &[
-    ("FunctionTransformer", "preprocessing", Role::Transformer(pipeline::function)),
     ("FeatureUnion", "pipeline", Role::Transformer(pipeline::union)),
     ("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
     ("GridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
