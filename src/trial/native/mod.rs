@@ -38,6 +38,9 @@ const SHOWN: usize = 12;
 pub fn predict(objects: &Objects, sample: &Sample) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
     let (node, mut warnings) = model(graph, objects.root)?;
+    if node == objects.root {
+        return predict_at(graph, node, None, sample);
+    }
     // A bundle may hold the column names that its model lacks.
     let (sample, more) = fitted(graph, objects.root, sample)?;
     warnings.extend(more);
@@ -93,6 +96,15 @@ fn fitted(
 ) -> Result<(Sample, Vec<String>), TrialError> {
     if inputs::takes_text(graph, node) {
         return sample::align(sample, &Inputs::default(), true);
+    }
+    // A list of labels is what these take.
+    let labels = ["LabelEncoder", "LabelBinarizer"];
+    if sample.texts
+        && graph
+            .class(node)
+            .is_some_and(|class| labels.contains(&&*class.name))
+    {
+        return Ok((sample.clone(), Vec::new()));
     }
     sample::align(sample, &inputs::expected(graph, node), false)
 }

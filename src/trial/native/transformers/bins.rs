@@ -3,8 +3,8 @@
 use crate::pickle::view;
 use crate::trial::native::check::{self, Allow, Width};
 use crate::trial::native::estimator::{Context, Estimator};
-use crate::trial::native::frame::{Frame, number};
 use crate::trial::native::frame::value_cell;
+use crate::trial::native::frame::{Frame, number};
 use crate::trial::native::stop::Stop;
 use crate::trial::native::table;
 

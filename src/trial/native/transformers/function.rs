@@ -167,8 +167,13 @@ fn plain(name: &str) -> Option<fn(f64) -> f64> {
         "square" => |x| x * x,
         "absolute" | "abs" | "fabs" => f64::abs,
         "negative" => |x: f64| -x,
+        "positive" => |x| x,
         "sign" => |x: f64| {
-            if x == 0.0 || x.is_nan() { x } else { x.signum() }
+            if x == 0.0 || x.is_nan() {
+                x
+            } else {
+                x.signum()
+            }
         },
         "floor" => f64::floor,
         "ceil" => f64::ceil,
@@ -200,7 +205,9 @@ fn with_options(
     let strange = || estimator.strange("kw_args");
     let known = |names: &[&str]| options.iter().all(|(key, _)| names.contains(&key.as_str()));
     let option = |names: &[&str], default: f64| -> Result<f64, Stop> {
-        let found = options.iter().find(|(key, _)| names.contains(&key.as_str()));
+        let found = options
+            .iter()
+            .find(|(key, _)| names.contains(&key.as_str()));
         match found {
             None | Some((_, Value::None)) => Ok(default),
             Some((_, Value::Bool(_))) => Err(strange()),
@@ -245,9 +252,8 @@ fn options(estimator: &Estimator) -> Result<Options, Stop> {
     if pairs.len() > 16 {
         return Err(strange());
     }
-    let pair = |(key, node): &(NodeId, NodeId)| {
-        Some((graph.text(*key)?.to_owned(), value(graph, *node)))
-    };
+    let pair =
+        |(key, node): &(NodeId, NodeId)| Some((graph.text(*key)?.to_owned(), value(graph, *node)));
     pairs
         .iter()
         .map(|found| pair(found).ok_or_else(strange))

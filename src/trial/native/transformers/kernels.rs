@@ -71,6 +71,46 @@ impl Kernel<'_> {
     }
 }
 
+/// Refuses state of 32 bits: rows of its kind are computed in 32 bits, and kernels magnify that.
+fn in_double(estimator: &Estimator, key: &str) -> Result<(), Stop> {
+    if estimator.view(key)?.dtype.itemsize < 8 {
+        return Err(estimator.refused("it was fitted in 32 bits, which is not computed here"));
+    }
+    Ok(())
+}
+
+/// X·W for a kernel X; refused where the sum of its parts is so much smaller than they are that
+/// the last digits of the kernel decide.
+fn weighed(
+    context: &Context,
+    estimator: &Estimator,
+    size: &[f64],
+    kernel: &Array2<f64>,
+    weights: &Array2<f64>,
+) -> Result<Frame, Stop> {
+    let work = kernel.nrows().saturating_mul(weights.len());
+    context.charge(work.saturating_mul(2), &estimator.class)?;
+    let out = kernel.dot(weights);
+    let spread: Vec<f64> = weights
+        .columns()
+        .into_iter()
+        .map(|column| column.iter().map(|w| w.abs()).sum())
+        .collect();
+    for ((row, place), x) in out.indexed_iter() {
+        let lost = 4.0 * f64::EPSILON * size[row] * spread[place];
+        if lost > 1e-10 + 5e-10 * x.abs() {
+            return Err(estimator.refused("its answer hangs on the last digits of its kernel"));
+        }
+    }
+    Ok(Frame::from_matrix(&out))
+}
+
+/// The largest kernel value of each row, without its sign.
+fn sizes(kernel: &Array2<f64>) -> Vec<f64> {
+    let largest = |row: ArrayView1<f64>| row.iter().fold(0.0, |most, x| x.abs().max(most));
+    kernel.rows().into_iter().map(largest).collect()
+}
+
 fn optional(estimator: &Estimator, key: &str) -> Result<Option<f64>, Stop> {
     match estimator.value(key) {
         Value::None => Ok(None),
@@ -130,6 +170,7 @@ pub fn pca(
     };
     let values = estimator.vector(keys[0])?;
     let mut vectors = estimator.matrix(keys[1])?;
+    in_double(estimator, "X_fit_")?;
     let fitted = estimator.matrix("X_fit_")?;
     if values.len() != vectors.ncols() || vectors.nrows() != fitted.nrows() {
         return Err(estimator.refused("its rows and eigenvectors do not fit together"));
@@ -141,6 +182,7 @@ pub fn pca(
         .filter(|centerer| centerer.name == "KernelCenterer")
         .ok_or_else(|| estimator.strange("_centerer"))?;
     check::features(&centerer, &Frame::from_matrix(&between), None)?;
+    let size = sizes(&between);
     let centred = bins::centred(&centerer, between)?;
     for (mut column, value) in vectors.columns_mut().into_iter().zip(&values) {
         // Directions without variance are left out.
@@ -154,8 +196,7 @@ pub fn pca(
         };
         column.mapv_inplace(|v| v * scale);
     }
-    context.charge(centred.nrows().saturating_mul(vectors.len()), &estimator.class)?;
-    Ok(Frame::from_matrix(&centred.dot(&vectors)))
+    weighed(context, estimator, &size, &centred, &vectors)
 }
 
 /// `Nystroem`.
@@ -194,14 +235,19 @@ pub fn nystroem(
             let number = value_cell(&value(estimator.graph, *node)).and_then(|cell| number(&cell));
             let number = number.ok_or_else(strange)?;
             match estimator.graph.text(*key) {
-                Some("gamma") if optional(estimator, "gamma")?.is_none() => kernel.gamma = Some(number),
-                Some("degree") if optional(estimator, "degree")?.is_none() => kernel.degree = number,
+                Some("gamma") if optional(estimator, "gamma")?.is_none() => {
+                    kernel.gamma = Some(number)
+                }
+                Some("degree") if optional(estimator, "degree")?.is_none() => {
+                    kernel.degree = number
+                }
                 Some("coef0") if optional(estimator, "coef0")?.is_none() => kernel.coef0 = number,
                 Some("gamma" | "degree" | "coef0") => {}
                 _ => return Err(strange()),
             }
         }
     }
+    in_double(estimator, "components_")?;
     let fitted = estimator.matrix("components_")?;
     let factors = estimator.matrix("normalization_")?;
     if factors.ncols() != fitted.nrows() {
@@ -210,8 +256,8 @@ pub fn nystroem(
     check::features(estimator, frame, Some(fitted.ncols()))?;
     let x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
     let between = kernel.between(context, estimator, &x, &fitted)?;
-    context.charge(between.nrows().saturating_mul(factors.len()), &estimator.class)?;
-    Ok(Frame::from_matrix(&between.dot(&factors.t())))
+    let size = sizes(&between);
+    weighed(context, estimator, &size, &between, &factors.t().to_owned())
 }
 
 const SAMPLERS: &[&str] = &[
@@ -232,6 +278,7 @@ pub fn cosines(
     _depth: usize,
 ) -> Result<Frame, Stop> {
     estimator.only(&[SAMPLERS])?;
+    in_double(estimator, "random_weights_")?;
     let weights = estimator.matrix("random_weights_")?;
     let offset = estimator.vector("random_offset_")?;
     let n = estimator.count("n_components")?;
@@ -244,8 +291,8 @@ pub fn cosines(
         if frame.sparse {
             return Err(estimator.refused("it takes no sparse matrix"));
         }
-        let skew = optional(estimator, "skewedness")?
-            .ok_or_else(|| estimator.strange("skewedness"))?;
+        let skew =
+            optional(estimator, "skewedness")?.ok_or_else(|| estimator.strange("skewedness"))?;
         if x.iter().any(|x| *x <= -skew) {
             return Err(Stop::value_error(
                 "X may not contain entries smaller than -skewedness.",
@@ -253,7 +300,9 @@ pub fn cosines(
         }
         x.mapv_inplace(|x| libm::log(x + skew));
     }
-    let work = weights.len().saturating_add(offset.len().saturating_mul(16));
+    let work = weights
+        .len()
+        .saturating_add(offset.len().saturating_mul(16));
     context.charge(x.nrows().saturating_mul(work), &estimator.class)?;
     let scale = (2.0 / n as f64).sqrt();
     let out = (x.dot(&weights) + &offset).mapv(|x| libm::cos(x) * scale);

@@ -70,7 +70,10 @@ pub fn encoder(
     let classes = Classes::read(estimator)?;
     let labels = labels(context, estimator, frame)?;
     classes.of_one_kind(estimator, &labels)?;
-    context.charge(labels.len().saturating_mul(classes.cells.len()), &estimator.class)?;
+    context.charge(
+        labels.len().saturating_mul(classes.cells.len()),
+        &estimator.class,
+    )?;
     let mut codes = Vec::with_capacity(labels.len());
     let mut unseen: Vec<&Cell> = Vec::new();
     for label in &labels {
@@ -120,7 +123,10 @@ pub fn binarizer(
     let labels = labels(context, estimator, frame)?;
     classes.of_one_kind(estimator, &labels)?;
     let n = classes.cells.len();
-    context.charge(labels.len().saturating_mul(n.saturating_add(8)), &estimator.class)?;
+    context.charge(
+        labels.len().saturating_mul(n.saturating_add(8)),
+        &estimator.class,
+    )?;
     let whole = |cell: &Cell| number(cell).is_none_or(|x| x.fract() == 0.0);
     if !labels.iter().all(whole) {
         return Err(Stop::value_error(

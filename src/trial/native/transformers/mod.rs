@@ -5,8 +5,10 @@ mod categories;
 mod columns;
 mod function;
 mod impute;
+mod iterative;
 mod kernels;
 mod labels;
+mod neighbours;
 mod one_hot;
 mod ordinal;
 mod polynomial;
@@ -69,6 +71,9 @@ pub const TRANSFORMERS: &[Entry] = &[
     ("SparseRandomProjection", "random_projection", Role::Transformer(project::random)),
     ("FeatureAgglomeration", "cluster", Role::Transformer(project::agglomeration)),
     ("BernoulliRBM", "neural_network", Role::Transformer(project::boltzmann)),
+    ("KNNImputer", "impute", Role::Transformer(neighbours::transform)),
+    ("IterativeImputer", "impute", Role::Transformer(iterative::transform)),
+    ("MissingIndicator", "impute", Role::Transformer(impute::missing_indicator)),
     ("SimpleImputer", "impute", Role::Transformer(impute::simple)),
     ("CountVectorizer", "feature_extraction", Role::Transformer(text::count::count)),
     ("TfidfVectorizer", "feature_extraction", Role::Transformer(text::count::tfidf)),

@@ -225,7 +225,10 @@ pub fn sparse_pca(
     let alpha = estimator.floats("ridge_alpha")?.sum();
     let mean = estimator.vector("mean_")?;
     let x = projected(context, estimator, frame, &mean, &weights)?;
-    context.charge(weights.len().saturating_mul(weights.nrows()), &estimator.class)?;
+    context.charge(
+        weights.len().saturating_mul(weights.nrows()),
+        &estimator.class,
+    )?;
     let mut gram = weights.dot(&weights.t());
     gram.diag_mut().mapv_inplace(|g| g + alpha);
     let codes = solve::columns(context, estimator, gram, x.t().to_owned())?;
@@ -276,7 +279,10 @@ pub fn factors(
     }
     let scaled = &weights / &noise;
     let x = projected(context, estimator, frame, &mean, &scaled)?;
-    context.charge(weights.len().saturating_mul(weights.nrows()), &estimator.class)?;
+    context.charge(
+        weights.len().saturating_mul(weights.nrows()),
+        &estimator.class,
+    )?;
     let mut covariance = scaled.dot(&weights.t());
     covariance.diag_mut().mapv_inplace(|c| c + 1.0);
     // X·C⁻¹ with a symmetric C.
@@ -311,7 +317,8 @@ fn sparse_weights(context: &Context, estimator: &Estimator) -> Result<Array2<f64
     let graph = estimator.graph;
     let node = estimator.need("components_")?;
     let matrix = Estimator::read(context, node).ok_or_else(strange)?;
-    if !matrix.class.starts_with("scipy.sparse") || !matches!(matrix.name, "csr_matrix" | "csr_array")
+    if !matrix.class.starts_with("scipy.sparse")
+        || !matches!(matrix.name, "csr_matrix" | "csr_array")
     {
         return Err(strange());
     }
@@ -331,7 +338,10 @@ fn sparse_weights(context: &Context, estimator: &Estimator) -> Result<Array2<f64
         }
     };
     let (rows, width) = (size(0)?, size(1)?);
-    context.charge(rows.saturating_mul(width).saturating_mul(4), &estimator.class)?;
+    context.charge(
+        rows.saturating_mul(width).saturating_mul(4),
+        &estimator.class,
+    )?;
     if data.len() != indices.len() || ends.len() != rows.saturating_add(1) {
         return Err(strange());
     }
@@ -406,7 +416,10 @@ pub fn agglomeration(
         .map_err(|_| estimator.strange("labels_"))?;
     check::features(estimator, frame, Some(labels.len()))?;
     let x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
-    context.charge(x.len().saturating_mul(16).saturating_add(labels.len()), &estimator.class)?;
+    context.charge(
+        x.len().saturating_mul(16).saturating_add(labels.len()),
+        &estimator.class,
+    )?;
     let mut groups: std::collections::BTreeMap<i64, Vec<usize>> = std::collections::BTreeMap::new();
     for (place, label) in labels.iter().enumerate() {
         groups.entry(*label).or_default().push(place);

@@ -46,7 +46,10 @@ pub fn transform(
     check::features(estimator, frame, Some(quantiles.ncols()))?;
     let mut x = check::matrix(context, estimator, frame, Allow::Nan, Width::Double)?;
     let steps = references.len().saturating_mul(quantiles.ncols());
-    context.charge(x.len().saturating_mul(64).saturating_add(steps), &estimator.class)?;
+    context.charge(
+        x.len().saturating_mul(64).saturating_add(steps),
+        &estimator.class,
+    )?;
     let back: Vec<f64> = references.iter().rev().map(|x| -x).collect();
     for (mut column, quantiles) in x.columns_mut().into_iter().zip(quantiles.columns()) {
         let quantiles = quantiles.to_vec();
@@ -107,7 +110,11 @@ fn interpolated(x: f64, from: &[f64], to: &[f64]) -> f64 {
 /// (Abramowitz and Stegun 26.2.23), made exact by Halley's method.
 pub fn normal_quantile(p: f64) -> f64 {
     if p <= 0.0 {
-        return if p == 0.0 { f64::NEG_INFINITY } else { f64::NAN };
+        return if p == 0.0 {
+            f64::NEG_INFINITY
+        } else {
+            f64::NAN
+        };
     }
     if p >= 1.0 {
         return if p == 1.0 { f64::INFINITY } else { f64::NAN };

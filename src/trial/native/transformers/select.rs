@@ -110,12 +110,20 @@ fn kept(
             "X has a different shape than during fitting.",
         ));
     }
-    context.charge(mask.len().saturating_add(frame.stored()).saturating_mul(4), &estimator.class)?;
+    context.charge(
+        mask.len().saturating_add(frame.stored()).saturating_mul(4),
+        &estimator.class,
+    )?;
     let places: Vec<usize> = (0..mask.len()).filter(|place| mask[*place]).collect();
     if let Some(csr) = frame.csr() {
         let odd = |x: &&f64| x.is_infinite() || x.is_nan() && allow == Allow::Finite;
         if let Some(odd) = csr.values.iter().find(odd) {
-            return Err(check::not_finite(estimator, odd.is_nan(), allow, Width::Double));
+            return Err(check::not_finite(
+                estimator,
+                odd.is_nan(),
+                allow,
+                Width::Double,
+            ));
         }
     } else {
         check::matrix(context, estimator, frame, allow, Width::Double)?;
@@ -145,7 +153,11 @@ fn best(context: &Context, estimator: &Estimator, key: &str) -> Result<Vec<bool>
     };
     let mut order: Vec<usize> = (0..scores.len()).collect();
     // Stable, as a merge sort: of equal scores the later columns stay.
-    order.sort_by(|a, b| scores[*a].partial_cmp(&scores[*b]).unwrap_or(std::cmp::Ordering::Equal));
+    order.sort_by(|a, b| {
+        scores[*a]
+            .partial_cmp(&scores[*b])
+            .unwrap_or(std::cmp::Ordering::Equal)
+    });
     let mut mask = vec![false; scores.len()];
     for place in order.into_iter().rev().take(k) {
         mask[place] = true;

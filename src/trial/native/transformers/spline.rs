@@ -58,9 +58,14 @@ pub fn transform(
     let allow = if zeros { Allow::Nan } else { Allow::Finite };
     let x = check::matrix(context, estimator, frame, allow, Width::Double)?;
     let width: usize = splines.iter().map(|s| s.weights.ncols()).sum();
-    let work = splines.iter().map(|s| (s.degree + 2) * (s.degree + 2) + s.weights.ncols() * 4);
+    let work = splines
+        .iter()
+        .map(|s| (s.degree + 2) * (s.degree + 2) + s.weights.ncols() * 4);
     let work: usize = work.fold(0, usize::saturating_add);
-    context.charge(work.saturating_mul(x.nrows().saturating_add(4)), &estimator.class)?;
+    context.charge(
+        work.saturating_mul(x.nrows().saturating_add(4)),
+        &estimator.class,
+    )?;
     let mut out = Array2::zeros((x.nrows(), width));
     let mut first = 0;
     // Linear extrapolation of degree 0 and 1 raises the degree, and the later columns keep it.
@@ -195,8 +200,18 @@ impl Spline {
     fn read(context: &Context, estimator: &Estimator, node: NodeId) -> Result<Spline, Stop> {
         let strange = || estimator.strange("bsplines_");
         let graph = estimator.graph;
-        let object = Estimator::read(context, node).ok_or_else(strange)?;
-        if object.name != "BSpline" || !object.class.starts_with("scipy.interpolate") {
+        let mut object = Estimator::read(context, node).ok_or_else(strange)?;
+        // Since 1.17 scipy wraps what it had before: (the inner spline, an empty array).
+        let wrapped = graph.object(node).and_then(|object| {
+            let state = graph.items(*object.state.last()?)?;
+            state.first().copied()
+        });
+        if let Some(inner) = wrapped.and_then(|inner| Estimator::read(context, inner)) {
+            object = inner;
+        }
+        if !matches!(object.name, "BSpline" | "_BSpline")
+            || !object.class.starts_with("scipy.interpolate")
+        {
             return Err(strange());
         }
         let array = |key: &str| {
@@ -304,7 +319,11 @@ impl Spline {
                 // The function that begins at this knot rises with it, the one before falls.
                 let from = interval - k + 1 + j;
                 let width = self.knots[from + k] - self.knots[from];
-                let part = if width == 0.0 { 0.0 } else { k as f64 * basis / width };
+                let part = if width == 0.0 {
+                    0.0
+                } else {
+                    k as f64 * basis / width
+                };
                 slopes[j + 1] += part;
                 slopes[j] -= part;
             }

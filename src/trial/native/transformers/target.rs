@@ -38,7 +38,10 @@ pub fn transform(
     }
     let codes = categories.codes(context, estimator, frame, false)?;
     context.charge(
-        codes.len().saturating_mul(classes).saturating_mul(frame.n_rows),
+        codes
+            .len()
+            .saturating_mul(classes)
+            .saturating_mul(frame.n_rows),
         &estimator.class,
     )?;
     let mut columns = Vec::with_capacity(arrays.len());
