@@ -127,9 +127,8 @@ impl Frame {
             Some(csr) => {
                 let mut columns = vec![vec![0.0; csr.n_rows()]; csr.width];
                 for row in 0..csr.n_rows() {
-                    for (place, value) in csr.row(row) {
-                        columns[place][row] = value;
-                    }
+                    csr.row(row)
+                        .for_each(|(place, value)| columns[place][row] = value);
                 }
                 Frame {
                     names: self.names.clone(),

@@ -108,21 +108,20 @@ fn function(estimator: &Estimator, node: NodeId) -> Result<Function, Stop> {
     let graph = estimator.graph;
     let own = || estimator.refused("it calls a function of its own");
     // Older numpy writes a call that finds the function again.
-    let (module, name) = match graph.global(node) {
-        Some(global) => (&*global.module, &*global.name),
-        None => {
-            let object = graph.object(node).ok_or_else(own)?;
-            let callable = graph.global(object.callable).ok_or_else(own)?;
-            let args = graph.items(object.args).unwrap_or_default();
-            let [module, name] = args else {
-                return Err(own());
-            };
-            if &*callable.name != "_ufunc_reconstruct" {
-                return Err(own());
-            }
-            let module = graph.text(*module).ok_or_else(own)?;
-            (module, graph.text(*name).ok_or_else(own)?)
+    let (module, name) = if let Some(global) = graph.global(node) {
+        (&*global.module, &*global.name)
+    } else {
+        let object = graph.object(node).ok_or_else(own)?;
+        let callable = graph.global(object.callable).ok_or_else(own)?;
+        let args = graph.items(object.args).unwrap_or_default();
+        let [module, name] = args else {
+            return Err(own());
+        };
+        if &*callable.name != "_ufunc_reconstruct" {
+            return Err(own());
         }
+        let module = graph.text(*module).ok_or_else(own)?;
+        (module, graph.text(*name).ok_or_else(own)?)
     };
     let refused = || estimator.refused(format!("it calls `{module}.{name}`"));
     let within = |package: &str| {

@@ -236,10 +236,10 @@ pub fn nystroem(
             let number = number.ok_or_else(strange)?;
             match estimator.graph.text(*key) {
                 Some("gamma") if optional(estimator, "gamma")?.is_none() => {
-                    kernel.gamma = Some(number)
+                    kernel.gamma = Some(number);
                 }
                 Some("degree") if optional(estimator, "degree")?.is_none() => {
-                    kernel.degree = number
+                    kernel.degree = number;
                 }
                 Some("coef0") if optional(estimator, "coef0")?.is_none() => kernel.coef0 = number,
                 Some("gamma" | "degree" | "coef0") => {}

@@ -174,11 +174,12 @@ pub fn sets(
     context.charge(frame.n_rows.saturating_mul(n), &estimator.class)?;
     let mut columns = vec![vec![0.0; frame.n_rows]; n];
     for column in &frame.columns {
-        for row in 0..frame.n_rows {
-            let cell = column.cell(row);
-            if cell != Cell::Missing
-                && let Some(code) = classes.find(&cell)
-            {
+        let codes = (0..frame.n_rows).map(|row| match column.cell(row) {
+            Cell::Missing => None,
+            cell => classes.find(&cell),
+        });
+        for (row, code) in codes.enumerate() {
+            if let Some(code) = code {
                 columns[code][row] = 1.0;
             }
         }

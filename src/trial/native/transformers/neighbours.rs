@@ -75,7 +75,7 @@ pub fn transform(
         let distances: Vec<f64> = fitted
             .rows()
             .into_iter()
-            .map(|other| distance(given.row(row), other))
+            .map(|other| distance(&given.row(row), &other))
             .collect();
         for hole in holes {
             let mut donors: Vec<(f64, f64)> = distances
@@ -124,9 +124,9 @@ fn finished(
 }
 
 /// Euclidean over what both rows have, as if the rest were alike; NaN when they share nothing.
-fn distance(a: ArrayView1<f64>, b: ArrayView1<f64>) -> f64 {
+fn distance(a: &ArrayView1<f64>, b: &ArrayView1<f64>) -> f64 {
     let (mut sum, mut shared) = (0.0, 0_usize);
-    for (a, b) in a.iter().zip(b) {
+    for (a, b) in a.iter().zip(*b) {
         if !a.is_nan() && !b.is_nan() {
             sum += (a - b) * (a - b);
             shared += 1;

@@ -170,7 +170,9 @@ impl Analyzer {
         for n in self.least..=self.most.min(tokens.len()) {
             charge(letters.saturating_mul(n))?;
             if n == 1 {
-                tokens.iter().for_each(|token| take(token));
+                for token in tokens {
+                    take(token);
+                }
                 continue;
             }
             for gram in tokens.windows(n) {

@@ -128,7 +128,9 @@ fn places(
 ) -> Result<Places, Stop> {
     let graph = estimator.graph;
     let mut filter = Filter::default();
-    known.keys().for_each(|term| filter.add(term));
+    for term in known.keys() {
+        filter.add(term);
+    }
     let mut places = vec![None; known.len()];
     let mut found = |word: NodeId, place: &dyn Fn() -> Option<usize>| {
         let text = match graph.node(word) {

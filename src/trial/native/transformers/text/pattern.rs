@@ -424,6 +424,10 @@ impl Parser {
     }
 
     /// A number, if there is one; more than anyone counts is no pattern.
+    #[allow(
+        clippy::option_option,
+        reason = "no number, and no pattern, are different things"
+    )]
     fn number(&mut self) -> Option<Option<usize>> {
         let mut number = None;
         while let Some(digit) = self.peek().filter(char::is_ascii_digit) {

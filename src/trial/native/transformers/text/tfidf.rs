@@ -100,7 +100,9 @@ pub fn normalised(
             _ => return Err(estimator.strange("norm")),
         };
         if length != 0.0 {
-            row.iter_mut().for_each(|x| *x = rounded(*x / length));
+            for x in row {
+                *x = rounded(*x / length);
+            }
         }
     }
     Ok(())
