@@ -104,6 +104,14 @@ fn check(answers: &Path) -> Result<(), Trouble> {
 }
 
 fn sample(input: &Value) -> Sample {
+    if let Some(texts) = input["texts"].as_array() {
+        return Sample {
+            rows: texts.iter().map(|text| vec![cell(text)]).collect(),
+            source: "fixture".into(),
+            texts: true,
+            ..Sample::default()
+        };
+    }
     let columns = input["columns"].as_array().map(|names| {
         let name = |n: &Value| n.as_str().unwrap().to_owned();
         names.iter().map(name).collect()

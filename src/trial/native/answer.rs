@@ -35,7 +35,7 @@ pub fn table(method: &str, columns: Vec<String>, matrix: &Array2<f64>) -> Output
 /// What a transformer makes.
 pub fn transformed(frame: &Frame) -> Output {
     let names = frame.names.clone().unwrap_or_default();
-    output("transform", names, frame.rows(), false)
+    output("transform", names, frame.rows(), frame.flat)
 }
 
 /// Class labels as column titles.

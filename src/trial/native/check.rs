@@ -4,6 +4,7 @@ use ndarray::Array2;
 
 use super::estimator::{Context, Estimator};
 use super::frame::{Frame, repr};
+use super::sparse::Csr;
 use super::stop::Stop;
 
 /// What an input may hold besides finite numbers.
@@ -52,6 +53,13 @@ pub fn matrix(
     allow: Allow,
     width: Width,
 ) -> Result<Array2<f64>, Stop> {
+    if let Some(csr) = frame.csr() {
+        let mut matrix = dense(context, estimator, csr)?;
+        if width == Width::Single {
+            matrix.mapv_inplace(|x| f64::from(x as f32));
+        }
+        return finite(estimator, matrix, allow, width);
+    }
     context.charge(frame.n_rows * frame.width(), &estimator.class)?;
     let mut matrix = Array2::zeros((frame.n_rows, frame.width()));
     for (place, column) in frame.columns.iter().enumerate() {
@@ -68,6 +76,15 @@ pub fn matrix(
             };
         }
     }
+    finite(estimator, matrix, allow, width)
+}
+
+fn finite(
+    estimator: &Estimator,
+    matrix: Array2<f64>,
+    allow: Allow,
+    width: Width,
+) -> Result<Array2<f64>, Stop> {
     let nan = allow == Allow::Finite && matrix.iter().any(|x| x.is_nan());
     let infinite = matrix.iter().any(|x| x.is_infinite());
     if nan || infinite {
@@ -139,4 +156,52 @@ pub fn rows(
 ) -> Result<Array2<f64>, Stop> {
     features(estimator, frame, Some(width))?;
     matrix(context, estimator, frame, Allow::Finite, Width::Double)
+/// All elements of a sparse matrix. Memory is what it takes: eight bytes an element.
+fn dense(context: &Context, estimator: &Estimator, csr: &Csr) -> Result<Array2<f64>, Stop> {
+    let cells = csr.n_rows().saturating_mul(csr.width);
+    context.charge(cells.saturating_mul(4), &estimator.class)?;
+    Ok(csr.dense())
+}
+
+/// X·Wᵀ, one column a row of `weights`, for finite X; costs what the stored elements of X cost.
+pub fn product(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    weights: &Array2<f64>,
+) -> Result<Array2<f64>, Stop> {
+    let narrow = |width: usize| {
+        Stop::value_error(format!(
+            "X has {width} features per sample; expecting {}",
+            weights.ncols()
+        ))
+    };
+    let Some(csr) = frame.csr() else {
+        let x = matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
+        if x.ncols() != weights.ncols() {
+            return Err(narrow(x.ncols()));
+        }
+        context.charge(x.nrows().saturating_mul(weights.len()), &estimator.class)?;
+        return Ok(x.dot(&weights.t()));
+    };
+    if let Some(odd) = csr.values.iter().find(|x| !x.is_finite()) {
+        return Err(not_finite(
+            estimator,
+            odd.is_nan(),
+            Allow::Finite,
+            Width::Double,
+        ));
+    }
+    if csr.width != weights.ncols() {
+        return Err(narrow(csr.width));
+    }
+    let sums = csr.n_rows().saturating_add(csr.stored());
+    context.charge(sums.saturating_mul(weights.nrows()), &estimator.class)?;
+    let mut out = Array2::zeros((csr.n_rows(), weights.nrows()));
+    for (target, weights) in weights.rows().into_iter().enumerate() {
+        for row in 0..csr.n_rows() {
+            out[[row, target]] = csr.row(row).map(|(place, x)| x * weights[place]).sum();
+        }
+    }
+    Ok(out)
 }

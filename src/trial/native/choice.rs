@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::estimator::Estimator;
 use super::frame::repr;
 use super::stop::Stop;
-use crate::pickle::{Node, NodeId, Value, value, view};
+use crate::pickle::{Graph, Node, NodeId, Value, value, view};
 use crate::trial::Cell;
 
 /// One column choice as written in the file.
@@ -70,6 +70,11 @@ pub fn places(
     }
 }
 
+/// Whether `node` chooses one column as a plain sequence, by name or position, and not as a table.
+pub fn is_sequence(graph: &Graph, node: NodeId) -> bool {
+    matches!(graph.node(node), Node::Str(_) | Node::Int(_))
+}
+
 /// Names chosen, no names given: possible only when the rows are the fitted columns in order,
 /// which is how a sample without a header is understood; scikit-learn itself insists on names.
 fn by_fitted_name(
@@ -114,10 +119,8 @@ fn choice(estimator: &Estimator, node: NodeId) -> Result<Choice, Stop> {
     let values: Vec<Value> = match graph.node(node) {
         Node::List(items) => items.iter().map(|item| value(graph, *item)).collect(),
         Node::Tuple(items) => items.iter().map(|item| value(graph, *item)).collect(),
-        Node::Str(_) | Node::Int(_) => {
-            return Err(estimator
-                .refused("a transformer gets one column as a plain sequence, which is for text"));
-        }
+        // One column, as a plain sequence.
+        Node::Str(_) | Node::Int(_) => vec![value(graph, node)],
         Node::Object(object) => {
             let class = graph.class(node).ok_or_else(unclear)?;
             match &*class.name {

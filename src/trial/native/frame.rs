@@ -4,8 +4,11 @@
 //! remembers whether scikit-learn would have a sparse matrix here, because some steps then behave
 //! differently, and names only where scikit-learn would have a data frame.
 
+use std::rc::Rc;
+
 use ndarray::Array2;
 
+use super::sparse::Csr;
 use crate::pickle::Value;
 use crate::trial::{Cell, Sample};
 
@@ -19,6 +22,9 @@ pub enum Column {
 }
 
 /// A table of equally long columns.
+///
+/// A wide sparse matrix is kept by rows; then there are no `columns`. `table` hands such a frame
+/// only to evaluators that are listed there as reading it, and a dense copy to all others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frame {
     /// Column names, where scikit-learn would see a data frame.
@@ -29,6 +35,9 @@ pub struct Frame {
     pub n_rows: usize,
     /// Whether scikit-learn would hold a sparse matrix.
     pub sparse: bool,
+    /// Whether it is one plain sequence, of texts or labels, and not a table.
+    pub flat: bool,
+    by_rows: Option<Rc<Csr>>,
 }
 
 impl Column {
@@ -71,9 +80,8 @@ impl Frame {
         };
         Frame {
             names: sample.columns.clone().filter(|names| names.len() == width),
-            columns: (0..width).map(column).collect(),
-            n_rows: sample.rows.len(),
-            sparse: false,
+            flat: sample.texts,
+            ..Frame::new((0..width).map(column).collect(), sample.rows.len())
         }
     }
 
@@ -84,7 +92,66 @@ impl Frame {
             columns,
             n_rows,
             sparse: false,
+            flat: false,
+            by_rows: None,
         }
+    }
+
+    /// A sparse matrix.
+    pub fn from_csr(csr: Csr) -> Frame {
+        Frame {
+            sparse: true,
+            n_rows: csr.n_rows(),
+            by_rows: Some(Rc::new(csr)),
+            ..Frame::new(Vec::new(), 0)
+        }
+    }
+
+    /// The sparse matrix, where it is kept by rows.
+    pub fn csr(&self) -> Option<&Csr> {
+        self.by_rows.as_deref()
+    }
+
+    /// How many cells are kept.
+    pub fn stored(&self) -> usize {
+        match self.csr() {
+            Some(csr) => csr.stored().saturating_add(csr.n_rows()),
+            None => self.n_rows.saturating_mul(self.columns.len()),
+        }
+    }
+
+    /// The same with all its columns.
+    pub fn in_columns(&self) -> Frame {
+        match self.csr() {
+            None => self.clone(),
+            Some(csr) => {
+                let mut columns = vec![vec![0.0; csr.n_rows()]; csr.width];
+                for row in 0..csr.n_rows() {
+                    csr.row(row)
+                        .for_each(|(place, value)| columns[place][row] = value);
+                }
+                Frame {
+                    names: self.names.clone(),
+                    columns: columns.into_iter().map(Column::Numbers).collect(),
+                    sparse: self.sparse,
+                    ..Frame::new(Vec::new(), self.n_rows)
+                }
+            }
+        }
+    }
+
+    /// The elements that are not zero, by rows; `Err` holds the first cell that is no number.
+    pub fn to_csr(&self) -> Result<Rc<Csr>, Cell> {
+        if let Some(csr) = &self.by_rows {
+            return Ok(Rc::clone(csr));
+        }
+        let mut dense = Array2::zeros((self.n_rows, self.columns.len()));
+        for (place, column) in self.columns.iter().enumerate() {
+            for (row, number) in column.numbers()?.into_iter().enumerate() {
+                dense[[row, place]] = number;
+            }
+        }
+        Ok(Rc::new(Csr::of_dense(&dense)))
     }
 
     /// A frame of the columns of a matrix.
@@ -99,11 +166,15 @@ impl Frame {
 
     /// How many columns.
     pub fn width(&self) -> usize {
-        self.columns.len()
+        self.csr().map_or(self.columns.len(), |csr| csr.width)
     }
 
     /// The columns at `places`, in that order, with their names.
     pub fn select(&self, places: &[usize]) -> Option<Frame> {
+        if let Some(csr) = self.csr() {
+            let fits = places.iter().all(|place| *place < csr.width);
+            return fits.then(|| Frame::from_csr(csr.select(places)));
+        }
         let columns = places
             .iter()
             .map(|place| self.columns.get(*place).cloned())
@@ -119,14 +190,23 @@ impl Frame {
         };
         Some(Frame {
             names,
-            columns,
-            n_rows: self.n_rows,
             sparse: self.sparse,
+            ..Frame::new(columns, self.n_rows)
         })
     }
 
     /// The rows as cells.
     pub fn rows(&self) -> Vec<Vec<Cell>> {
+        if let Some(csr) = self.csr() {
+            let row = |row: usize| {
+                let mut cells = vec![Cell::Float(0.0); csr.width];
+                for (place, value) in csr.row(row) {
+                    cells[place] = number_cell(value);
+                }
+                cells
+            };
+            return (0..csr.n_rows()).map(row).collect();
+        }
         (0..self.n_rows)
             .map(|row| self.columns.iter().map(|column| column.cell(row)).collect())
             .collect()

@@ -15,6 +15,7 @@ mod link;
 mod meta;
 mod models;
 mod pipeline;
+mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
 mod through;
@@ -25,7 +26,7 @@ use std::time::Instant;
 
 pub use through::through;
 
-use crate::artifact::{Objects, inputs};
+use crate::artifact::{Inputs, Objects, inputs};
 use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
 use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError, sample};
@@ -53,6 +54,9 @@ pub fn predict_until(
 ) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
     let (node, mut warnings) = model(graph, objects.root)?;
+    if node == objects.root {
+        return run(Context::new(graph, None).until(cancel), node, sample);
+    }
     // A bundle may hold the column names that its model lacks.
     let (sample, more) = fitted(graph, objects.root, sample)?;
     warnings.extend(more);
@@ -109,14 +113,22 @@ fn run(context: Context, node: NodeId, sample: &Sample) -> Result<Prediction, Tr
     })
 }
 
-/// The sample with its columns in the model's order. Text models are left to the evaluators, which
-/// refuse them by name.
+/// The sample with its columns in the model's order, or as texts where the model takes these.
 fn fitted(
     graph: &Graph,
     node: NodeId,
     sample: &Sample,
 ) -> Result<(Sample, Vec<String>), TrialError> {
     if inputs::takes_text(graph, node) {
+        return sample::align(sample, &Inputs::default(), true);
+    }
+    // A list of labels is what these take.
+    let labels = ["LabelEncoder", "LabelBinarizer"];
+    if sample.texts
+        && graph
+            .class(node)
+            .is_some_and(|class| labels.contains(&&*class.name))
+    {
         return Ok((sample.clone(), Vec::new()));
     }
     sample::align(sample, &inputs::expected(graph, node), false)

@@ -3,6 +3,7 @@
 
 use super::estimator::{Context, Estimator, MAX_DEPTH};
 use super::frame::{Column, Frame};
+use super::sparse::Csr;
 use super::stop::Stop;
 use super::table;
 use crate::pickle::{Node, NodeId, Value, value};
@@ -52,19 +53,6 @@ const SEARCH: &[&str] = &[
     "n_candidates_",
     "min_resources_",
     "max_resources_",
-];
-/// State of `FunctionTransformer`.
-pub const FUNCTION: &[&str] = &[
-    "func",
-    "inverse_func",
-    "validate",
-    "accept_sparse",
-    "check_inverse",
-    "feature_names_out",
-    "kw_args",
-    "inv_kw_args",
-    "pass_y",
-    "_validate",
 ];
 
 /// The steps of a pipeline that do something, in order.
@@ -152,7 +140,7 @@ pub fn union(
         {
             continue;
         }
-        context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
+        context.charge(frame.stored(), &estimator.class)?;
         let part = if skips(estimator, *step) {
             frame.clone()
         } else {
@@ -160,28 +148,7 @@ pub fn union(
         };
         parts.push(weighted(estimator, *name, part)?);
     }
-    Ok(beside(parts, frame.n_rows))
-}
-
-/// `FunctionTransformer` without a function: what stands for `passthrough` since 1.2.
-pub fn function(
-    _context: &Context,
-    estimator: &Estimator,
-    frame: &Frame,
-    _depth: usize,
-) -> Result<Frame, Stop> {
-    estimator.only(&[FUNCTION])?;
-    if let Some(function) = estimator.get("func") {
-        let name = match estimator.graph.global(function) {
-            Some(global) => format!("it calls `{global}`"),
-            None => "it calls a function of its own".to_owned(),
-        };
-        return Err(estimator.refused(name));
-    }
-    if estimator.flag("validate", false)? {
-        return Err(estimator.strange("validate"));
-    }
-    Ok(frame.clone())
+    beside(context, estimator, parts, frame.n_rows)
 }
 
 /// `part` times the weight that `transformer_weights` has for `name`.
@@ -199,6 +166,11 @@ pub fn weighted(estimator: &Estimator, name: NodeId, mut part: Frame) -> Result<
             _ => return Err(estimator.strange("transformer_weights")),
         },
     };
+    if let Some(csr) = part.csr() {
+        let mut csr = csr.clone();
+        csr.change(|_, x| x * weight);
+        return Ok(Frame::from_csr(csr));
+    }
     for column in &mut part.columns {
         let numbers = column
             .numbers()
@@ -208,13 +180,30 @@ pub fn weighted(estimator: &Estimator, name: NodeId, mut part: Frame) -> Result<
     Ok(part)
 }
 
-/// All columns of all parts.
-pub fn beside(parts: Vec<Frame>, n_rows: usize) -> Frame {
+/// All columns of all parts; sparse when one of them is.
+pub fn beside(
+    context: &Context,
+    estimator: &Estimator,
+    parts: Vec<Frame>,
+    n_rows: usize,
+) -> Result<Frame, Stop> {
+    if parts.iter().any(|part| part.csr().is_some()) {
+        let mut matrices = Vec::with_capacity(parts.len());
+        for part in &parts {
+            context.charge(part.stored().saturating_mul(8), &estimator.class)?;
+            let matrix = part
+                .to_csr()
+                .map_err(|_| estimator.refused("text stands beside a sparse matrix"))?;
+            matrices.push(matrix);
+        }
+        let matrices: Vec<&Csr> = matrices.iter().map(|matrix| &**matrix).collect();
+        return Ok(Frame::from_csr(Csr::beside(&matrices, n_rows)));
+    }
     let sparse = parts.iter().any(|part| part.sparse);
     let columns = parts.into_iter().flat_map(|part| part.columns).collect();
     let mut frame = Frame::new(columns, n_rows);
     frame.sparse = sparse;
-    frame
+    Ok(frame)
 }
 
 /// Refuses estimators nested deeper than anyone means.

@@ -1,5 +1,7 @@
 //! Which estimators are evaluated, and by what. The rows are in `meta`, `models` and `transformers`.
 
+use std::borrow::Cow;
+
 use super::answer;
 use super::estimator::{Context, Estimator};
 use super::frame::Frame;
@@ -48,7 +50,6 @@ pub type Entry = (&'static str, &'static str, Role);
 /// What is made of other estimators alone.
 #[rustfmt::skip]
 const COMPOSED: &[Entry] = &[
-    ("FunctionTransformer", "preprocessing", Role::Transformer(pipeline::function)),
     ("FeatureUnion", "pipeline", Role::Transformer(pipeline::union)),
     ("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
     ("Pipeline", "imblearn.pipeline", Role::Pipeline(pipeline::transform)),
@@ -58,6 +59,76 @@ const COMPOSED: &[Entry] = &[
     ("HalvingRandomSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
     ("FrozenEstimator", "frozen", Role::Wrapper(pipeline::frozen)),
 ];
+
+/// Evaluators that read a sparse matrix as it is kept; all others get all its columns.
+const BY_ROWS: &[&str] = &[
+    "ColumnTransformer",
+    "FeatureUnion",
+    "Pipeline",
+    "GridSearchCV",
+    "RandomizedSearchCV",
+    "FunctionTransformer",
+    "TfidfTransformer",
+    "Normalizer",
+    "MaxAbsScaler",
+    "TruncatedSVD",
+    "SelectKBest",
+    "SelectPercentile",
+    "SelectFpr",
+    "SelectFdr",
+    "SelectFwe",
+    "GenericUnivariateSelect",
+    "VarianceThreshold",
+    "GaussianRandomProjection",
+    "SparseRandomProjection",
+    // Linear models multiply by `check::product`.
+    "LinearRegression",
+    "Ridge",
+    "Lasso",
+    "ElasticNet",
+    "SGDRegressor",
+    "LinearSVR",
+    "RidgeClassifier",
+    "SGDClassifier",
+    "Perceptron",
+    "PassiveAggressiveClassifier",
+    "LinearSVC",
+    "LogisticRegression",
+    "LogisticRegressionCV",
+];
+
+/// Evaluators that take one plain sequence; to all others scikit-learn says that it is no table.
+const SEQUENCES: &[&str] = &[
+    "FeatureUnion",
+    "Pipeline",
+    "GridSearchCV",
+    "RandomizedSearchCV",
+    "FunctionTransformer",
+    "CountVectorizer",
+    "TfidfVectorizer",
+    "HashingVectorizer",
+    "LabelEncoder",
+    "LabelBinarizer",
+];
+
+/// The frame in a form that the estimator reads.
+fn readable<'f>(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &'f Frame,
+) -> Result<Cow<'f, Frame>, Stop> {
+    context.charge(frame.stored(), &estimator.class)?;
+    if frame.flat && !SEQUENCES.contains(&estimator.name) {
+        return Err(estimator.refused("it gets one column as a plain sequence, which is no table"));
+    }
+    if frame.csr().is_none() || BY_ROWS.contains(&estimator.name) {
+        return Ok(Cow::Borrowed(frame));
+    }
+    // Memory is what all columns take.
+    let cells = frame.n_rows.saturating_add(8).saturating_mul(frame.width());
+    context.charge(cells.saturating_mul(4), &estimator.class)?;
+    Ok(Cow::Owned(frame.in_columns()))
+}
 
 /// What `estimator` does, when it is one of those evaluated.
 pub fn role(estimator: &Estimator) -> Option<Role> {
@@ -106,7 +177,7 @@ pub fn transform(
     depth: usize,
 ) -> Result<Frame, Stop> {
     let (estimator, role) = known(context, node, depth)?;
-    context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
+    let frame = &*readable(context, &estimator, frame)?;
     match role {
         Role::Transformer(run)
         | Role::Both(_, run)
@@ -127,18 +198,19 @@ pub fn predict(
     depth: usize,
 ) -> Result<Vec<Output>, Stop> {
     let (estimator, role) = known(context, node, depth)?;
-    context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
+    let frame = &*readable(context, &estimator, frame)?;
     match role {
         Role::Model(run) | Role::Both(run, _) => run(context, &estimator, frame),
         Role::Meta(run) | Role::MetaBoth(run, _) => run(context, &estimator, frame, depth),
-        Role::Transformer(run) => Ok(vec![answer::transformed(&run(
-            context, &estimator, frame, depth,
-        )?)]),
+        Role::Transformer(run) => {
+            let made = run(context, &estimator, frame, depth)?;
+            shown(context, &estimator, &made)
+        }
         Role::Wrapper(inner) => predict(context, inner(&estimator)?, frame, depth + 1),
         Role::Pipeline(_) => {
             let steps = pipeline::steps(&estimator)?;
             let Some((last, before)) = steps.split_last() else {
-                return Ok(vec![answer::transformed(frame)]);
+                return shown(context, &estimator, frame);
             };
             let mut frame = frame.clone();
             for step in before {
@@ -147,4 +219,11 @@ pub fn predict(
             predict(context, *last, &frame, depth + 1)
         }
     }
+}
+
+/// The output of a transformer, every cell of it.
+fn shown(context: &Context, estimator: &Estimator, frame: &Frame) -> Result<Vec<Output>, Stop> {
+    let cells = frame.n_rows.saturating_mul(frame.width());
+    context.charge(cells.saturating_mul(4), &estimator.class)?;
+    Ok(vec![answer::transformed(frame)])
 }

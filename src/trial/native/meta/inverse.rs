@@ -112,7 +112,7 @@ fn moved(
 }
 
 fn function(own: &Estimator, y: Array2<f64>) -> Result<Array2<f64>, Stop> {
-    own.only(&[pipeline::FUNCTION])?;
+    own.only(&[function::KNOWN])?;
     if own
         .get("inv_kw_args")
         .is_some_and(|node| own.graph.pairs(node).is_none_or(|p| !p.is_empty()))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::pickle::{Node, NodeId, view};
+use crate::pickle::{Dtype, Kind, Node, NodeId, view};
 use crate::trial::Cell;
 use crate::trial::native::check;
 use crate::trial::native::estimator::{Context, Estimator};
@@ -233,6 +233,12 @@ fn allowed_dtype(estimator: &Estimator) -> Result<(), Stop> {
     let Some(node) = estimator.get("dtype") else {
         return Ok(());
     };
+    // A dtype in place of a type, as discretizers set it.
+    if let Some(dtype) = Dtype::read(estimator.graph, node)
+        && (dtype.kind == Kind::Float && dtype.itemsize >= 4)
+    {
+        return Ok(());
+    }
     let name = match estimator.graph.node(node) {
         Node::Global(global) if matches!(&*global.module, "numpy" | "builtins" | "__builtin__") => {
             &*global.name

@@ -62,18 +62,26 @@ pub fn transform(
             continue;
         }
         context.charge(places.len().saturating_mul(frame.n_rows), &estimator.class)?;
-        let part = frame
+        let mut part = frame
             .select(&places)
             .ok_or_else(|| estimator.refused("it asks for columns that are not there"))?;
+        part.flat = choice::is_sequence(graph, *columns);
         let part = if graph.text(*step) == Some("passthrough") {
+            part.flat = false;
             part
         } else {
             table::transform(context, *step, &part, depth + 1)?
         };
         parts.push(weighted(estimator, *name, part)?);
     }
-    let mut out = beside(parts, frame.n_rows);
-    out.sparse = estimator.flag("sparse_output_", false)?;
+    let mut out = beside(context, estimator, parts, frame.n_rows)?;
+    let sparse = estimator.flag("sparse_output_", false)?;
+    if !sparse && out.csr().is_some() {
+        let cells = frame.n_rows.saturating_add(8).saturating_mul(out.width());
+        context.charge(cells.saturating_mul(4), &estimator.class)?;
+        out = out.in_columns();
+    }
+    out.sparse = sparse;
     Ok(out)
 }
 

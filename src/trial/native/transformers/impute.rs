@@ -1,4 +1,4 @@
-//! `SimpleImputer`: missing cells become the column's statistic.
+//! `SimpleImputer`: missing cells become the column's statistic; and `MissingIndicator`.
 
 use crate::pickle::Value;
 use crate::trial::Cell;
@@ -63,19 +63,102 @@ pub fn simple(
         }
         masks.push(mask);
     }
-    if estimator.flag("add_indicator", false)? {
-        for feature in indicated(context, estimator)? {
-            let mask = masks.get(feature).ok_or_else(|| {
-                estimator.refused("`indicator_` names a feature that is not there")
-            })?;
-            let flags = mask.iter().map(|m| f64::from(u8::from(*m))).collect();
-            columns.push(Column::Numbers(flags));
-        }
-    }
+    columns.extend(indicator(context, estimator, &masks)?);
     Ok(Frame::new(columns, frame.n_rows))
 }
 
-fn missing_marker(estimator: &Estimator) -> Result<Cell, Stop> {
+/// What an imputer's indicator adds: a column for each feature that missed cells in training.
+pub fn indicator(
+    context: &Context,
+    estimator: &Estimator,
+    masks: &[Vec<bool>],
+) -> Result<Vec<Column>, Stop> {
+    if !estimator.flag("add_indicator", false)? {
+        return Ok(Vec::new());
+    }
+    let features = indicated(context, estimator)?;
+    let column = |feature: usize| {
+        let mask = masks
+            .get(feature)
+            .ok_or_else(|| estimator.refused("`indicator_` names a feature that is not there"))?;
+        context.charge(mask.len(), &estimator.class)?;
+        Ok(flags(mask))
+    };
+    features.into_iter().map(column).collect()
+}
+
+fn flags(mask: &[bool]) -> Column {
+    Column::Numbers(mask.iter().map(|m| f64::from(u8::from(*m))).collect())
+}
+
+/// `MissingIndicator`.
+pub fn missing_indicator(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[INDICATOR])?;
+    if frame.sparse || estimator.flag("_precomputed", false)? {
+        return Err(estimator.refused("it takes no sparse matrix and no mask"));
+    }
+    let sparse = match estimator.value("sparse") {
+        Value::Bool(flag) => flag,
+        Value::Text(word) if word == "auto" => false,
+        _ => return Err(estimator.strange("sparse")),
+    };
+    let width = estimator.count("_n_features")?;
+    check::features(estimator, frame, Some(width))?;
+    let marker = missing_marker(estimator)?;
+    context.charge(frame.stored().saturating_mul(4), &estimator.class)?;
+    let masks = frame
+        .columns
+        .iter()
+        .map(|column| {
+            let infinite = (0..frame.n_rows).any(|row| match column.cell(row) {
+                Cell::Float(x) => x.is_infinite(),
+                _ => false,
+            });
+            if infinite {
+                return Err(check::not_finite(
+                    estimator,
+                    false,
+                    Allow::Nan,
+                    Width::Double,
+                ));
+            }
+            mask(estimator, column, &marker, frame.n_rows)
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    let features: Vec<usize> = match estimator.text("features", "missing-only")? {
+        "all" => (0..width).collect(),
+        "missing-only" => features(estimator)?,
+        _ => return Err(estimator.strange("features")),
+    };
+    let missing_only = estimator.text("features", "missing-only")? != "all";
+    if missing_only && estimator.flag("error_on_new", true)? {
+        let new: Vec<String> = (0..width)
+            .filter(|place| masks[*place].contains(&true) && !features.contains(place))
+            .map(|place| place.to_string())
+            .collect();
+        if !new.is_empty() {
+            return Err(Stop::value_error(format!(
+                "The features [{}] have missing values in transform but have no missing values in fit.",
+                new.join(" ")
+            )));
+        }
+    }
+    let columns = features.iter().map(|feature| {
+        let mask = masks.get(*feature).map(|mask| flags(mask));
+        mask.ok_or_else(|| estimator.strange("features_"))
+    });
+    let mut out = Frame::new(columns.collect::<Result<_, _>>()?, frame.n_rows);
+    out.sparse = sparse;
+    Ok(out)
+}
+
+/// The cell that stands for a missing one.
+pub fn missing_marker(estimator: &Estimator) -> Result<Cell, Stop> {
     match estimator.value("missing_values") {
         Value::Other(_) => Err(estimator.strange("missing_values")),
         value => value_cell(&value).ok_or_else(|| estimator.strange("missing_values")),
@@ -164,6 +247,10 @@ fn indicated(context: &Context, estimator: &Estimator) -> Result<Vec<usize>, Sto
     if indicator.text("features", "missing-only")? != "missing-only" {
         return Err(indicator.strange("features"));
     }
+    features(&indicator)
+}
+
+fn features(indicator: &Estimator) -> Result<Vec<usize>, Stop> {
     let features = indicator
         .view("features_")?
         .to_i64()

@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, ArrayView1};
 
+use super::text::tfidf::normalised;
 use crate::trial::native::check::{self, Allow, Width};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{Column, Frame};
@@ -92,6 +93,16 @@ pub fn max_abs(
     estimator.only(&[MAX_ABS])?;
     let clip = estimator.flag("clip", false)?;
     let scale = Some(estimator.vector("scale_")?);
+    if let (Some(csr), Some(scale)) = (frame.csr(), &scale) {
+        check::features(estimator, frame, Some(scale.len()))?;
+        let mut csr = csr.clone();
+        // scipy multiplies by the reciprocal.
+        csr.change(|place, x| x * (1.0 / scale[place]));
+        if clip {
+            csr.change(|_, x| x.clamp(-1.0, 1.0));
+        }
+        return Ok(Frame::from_csr(csr));
+    }
     let mut out = centred(context, estimator, frame, None, scale)?;
     if clip {
         for column in &mut out.columns {
@@ -122,6 +133,20 @@ pub fn normalizer(
         _ => return Err(estimator.strange("norm")),
     };
     check::features(estimator, frame, None)?;
+    if let Some(csr) = frame.csr() {
+        let mut csr = csr.clone();
+        if let Some(odd) = csr.values.iter().find(|x| !x.is_finite()) {
+            let nan = odd.is_nan();
+            return Err(check::not_finite(
+                estimator,
+                nan,
+                Allow::Finite,
+                Width::Double,
+            ));
+        }
+        normalised(estimator, estimator.text("norm", "l2")?, false, &mut csr)?;
+        return Ok(Frame::from_csr(csr));
+    }
     let mut x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
     // Rows of zeros stay as they are; since 1.0 rows of next to nothing too.
     let least = if estimator.since((1, 0)) {
