@@ -156,6 +156,8 @@ pub fn rows(
 ) -> Result<Array2<f64>, Stop> {
     features(estimator, frame, Some(width))?;
     matrix(context, estimator, frame, Allow::Finite, Width::Double)
+}
+
 /// All elements of a sparse matrix. Memory is what it takes: eight bytes an element.
 fn dense(context: &Context, estimator: &Estimator, csr: &Csr) -> Result<Array2<f64>, Stop> {
     let cells = csr.n_rows().saturating_mul(csr.width);

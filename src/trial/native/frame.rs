@@ -126,9 +126,11 @@ impl Frame {
             None => self.clone(),
             Some(csr) => {
                 let mut columns = vec![vec![0.0; csr.n_rows()]; csr.width];
-                for row in 0..csr.n_rows() {
-                    csr.row(row)
-                        .for_each(|(place, value)| columns[place][row] = value);
+                let rows = (0..csr.n_rows()).map(|row| csr.row(row));
+                for (row, elements) in rows.enumerate() {
+                    for (place, value) in elements {
+                        columns[place][row] = value;
+                    }
                 }
                 Frame {
                     names: self.names.clone(),

@@ -5,8 +5,8 @@ use ndarray::{Array1, Array2};
 
 use crate::pickle::{NodeId, Value};
 use crate::trial::native::estimator::{Context, Estimator};
-use crate::trial::native::pipeline;
 use crate::trial::native::stop::Stop;
+use crate::trial::native::transformers::function;
 
 const SCALER: &[&str] = &[
     "with_mean",
