@@ -360,7 +360,9 @@ fn an_estimator_that_contains_itself_is_refused() {
         let Node::List(items) = objects.graph.node_mut(list) else {
             panic!("{name}: `estimators_` is no list");
         };
-        items.iter_mut().for_each(|item| *item = root);
+        for item in items.iter_mut() {
+            *item = root;
+        }
         let reason = refused(&objects, &numbers(&[&[0.5, 100.0, 0.0]]));
         assert!(reason.contains("nested too deep"), "{name}: {reason}");
     }
