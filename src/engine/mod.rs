@@ -10,6 +10,7 @@
 //! | `watcher` | the thread that looks at them: pace, slow places, fresh readers |
 //! | `batch` | the same work for the subcommands without a screen, in order |
 //! | `walk` | the shelf's folders, several listed at once |
+//! | `shift` | how far numbers move between releases, where they can be computed |
 //! | `explain` | a traceback against a whole shelf |
 //! | `tables` | the program's tables, read ahead |
 //! | `trials` | the one of them that runs trials |
@@ -20,6 +21,7 @@ pub mod explain;
 pub mod guard;
 mod live;
 mod readers;
+mod shift;
 mod state;
 pub mod tables;
 mod threads;

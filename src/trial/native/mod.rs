@@ -12,6 +12,7 @@ pub(in crate::trial) mod frame;
 mod link;
 mod models;
 mod pipeline;
+pub mod reading;
 pub(in crate::trial) mod stop;
 mod table;
 mod transformers;
@@ -23,7 +24,7 @@ use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
 use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError, sample};
 
-use estimator::{Context, Estimator, release};
+use estimator::{Context, Estimator, Release, release};
 use frame::Frame;
 use stop::Stop;
 use table::Role;
@@ -35,12 +36,23 @@ const SHOWN: usize = 12;
 
 /// Predicts with the model of an artifact: its root, or the only estimator in a bundle.
 pub fn predict(objects: &Objects, sample: &Sample) -> Result<Prediction, TrialError> {
+    predict_by(objects, None, sample)
+}
+
+/// [`predict`], with another release than the one that saved reading the state.
+fn predict_by(
+    objects: &Objects,
+    reader: Option<Release>,
+    sample: &Sample,
+) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
     let (node, mut warnings) = model(graph, objects.root)?;
     // A bundle may hold the column names that its model lacks.
     let (sample, more) = fitted(graph, objects.root, sample)?;
     warnings.extend(more);
-    let mut prediction = predict_at(graph, node, None, &sample)?;
+    let mut context = Context::new(graph, None);
+    context.reader = reader;
+    let mut prediction = predict_in(&context, node, &sample)?;
     prediction.warnings.splice(0..0, warnings);
     Ok(prediction)
 }
@@ -53,11 +65,15 @@ pub fn predict_at(
     saved_release: Option<&str>,
     sample: &Sample,
 ) -> Result<Prediction, TrialError> {
-    let start = Instant::now();
-    let (sample, warnings) = fitted(graph, node, sample)?;
     let context = Context::new(graph, saved_release.and_then(release));
+    predict_in(&context, node, sample)
+}
+
+fn predict_in(context: &Context, node: NodeId, sample: &Sample) -> Result<Prediction, TrialError> {
+    let start = Instant::now();
+    let (sample, warnings) = fitted(context.graph, node, sample)?;
     let frame = Frame::from_sample(&sample);
-    let (outputs, outcome) = match evaluate(&context, node, &frame) {
+    let (outputs, outcome) = match evaluate(context, node, &frame) {
         Ok(outputs) => (outputs, Outcome::Finished),
         Err((stage, stop)) => {
             let (exception, message) = match stop.into_error() {

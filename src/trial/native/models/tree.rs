@@ -270,9 +270,9 @@ fn takes_missing(estimator: &Estimator, tree: &Estimator) -> Result<bool, Stop> 
     Ok(splitter && (criterion || tree.since((1, 9))))
 }
 
-/// Until 1.2 the leaves hold counts, later fractions.
+/// Until 1.3 the leaves hold counts and what reads them divides, later fractions and nobody does.
 pub fn probabilities(estimator: &Estimator, mut scores: Array2<f64>) -> Array2<f64> {
-    if estimator.since((1, 5)) {
+    if estimator.read_since((1, 4)) {
         return scores;
     }
     for mut row in scores.axis_iter_mut(Axis(0)) {
