@@ -69,6 +69,7 @@ impl Work for Shelf {
             rows: Vec::new(),
             findings: Vec::new(),
             history: Vec::new(),
+            shift: None,
             fix: None,
         }
     }

@@ -75,3 +75,15 @@ fn a_recorded_release_that_the_state_contradicts_is_noted() {
     assert!(noted("1.9.1").contains("saved again"), "{}", noted("1.9.1"));
     assert!(!noted("1.0.2").contains("saved again"));
 }
+
+#[test]
+fn names_tell_a_range_where_only_names_are_known() {
+    let file = b"\x80\x02]cpandas.core.internals.blocks\nnew_block\nacpandas.core.indexes.api\nInt64Index\na.";
+    let told = shown(file);
+    let claims = told["stamped"].as_array().unwrap();
+    let claim = claims.iter().find(|c| c["subject"] == "pandas");
+    let claim = claim.unwrap_or_else(|| panic!("{told}"));
+    assert_eq!(claim["basis"], "inferred");
+    // `new_block` came with 1.3, and 2.0 has one kind of index for all numbers.
+    assert_eq!(claim["wanted"], ">=1.3.0,<2.0.0");
+}

@@ -175,6 +175,12 @@ impl Atlas {
         self.code.get_or_init(read).as_ref()
     }
 
+    /// Whether more than modules and names is held. Unpacks nothing.
+    pub fn has_code(&self) -> bool {
+        // An empty list is one number.
+        self.parts[2].raw > 1
+    }
+
     /// A set of releases in words: `0.22 to 1.2.2`, with commas between runs.
     pub fn words(&self, releases: Releases) -> String {
         let mut runs: Vec<String> = Vec::new();

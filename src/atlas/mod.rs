@@ -6,6 +6,11 @@
 //! digests of code (the same number is the same code, up to comments, docstrings, annotations and
 //! the words of errors). It knows no environment and no artifact.
 //!
+//! Of numpy, scipy and pandas only modules and names are kept ([`Atlas::has_code`]): the modules of
+//! each release, and in them the names of the newest patch release of its minor. A module some of
+//! whose names are made when it is built or imported counts as lazy: what it is not known to have,
+//! it may have.
+//!
 //! A library's data is unpacked when the first question comes, and only the part that the question
 //! needs. What is damaged or not held is answered by `None`.
 
@@ -43,6 +48,36 @@ const DISTRIBUTIONS: &[(&str, &str, &[u8])] = &[
         "joblib",
         "joblib",
         include_bytes!("../../assets/atlas/joblib.atlas"),
+    ),
+    (
+        "xgboost",
+        "xgboost",
+        include_bytes!("../../assets/atlas/xgboost.atlas"),
+    ),
+    (
+        "lightgbm",
+        "lightgbm",
+        include_bytes!("../../assets/atlas/lightgbm.atlas"),
+    ),
+    (
+        "category-encoders",
+        "category_encoders",
+        include_bytes!("../../assets/atlas/category-encoders.atlas"),
+    ),
+    (
+        "numpy",
+        "numpy",
+        include_bytes!("../../assets/atlas/numpy.atlas"),
+    ),
+    (
+        "scipy",
+        "scipy",
+        include_bytes!("../../assets/atlas/scipy.atlas"),
+    ),
+    (
+        "pandas",
+        "pandas",
+        include_bytes!("../../assets/atlas/pandas.atlas"),
     ),
 ];
 

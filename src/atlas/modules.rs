@@ -111,6 +111,14 @@ impl Atlas {
         })
     }
 
+    /// The releases in which a name of a module may be found: those that have it, as a part or as a
+    /// name, and those that may make it.
+    pub fn may_have(&self, module: &str, name: &str) -> Releases {
+        let part = self.with_module(&format!("{module}.{name}"));
+        let named = self.with_name(module, name).or(self.lazy(module));
+        named.or(part).and(self.with_module(module))
+    }
+
     fn collect(&self, module: &str, is: impl Fn(&Shared, &Fact) -> bool) -> Releases {
         let (Some(modules), Some(shared)) = (self.modules(), self.shared()) else {
             return Releases::NONE;

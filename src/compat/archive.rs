@@ -15,6 +15,7 @@ pub(super) fn comparison(artifact: &Artifact) -> Option<Comparison> {
         rows: Vec::new(),
         findings: Vec::new(),
         history: Vec::new(),
+        shift: None,
         fix: Some(Fix {
             command: format!("mkdir -p unpacked && tar -xf '{name}' -C unpacked"),
             explanation: "unpack it into a folder of its own and look there".into(),

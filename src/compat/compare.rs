@@ -23,6 +23,7 @@ pub fn compare(
             rows: Vec::new(),
             findings: Vec::new(),
             history: Vec::new(),
+            shift: None,
             fix: unreadable.repair.as_ref().map(|repair| super::Fix {
                 explanation: repair.clone(),
                 ..super::Fix::default()
@@ -39,6 +40,7 @@ pub fn compare(
             rows: rows::rows(manifest, None, &[]),
             findings: Vec::new(),
             history: Vec::new(),
+            shift: None,
             fix: None,
         };
     };
@@ -63,6 +65,7 @@ pub fn compare(
         verdict,
         summary,
         history,
+        shift: None,
         fix: supposed::remedy(&context, fix::fix(&context, &findings)),
         rows,
         findings,

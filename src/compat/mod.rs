@@ -38,5 +38,6 @@ use crate::manifest::Evidence;
 pub use compare::compare;
 pub use history::{CodeStatus, History};
 pub use joblib_padding::first_byte_behind_padding;
-pub use types::{Comparison, Elsewhere, Finding, Fix, Row, RowStatus, Stage};
+pub use types::{Comparison, Elsewhere, Finding, Fix, Moved, Row, RowStatus, Shift, Stage, short};
+pub use values::change_of;
 pub use verdict::Verdict;

@@ -25,6 +25,9 @@ const ASKED: [&str; 6] = [
     "kneighbors",
 ];
 
+/// What checks ask on the way to an answer: a doubt, as not every answer comes to it.
+const CHECKED: [&str; 1] = ["__sklearn_tags__"];
+
 /// Attributes that every object has.
 const ALWAYS: [&str; 4] = ["__dict__", "__class__", "__module__", "__doc__"];
 
@@ -64,6 +67,13 @@ pub(super) fn check(context: &Context<'_>, findings: &mut Vec<Finding>) {
         // The same code reads the same state as where it was saved.
         if !of_it.is_empty() && of_it.iter().all(|history| history.is_proof()) {
             continue;
+        }
+        if !atlas.has_code() {
+            names_alone(context, graph, &used, atlas, release, findings);
+            continue;
+        }
+        if atlas.distribution == "scikit-learn" {
+            findings.extend(texts_for_steps(graph, &used));
         }
         let mut looker = Looker {
             context,
@@ -192,6 +202,60 @@ fn built_on_it(context: &Context<'_>, graph: &Graph, used: &[NodeId], findings: 
                 *id,
                 &format!("{class} builds on code that is not there to be read"),
             ));
+        }
+    }
+}
+
+/// A `ColumnTransformer` that holds `passthrough` where it was fitted: later releases keep an object
+/// there, and ask the text to transform.
+fn texts_for_steps(graph: &Graph, used: &[NodeId]) -> Option<Finding> {
+    let columns = used.iter().find(|id| {
+        let class = graph.class(**id);
+        let steps = graph.attribute(**id, "transformers_");
+        let is_text = |step: &NodeId| {
+            let parts = graph.items(*step).unwrap_or_default();
+            parts
+                .get(1)
+                .is_some_and(|part| graph.is_text(*part, "passthrough"))
+        };
+        class.is_some_and(|class| &*class.name == "ColumnTransformer")
+            && steps
+                .and_then(|steps| graph.items(steps))
+                .is_some_and(|steps| steps.iter().any(is_text))
+    })?;
+    let message = "its fitted steps hold the text passthrough, and whether the code that runs takes it for a step \
+                   is not known without its files";
+    Some(doubt(graph, *columns, message))
+}
+
+/// Of a library of which only names are known, what restores its objects is not. The objects of
+/// numpy that models hold (arrays, types, random states) have rules of their own.
+fn names_alone(
+    context: &Context<'_>,
+    graph: &Graph,
+    used: &[NodeId],
+    atlas: &Atlas,
+    release: usize,
+    findings: &mut Vec<Finding>,
+) {
+    let version = atlas.versions()[release];
+    if atlas.distribution == "numpy" || saved(context, atlas.distribution) == Some(version) {
+        return;
+    }
+    let mut told = BTreeSet::new();
+    for id in used {
+        let stateful = graph
+            .object(*id)
+            .is_some_and(|object| !object.state.is_empty());
+        let Some(class) = graph.class(*id).filter(|_| stateful) else {
+            continue;
+        };
+        if class.module.split('.').next() == Some(atlas.import) && told.insert(class.to_string()) {
+            let message = format!(
+                "how {} {version} restores {} is not known without its files",
+                atlas.distribution, class.name
+            );
+            findings.push(doubt(graph, *id, &message));
         }
     }
 }
@@ -426,7 +490,7 @@ fn reads(atlas: &Atlas, release: usize, class: Thing) -> Reads {
         }
     }
     let first = ASKED.iter().find(|name| members.contains_key(*name));
-    let mut open: Vec<(&str, Option<&str>)> = Vec::new();
+    let mut open: Vec<(&str, Option<&str>)> = CHECKED.iter().map(|name| (*name, None)).collect();
     for entry in ASKED.iter().copied().chain(["__setstate__"]) {
         let sure = first == Some(&entry) || entry == "__setstate__";
         open.push((entry, sure.then_some(entry)));

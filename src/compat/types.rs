@@ -22,6 +22,66 @@ pub struct Comparison {
     pub fix: Option<Fix>,
     /// What published releases tell about the code that it runs: evidence, no verdict.
     pub history: Vec<History>,
+    /// How far its numbers move, where both sides of a change can be computed.
+    pub shift: Option<Shift>,
+}
+
+/// How far the answers of a model move between the release that saved it and the one that would
+/// read it. Our own arithmetic computed both; nobody ran the model.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shift {
+    /// Where the rows come from, for people.
+    pub input_source: String,
+    /// How many rows were asked.
+    pub rows: usize,
+    /// Each method whose answers move on these rows.
+    pub moved: Vec<Moved>,
+    /// The methods whose answers stay the same on these rows.
+    pub unmoved: Vec<String>,
+}
+
+/// How far the answers of one method move.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Moved {
+    /// `predict_proba`.
+    pub method: String,
+    /// Rows whose answer is another one.
+    pub rows: usize,
+    /// The largest distance of two numbers; `None` where the answers are labels, or not finite.
+    pub largest: Option<f64>,
+    /// Of the largest distance, or of the first other label: as it was saved.
+    pub saved: String,
+    /// The same, as it would be read.
+    pub live: String,
+}
+
+impl Shift {
+    /// One sentence for people, without a full stop.
+    pub fn sentence(&self) -> String {
+        let rows = match self.rows {
+            1 => "1 row".to_owned(),
+            count => format!("{count} rows"),
+        };
+        let moved = self.moved.iter().map(|moved| {
+            let how = match moved.largest {
+                Some(largest) => format!("moves by up to {}", short(largest)),
+                None => format!("gives another answer for {} of them", moved.rows),
+            };
+            format!(
+                "{} {how} ({} became {})",
+                moved.method, moved.saved, moved.live
+            )
+        });
+        let still = self.unmoved.iter().map(|method| format!("{method} stays"));
+        let all: Vec<String> = moved.chain(still).collect();
+        format!("on {rows} ({}): {}", self.input_source, all.join(", "))
+    }
+}
+
+/// A number with four digits that count.
+pub fn short(number: f64) -> String {
+    let rounded: f64 = format!("{number:.3e}").parse().unwrap_or(number);
+    rounded.to_string()
 }
 
 /// One line of the diff pane.

@@ -15,6 +15,9 @@ use crate::pickle::{self, Dtype, Graph, Node, NodeId};
 /// How far a row of tree values may be from 1 and still be fractions.
 const NEARLY: f64 = 1e-6;
 
+/// What the evidence that names a change starts with.
+const CHANGE: &str = "change ";
+
 /// Findings of one change for one artifact; a forest repeats its trees.
 const TOLD: usize = 1;
 
@@ -70,6 +73,14 @@ pub(super) fn check(context: &Context<'_>, walked: &Walked, findings: &mut Vec<F
             }
         }
     }
+}
+
+/// The id of the change in `values.toml` that a finding is about.
+pub fn change_of(finding: &Finding) -> Option<&str> {
+    let mut evidence = finding.evidence.iter();
+    let change = evidence.find_map(|evidence| evidence.text.strip_prefix(CHANGE));
+    let told = change.filter(|_| finding.rule == "changed-meaning")?;
+    told.split_once(": ").map(|(id, _)| id)
 }
 
 /// The distribution of a change that names none.
@@ -276,7 +287,7 @@ impl Change {
             file: None,
             line: None,
             offset: None,
-            text: format!("change {}: {}", self.id, self.source),
+            text: format!("{CHANGE}{}: {}", self.id, self.source),
         });
         Finding {
             rule: "changed-meaning",

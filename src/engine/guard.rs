@@ -91,6 +91,7 @@ pub fn compare(
             rows: Vec::new(),
             findings: Vec::new(),
             history: Vec::new(),
+            shift: None,
             fix: None,
         }
     })

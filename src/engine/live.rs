@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use super::shift;
 use super::watch::Watch;
 use super::{Trust, WalkItem, Work};
 use crate::artifact::{self, Artifact, Keep};
@@ -19,6 +20,9 @@ use crate::trial::figures::{self, Figure};
 use crate::trial::python::{self, Consent, LiveTrial, Wanted};
 use crate::trial::{self, Prediction, Sample, Sandbox, TrialError, golden, native, sample};
 use crate::trust;
+
+/// The largest artifact that is read again to compute how far its numbers move, in bytes.
+const ASKED_AGAIN: u64 = 8 << 20;
 
 /// The largest example file that is read for a sample.
 const EXAMPLE: u64 = 4 << 20;
@@ -189,6 +193,25 @@ fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
     })
 }
 
+/// The recorded example beside the model.
+fn example(manifest: &Manifest) -> Option<Sample> {
+    let siblings = manifest.siblings.iter();
+    siblings
+        .filter(|s| s.relation == Relation::Example)
+        .filter(|s| !manifest::stamp::is_stamp_name(&s.path))
+        .find_map(|example| {
+            let content = source::small(&example.path, EXAMPLE).ok()??;
+            let mut sample = sample::parse(&content, &example.path).ok()?;
+            sample.source = format!("{} beside the model", text::path(&example.path));
+            Some(sample)
+        })
+}
+
+/// The example, else rows that are made from the model.
+fn rows(objects: &artifact::Objects, manifest: &Manifest) -> Result<Sample, TrialError> {
+    example(manifest).map_or_else(|| sample::generate(objects), Ok)
+}
+
 impl Work for LiveWork {
     fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
         self.forget();
@@ -238,6 +261,16 @@ impl Work for LiveWork {
         if let Some(fix) = &mut comparison.fix {
             fix.with_interpreters(self.interpreters());
         }
+        if artifact.size <= ASKED_AGAIN
+            && let Some(reader) = shift::reader(&comparison)
+        {
+            let shift = whole(artifact).and_then(|whole| {
+                let objects = objects(&whole)?;
+                let sample = rows(objects, manifest)?;
+                Ok(shift::shift(objects, reader, &sample))
+            });
+            comparison.shift = shift.ok().flatten();
+        }
         comparison
     }
 
@@ -279,21 +312,11 @@ impl Work for LiveWork {
             return Ok(sample);
         }
         let whole = whole(artifact)?;
-        let examples = manifest
-            .siblings
-            .iter()
-            .filter(|s| s.relation == Relation::Example)
-            .filter(|s| !manifest::stamp::is_stamp_name(&s.path));
-        for example in examples {
-            let Ok(Some(content)) = source::small(&example.path, EXAMPLE) else {
-                continue;
-            };
-            if let Ok(mut sample) = sample::parse(&content, &example.path) {
-                sample.source = format!("{} beside the model", text::path(&example.path));
-                return Ok(sample);
-            }
+        // What has an example need not have objects that rows could be made from.
+        match example(manifest) {
+            Some(sample) => Ok(sample),
+            None => sample::generate(objects(&whole)?),
         }
-        sample::generate(objects(&whole)?)
     }
 
     fn run(

@@ -11,6 +11,7 @@
 //! | `batch` | the same work for the subcommands without a screen, in order |
 //! | `walk` | the shelf's folders, several listed at once |
 //! | `chain` | a trial through the files that prepare a model's input |
+//! | `shift` | how far numbers move between releases, where they can be computed |
 //! | `explain` | a traceback against a whole shelf |
 //! | `tables` | the program's tables, read ahead |
 //! | `trials` | the one of them that runs trials |
@@ -23,6 +24,7 @@ pub mod explain;
 pub mod guard;
 mod live;
 mod readers;
+mod shift;
 mod state;
 pub mod tables;
 mod threads;

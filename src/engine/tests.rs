@@ -97,6 +97,7 @@ impl Work for Shelf {
             rows: Vec::new(),
             findings: Vec::new(),
             history: Vec::new(),
+            shift: None,
             fix: None,
         }
     }

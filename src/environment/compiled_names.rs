@@ -138,9 +138,10 @@ impl CompiledNames {
         (!self.sealed).then_some(false)
     }
 
-    /// Whether the module defines a name; `None` when the file does not show it. `module` is the
-    /// dotted name it is imported under.
-    pub fn has_in(&self, module: &str, name: &str) -> Option<bool> {
+    /// Whether the module defines a name; `None` when the file does not show it, and when only its
+    /// instructions would and the answer is to be `quick`. `module` is the dotted name it is
+    /// imported under.
+    pub fn has_in(&self, module: &str, name: &str, quick: bool) -> Option<bool> {
         if self.words.contains(name) {
             return Some(true);
         }
@@ -160,6 +161,9 @@ impl CompiledNames {
                 }
             }
             inside = true;
+        }
+        if inside && quick {
+            return None;
         }
         if inside {
             let loaded = self.loaded.get_or_init(|| loaded(&self.path));
@@ -327,11 +331,15 @@ mod tests {
             "newObj",
         ]);
         let module = "sklearn.metrics._dist_metrics";
-        assert_eq!(metrics.has_in(module, "EuclideanDistance64"), Some(true));
-        assert_eq!(metrics.has_in(module, "newObj"), Some(true));
-        assert_eq!(metrics.has_in(module, "class"), Some(false));
+        assert_eq!(
+            metrics.has_in(module, "EuclideanDistance64", false),
+            Some(true)
+        );
+        assert_eq!(metrics.has_in(module, "newObj", false), Some(true));
+        assert_eq!(metrics.has_in(module, "class", false), Some(false));
         // It ends a longer text, and no file is there to see whether something points to it.
-        assert_eq!(metrics.has_in(module, "EuclideanDistance"), None);
+        assert_eq!(metrics.has_in(module, "EuclideanDistance", false), None);
+        assert_eq!(metrics.has_in(module, "EuclideanDistance", true), None);
     }
 
     #[test]

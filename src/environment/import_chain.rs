@@ -359,7 +359,8 @@ impl<'e> Walk<'e> {
             locked(plain).insert(asked);
             return None;
         }
-        let NameLookup::Missing { file: Some(file) } = self.environment.name(from, name) else {
+        let NameLookup::Missing { file: Some(file) } = self.environment.name_quickly(from, name)
+        else {
             return None;
         };
         if self.changes_search && self.registrars.contains(&file) {
@@ -423,10 +424,7 @@ impl<'e> Walk<'e> {
     fn guessed_wrong(&mut self) -> bool {
         let wrong = self.frames.iter().position(|frame| {
             frame.guessed.as_ref().is_some_and(|(from, name)| {
-                let mut lookup = names::Walk {
-                    visits: 0,
-                    path: Vec::new(),
-                };
+                let mut lookup = names::Walk::default();
                 match self.environment.attribute(from, name, &mut lookup) {
                     Found::Module(part) => part != format!("{from}.{name}"),
                     Found::Missing(_) => false,

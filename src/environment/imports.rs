@@ -37,15 +37,17 @@ impl Imports {
     /// Scans a source.
     pub fn scan(source: &[u8]) -> Self {
         let has = |word: &str| memchr::memmem::find(source, word.as_bytes()).is_some();
+        // Most sources have none of them.
+        let system = has("sys");
         let mut found = Self {
             statements: Vec::new(),
-            changes_search: has("sys.path")
-                && ["sys.path.", "sys.path[", "sys.path ="]
+            changes_search: system
+                && (["sys.path.", "sys.path[", "sys.path ="]
                     .into_iter()
                     .any(has)
-                || has("meta_path")
+                    || has("meta_path"))
                 || has("addsitedir"),
-            registers: has("sys.modules"),
+            registers: system && has("sys.modules"),
         };
         let last = ["\nimport ", "\nfrom ", "\nexcept "]
             .into_iter()

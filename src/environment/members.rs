@@ -158,14 +158,15 @@ impl Environment {
         ))
     }
 
-    pub(super) fn in_binary(&self, module: &str, file: &Path, name: &str) -> Found {
+    /// `quick`: without looking at instructions or at the interpreter.
+    pub(super) fn in_binary(&self, module: &str, file: &Path, name: &str, quick: bool) -> Found {
         let Some(names) = self.state.binary(file) else {
             return Found::Unknown(format!(
                 "{} cannot be read as a compiled module",
                 text::path(file)
             ));
         };
-        match names.has_in(module, name) {
+        match names.has_in(module, name, quick) {
             Some(true) => Found::Value {
                 file: Some(file.to_path_buf()),
                 line: None,
@@ -178,7 +179,7 @@ impl Environment {
                     && !file
                         .components()
                         .any(|part| part.as_os_str() == "site-packages")
-                    && builtin::has_name(self, module, name) != Some(false) =>
+                    && (quick || builtin::has_name(self, module, name) != Some(false)) =>
             {
                 Found::Unknown(format!(
                     "{} may take it from the interpreter",

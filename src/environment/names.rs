@@ -80,8 +80,11 @@ pub(super) enum Found {
 }
 
 /// The budget of one question.
+#[derive(Default)]
 pub(super) struct Walk {
     pub visits: usize,
+    /// What takes reading the instructions of a compiled module or the whole interpreter is not told.
+    pub quick: bool,
     /// `(module, name)` pairs on the way, so that imports in a circle end.
     pub path: Vec<(String, String)>,
 }
@@ -90,10 +93,19 @@ impl Environment {
     /// Looks for a name in a module, as it would be there after `import module`. A dotted name goes
     /// into classes (`Outer.inner`) and parts of packages.
     pub fn name(&self, module: &str, qualname: &str) -> NameLookup {
-        let mut walk = Walk {
-            visits: 0,
-            path: Vec::new(),
+        self.looked_up(module, qualname, Walk::default())
+    }
+
+    /// The same, but that what would take long to prove is unknown.
+    pub(super) fn name_quickly(&self, module: &str, qualname: &str) -> NameLookup {
+        let walk = Walk {
+            quick: true,
+            ..Walk::default()
         };
+        self.looked_up(module, qualname, walk)
+    }
+
+    fn looked_up(&self, module: &str, qualname: &str, mut walk: Walk) -> NameLookup {
         let mut parts = qualname.split('.').take(64);
         let first = parts.next().unwrap_or_default();
         let mut found = self.attribute(module, first, &mut walk);
@@ -164,7 +176,7 @@ impl Environment {
             Place::Module { file, .. } if name == "__path__" => Found::Missing(Some(file)),
             Place::Missing { first, searched } => Found::ModuleMissing { first, searched },
             Place::Unknown(reason) => Found::Unknown(reason),
-            Place::Builtin => self.in_builtin(module, name),
+            Place::Builtin => self.in_builtin(module, name, walk.quick),
             Place::Module { file, kind } => self.in_file(module, &file, kind, name, false, walk),
             Place::Package {
                 file: Some(file),
@@ -181,8 +193,9 @@ impl Environment {
         found
     }
 
-    fn in_builtin(&self, module: &str, name: &str) -> Found {
-        match builtin::has_name(self, module, name) {
+    fn in_builtin(&self, module: &str, name: &str, quick: bool) -> Found {
+        let there = || builtin::has_name(self, module, name);
+        match (!quick).then(there).flatten() {
             Some(true) => Found::Value {
                 file: None,
                 line: None,
@@ -215,7 +228,7 @@ impl Environment {
         walk: &mut Walk,
     ) -> Found {
         if kind == ModuleKind::Compiled {
-            return self.in_binary(module, file, name);
+            return self.in_binary(module, file, name, walk.quick);
         }
         if file.extension().is_some_and(|extension| extension == "pyc") {
             return Found::Unknown(format!("{} is bytecode without source", text::path(file)));
@@ -398,7 +411,7 @@ impl Environment {
                 file: Some(file), ..
             } => file,
             Place::Builtin if !name.starts_with('_') => {
-                return match self.in_builtin(from, name) {
+                return match self.in_builtin(from, name, walk.quick) {
                     Found::Missing(_) => None,
                     found => Some(found),
                 };

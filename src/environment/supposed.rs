@@ -199,8 +199,9 @@ impl Environment {
         let part = format!("{module}.{name}");
         let has = |name: &str| atlas.with_name(module, name).has(release);
         // Cython makes these beside the classes that do not say themselves how they are restored.
+        let restored = name.strip_prefix("__pyx_unpickle_");
         let restores = || {
-            let class = name.strip_prefix("__pyx_unpickle_")?;
+            let class = restored?;
             let thing = atlas.class(release, module, class)?;
             let ancestors = atlas.ancestors(thing);
             let says = ["__reduce__", "__reduce_ex__", "__reduce_cython__"].iter();
@@ -212,6 +213,12 @@ impl Environment {
                 here()
             } else if atlas.module(release, &part).is_some() {
                 Found::Module(part)
+            } else if restored.is_some_and(|class| !atlas.has_code() && has(class)) {
+                Found::Unknown(format!(
+                    "whether {module} of {} {} restores it by itself is not known without its file",
+                    atlas.distribution,
+                    atlas.versions()[release]
+                ))
             } else if atlas.lazy(module).has(release) {
                 Found::Unknown(format!(
                     "{} {} makes names of {module} when they are asked for",

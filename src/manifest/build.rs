@@ -34,6 +34,7 @@ fn from_facts(facts: &Facts) -> Manifest {
     manifest.saved_with = versions::saved_with(facts, &manifest.names);
     if let Some(objects) = &facts.objects {
         writer::add(&objects.graph, &mut manifest);
+        writer::add_named(&mut manifest);
     }
     if let Some(inputs) = &facts.inputs {
         manifest.feature_count = inputs.count.or(manifest.feature_count);

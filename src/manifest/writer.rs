@@ -1,12 +1,13 @@
 //! Which releases can have written a file's objects, from what their classes set: no attribute may
-//! be older than its first release, and the parameters of the constructor must be there. From the
-//! atlas, for the libraries that it holds.
+//! be older than its first release, and the parameters of the constructor must be there. Where only
+//! the names of a library are known, these tell: who wrote a name had it. From the atlas, for the
+//! libraries that it holds.
 //!
 //! That a class no longer sets an attribute tells nothing: a helper may do it in its place.
 
 use std::collections::HashSet;
 
-use super::{Basis, Evidence, Manifest, Requirement};
+use super::{Basis, Evidence, Manifest, NeededName, Requirement};
 use crate::artifact::Artifact;
 use crate::atlas::{self, Atlas, Kind, Releases, Thing};
 use crate::pickle::{Graph, Node, NodeId};
@@ -44,6 +45,9 @@ pub(super) fn writers(graph: &Graph, asked: &dyn Fn(&str) -> bool) -> Vec<Writer
         let Some(atlas) = atlas::of_module(&class.module) else {
             continue;
         };
+        if !atlas.has_code() {
+            continue;
+        }
         let Some(thing) = atlas.defined(&class.module, &class.name) else {
             continue;
         };
@@ -126,6 +130,62 @@ fn of_object(atlas: &Atlas, class: Thing, keys: &[&str]) -> (Releases, String) {
     (left, reason)
 }
 
+/// Adds the range of releases that have every name, of libraries of which only names are known and
+/// whose release is neither recorded nor told by a single name.
+pub(super) fn add_named(manifest: &mut Manifest) {
+    let mut found: Vec<(&'static Atlas, Releases, &NeededName)> = Vec::new();
+    for needed in &manifest.names {
+        let told = |distribution: &str| {
+            let mut said = manifest.saved_with.iter();
+            said.any(|r| r.subject == distribution)
+        };
+        if atlas::holds(&needed.module).is_none_or(told) {
+            continue;
+        }
+        let Some(atlas) = atlas::of_module(&needed.module).filter(|atlas| !atlas.has_code()) else {
+            continue;
+        };
+        // Of a dotted name the class is looked for.
+        let name = needed.name.split('.').next().unwrap_or(&needed.name);
+        let have = atlas.may_have(&needed.module, name);
+        match found
+            .iter_mut()
+            .find(|(known, ..)| known.import == atlas.import)
+        {
+            Some((_, releases, narrowest)) => {
+                let both = releases.and(have);
+                if both.len() < releases.len() {
+                    *narrowest = needed;
+                }
+                *releases = both;
+            }
+            None => found.push((atlas, have, needed)),
+        }
+    }
+    let named = found.into_iter().filter_map(|(atlas, releases, needed)| {
+        let wanted = specifier(atlas, releases);
+        let (subject, words) = (atlas.distribution, atlas.words(releases));
+        let text = format!(
+            "name {}.{}, as in {subject} {words}",
+            needed.module, needed.name
+        );
+        (!wanted.is_empty()).then(|| Requirement {
+            subject: subject.to_owned(),
+            wanted,
+            basis: Basis::Inferred,
+            evidence: vec![Evidence {
+                kind: "inferred",
+                file: None,
+                line: None,
+                offset: Some(needed.offset),
+                text: text::short(&text, 160),
+            }],
+        })
+    });
+    let named: Vec<Requirement> = named.collect();
+    manifest.saved_with.extend(named);
+}
+
 /// Adds the range of releases that the objects allow, of libraries whose release is not recorded.
 pub(super) fn add(graph: &Graph, manifest: &mut Manifest) {
     let unsaid = |distribution: &str| {
@@ -189,19 +249,7 @@ pub fn note_contradictions(artifact: &Artifact, manifest: &mut Manifest) {
 impl Writers {
     /// The releases as a specifier from the oldest to the newest of them: `>=0.24,<1.2`.
     pub fn specifier(&self) -> String {
-        let versions = self.atlas.versions();
-        let Some(first) = self.releases.places().next() else {
-            return String::new();
-        };
-        let last = self.releases.places().last().unwrap_or(first);
-        let mut parts = Vec::new();
-        if first > 0 {
-            parts.push(format!(">={}", versions[first]));
-        }
-        if let Some(next) = versions.get(last + 1) {
-            parts.push(format!("<{next}"));
-        }
-        parts.join(",")
+        specifier(self.atlas, self.releases)
     }
 
     /// Whether a recorded release contradicts the state: `None` when the atlas does not hold it.
@@ -209,4 +257,21 @@ impl Writers {
         let place = self.atlas.release(recorded)?;
         Some(!self.releases.has(place))
     }
+}
+
+/// Releases as a specifier from the oldest to the newest of them; empty for none and for all.
+fn specifier(atlas: &Atlas, releases: Releases) -> String {
+    let versions = atlas.versions();
+    let Some(first) = releases.places().next() else {
+        return String::new();
+    };
+    let last = releases.places().last().unwrap_or(first);
+    let mut parts = Vec::new();
+    if first > 0 {
+        parts.push(format!(">={}", versions[first]));
+    }
+    if let Some(next) = versions.get(last + 1) {
+        parts.push(format!("<{next}"));
+    }
+    parts.join(",")
 }

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::artifact::{Artifact, Format};
-use crate::compat::{Comparison, Finding, Row};
+use crate::compat::{Comparison, Finding, Row, Stage};
 use crate::environment::Environment;
 use crate::manifest::{
     Basis, Certainty, Evidence, Manifest, Prepared, Relation, Requirement, Role,
@@ -53,7 +53,11 @@ pub fn check(
     );
     object.insert(
         "findings".into(),
-        comparison.findings.iter().map(of_finding).collect(),
+        comparison
+            .findings
+            .iter()
+            .map(|finding| with_shift(finding, comparison))
+            .collect(),
     );
     object.insert("history".into(), json!(comparison.history));
     object.insert(
@@ -334,6 +338,17 @@ fn wanted(saved: &str) -> String {
         }
         other => other.to_owned(),
     }
+}
+
+/// A finding about values says how far they move, where that could be computed.
+fn with_shift(finding: &Finding, comparison: &Comparison) -> Value {
+    let mut object = of_finding(finding);
+    if finding.stage == Stage::Values
+        && let Some(shift) = &comparison.shift
+    {
+        object["difference"] = json!(shift);
+    }
+    object
 }
 
 fn of_finding(finding: &Finding) -> Value {

@@ -86,6 +86,9 @@ pub fn check_page(comparison: &Comparison) -> String {
             let _ = writeln!(page, "    · {}", text::clean(&evidence_line(evidence)));
         }
     }
+    if let Some(shift) = &comparison.shift {
+        let _ = writeln!(page, "\n  numbers: {}", text::clean(&shift.sentence()));
+    }
     for history in &comparison.history {
         let _ = writeln!(page, "\n  code: {}", text::clean(&history.sentence()));
     }

@@ -17,6 +17,11 @@ DEFINED = re.compile(r"^\s*(?:def|cpdef|cdef|async def)\b[^=]*?\b(\w+)\s*\(")
 IMPORTED = re.compile(r"^\s*from\s+([.\w]+)\s+(c?import)\s+(.*)$")
 WHOLE = re.compile(r"^\s*c?import\s+([.\w]+)(?:\s+as\s+(\w+))?")
 ASSIGNED = re.compile(r"^(\w+)\s*=[^=]")
+# What binds a name at the left margin, whatever brackets in texts and comments may hide it from the blocks.
+LOOSE = re.compile(
+    r"(?m)^(?:(?:async )?def\s+(\w+)|cpdef\b[^=(\n]*?(\w+)\s*\(|(?:cdef\s+)?(?:public\s+|api\s+)?class\s+(\w+)"
+    r"|(\w+)\s*(?::[^=\n]*)?=(?!=)|global\s+(\w+))"
+)
 EXTERN = re.compile(r"cdef\s+extern\s+from\s+[\"']([^\"'<>]+)[\"']")
 
 
@@ -36,6 +41,8 @@ class Module:
     # Local name -> (module as written, name there), cimports too.
     imports: dict = field(default_factory=dict)
     externs: set = field(default_factory=set)
+    # Names that may be among those: what stands at the left margin like a definition.
+    loose: set = field(default_factory=set)
     # Blocks that lay out records.
     records: set = field(default_factory=set)
 
@@ -45,6 +52,7 @@ def read(texts):
     module = Module()
     found = {}
     for text in texts:
+        module.loose |= {name for parts in LOOSE.findall(text) for name in parts if name}
         _read(module, found, _logical(_clean(text)))
     for name, lines in found.items():
         # The words of an error matter to nobody who gets a prediction.

@@ -3,9 +3,12 @@
 
     python3 tests/atlas/fetch.py target/atlas [DISTRIBUTION ...]
 
-pip finds and downloads them (`PIP_INDEX_URL` and its kin are heard), but is not asked to prepare
+Of large libraries, of which only names are kept, the sources of the newest patch release of each minor are enough, with
+the list of modules of every patch release. pip finds and downloads them (`PIP_INDEX_URL` and its kin are heard), but is not asked to prepare
 them: nothing in an archive is built, imported or run. Only sources are unpacked, below
-`target/atlas/DISTRIBUTION/VERSION/`; a folder that is there is kept.
+`target/atlas/DISTRIBUTION/VERSION/`; a folder that is there is kept. Which modules there are, those that are
+made or compiled by building included, is read from the list of files at the end of a wheel, which is all of it that is
+fetched, and written to `modules.txt` beside the sources.
 """
 
 import os
@@ -21,10 +24,20 @@ OLDEST = {
     "scikit-learn": "0.18",
     "imbalanced-learn": "0.4",
     "joblib": "0.9",
+    "xgboost": "0.80",
+    "lightgbm": "2.1",
+    "category-encoders": "2.0",
+    "numpy": "1.13",
+    "scipy": "1.0",
+    "pandas": "0.23",
 }
 
+# Large libraries whose sources do not say which modules building makes: the newest patch release of each minor tells the
+# names in modules for all of its patch releases, and each patch release which modules it has.
+LARGE = {"numpy", "scipy", "pandas"}
+
 # What facts are read from; headers and C sources stand for the libraries that Cython wraps.
-KEPT = (".py", ".pyx", ".pxd", ".pxi", ".tp", ".in", ".h", ".hpp", ".c", ".cpp")
+KEPT = (".py", ".pyi", ".pyx", ".pxd", ".pxi", ".tp", ".in", ".h", ".hpp", ".c", ".cpp")
 
 # Folders whose code no model runs.
 LEFT_OUT = {"tests", "test", "benchmarks", "doc", "docs", "examples", "build_tools", "vendored"}
@@ -41,20 +54,35 @@ def main():
 
 def fetch(client, folder, names):
     for name in names:
-        for version, links in client.releases(name):
+        releases = client.releases(name)
+        newest = {minor(version): version for version, _ in releases}
+        for version, links in releases:
             target = folder / name / version
             if target.exists():
                 continue
-            archive = client.download(links, folder / "archives" / name)
-            if archive is None:
-                print(f"{name} {version}: no archive", file=sys.stderr)
-                continue
             scratch = target.with_name(target.name + ".part")
             shutil.rmtree(scratch, ignore_errors=True)
-            unpack(archive, scratch)
+            scratch.mkdir(parents=True)
+            if name in LARGE:
+                modules = client.modules(name, version)
+                if modules is None:
+                    print(f"{name} {version}: no wheel", file=sys.stderr)
+                    continue
+                (scratch / "modules.txt").write_text("\n".join(modules))
+            if name not in LARGE or newest[minor(version)] == version:
+                archive = client.download(links, folder / "archives" / name)
+                if archive is None:
+                    print(f"{name} {version}: no archive", file=sys.stderr)
+                    continue
+                unpack(archive, scratch)
+                archive.unlink()
             scratch.rename(target)
-            archive.unlink()
             print(f"{name} {version}", flush=True)
+
+
+def minor(version):
+    """The first two numbers of a version."""
+    return tuple(version.split(".")[:2])
 
 
 class Client:
@@ -67,6 +95,7 @@ class Client:
         self.command = create_command("download")
         self.context = self.command.main_context()
         self.context.__enter__()
+        self.listed = {}
         self.options, _ = self.command.parse_args(["--no-deps", "--quiet", "none"])
         self.session = self.command.get_default_session(self.options)
         # Releases that want another Python are wanted as well.
@@ -92,6 +121,36 @@ class Client:
             if not candidate.link.is_wheel:
                 found.setdefault(version, []).append(candidate.link)
         return [(str(version), found[version]) for version in sorted(found)]
+
+    def modules(self, name, version):
+        """The files of modules in a wheel of a release, without the ends that name a platform."""
+        from pip._internal.network.lazy_wheel import LazyZipOverHTTP
+
+        wheels = [link for link in self.wheels(name) if link.filename.split("-")[1] == version]
+        wheels.sort(key=lambda link: ("linux" not in link.filename, "x86_64" not in link.filename, link.filename))
+        if not wheels:
+            return None
+        with zipfile.ZipFile(LazyZipOverHTTP(wheels[0].url_without_fragment, self.session)) as listed:
+            files = [Path(file) for file in listed.namelist()]
+        kept = [file for file in files if file.suffix in (".py", ".so", ".pyd") and not LEFT_OUT & set(file.parts[:-1])]
+        kept = [file for file in kept if not file.parts[0].endswith((".libs", ".data"))]
+        return sorted(str(file.with_name(file.name.split(".")[0] + file.suffix)) for file in kept)
+
+    def wheels(self, name):
+        """The wheels of every release, for whatever Python and machine."""
+        from pip._internal.index.collector import parse_links
+
+        if name not in self.listed:
+            collector = self.finder._link_collector
+
+            def links(page):
+                answer = collector.fetch_response(page)
+                return list(parse_links(answer)) if answer else []
+
+            pages = collector.collect_sources(name, links).index_urls
+            found = [link for page in pages if page is not None for link in page.page_candidates()]
+            self.listed[name] = [link for link in found if link.is_wheel]
+        return self.listed[name]
 
     def all_candidates(self, name):
         from pip._internal.models.format_control import FormatControl

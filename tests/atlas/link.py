@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cython_facts
 import digest
+import numpy_facts
 import python_facts
 
 # Methods that restoring and predicting call; what a class needs beyond them follows from its code.
@@ -24,8 +25,9 @@ C_SOURCES = (".c", ".cpp", ".h", ".hpp")
 class Release:
     """Modules of one unpacked archive by dotted name."""
 
-    def __init__(self, folder, package, cache):
+    def __init__(self, folder, package, cache, listed=None):
         self.root = Path(folder)
+        self.deep = listed is None
         self.package = package
         self.cache = cache
         self.python, self.cython, self.packages, self.open = {}, {}, set(), set()
@@ -34,7 +36,7 @@ class Release:
         if base is None:
             raise SystemExit(f"{folder} holds no {package}")
         self.base = base
-        texts = {}
+        texts, self.templates = {}, set()
         for path in sorted(base.rglob("*")):
             relative = path.relative_to(base.parent)
             ending = next((e for e in CYTHON + (".py", ".py.in") if path.name.endswith(e)), None)
@@ -48,6 +50,8 @@ class Release:
             else:
                 texts.setdefault(".".join(parts), []).append(path)
         for dotted, paths in texts.items():
+            if any(path.name.endswith((".in", ".tp")) for path in self.with_included(paths)):
+                self.templates.add(dotted)
             if any(".pyx" in path.name for path in paths) or dotted not in self.python:
                 self.cython[dotted] = cached(cache, cython_facts, "c", self.with_included(paths))
                 self.python.pop(dotted, None)
@@ -59,11 +63,59 @@ class Release:
         self.cython = {d: m for d, m in self.cython.items() if not d.endswith("__init__")}
         self.memory = {}
         self.externs = {}
+        # Modules some of whose names are not told by the sources.
+        self.partial = set()
+        self.more = numpy_facts.names(self.base) if package == "numpy" else {}
+        if listed is not None:
+            self.keep(listed)
+
+    def keep(self, listed):
+        """Only the modules that a wheel holds, with those that only building makes."""
+        found = {}
+        for file in listed:
+            path = Path(file)
+            is_package = path.name == "__init__.py"
+            dotted = ".".join(path.parts[:-1] if is_package else path.with_suffix("").parts)
+            if dotted.split(".")[0] == self.package and not dotted.endswith((".setup", ".conftest")):
+                found[dotted] = "package" if is_package else path.suffix
+        self.python = {d: m for d, m in self.python.items() if d in found}
+        self.cython = {d: m for d, m in self.cython.items() if d in found}
+        self.packages = {d for d in found if found[d] == "package"}
+        self.bare = {d: kind for d, kind in found.items() if not self.has(d)}
+        self.partial = set(self.bare) | self.templates & set(self.cython) | {d for d, m in self.python.items() if m.open or m.lazy and not m.mirrors}
+        known = -1
+        while known != len(self.partial):
+            known = len(self.partial)
+            for dotted, facts in self.python.items():
+                stars = {self.absolute(dotted, star) for star in facts.stars}
+                if any(star in self.partial or star.split(".")[0] != self.package for star in stars):
+                    self.partial.add(dotted)
+
+    def shallow(self):
+        """Modules with the names in them, and no code."""
+        modules = {}
+        for module, facts in self.python.items():
+            names = self.names(module)
+            if module in self.partial:
+                # What it promises to those who take everything.
+                names |= set(facts.all or [])
+            modules[module] = {("package" if module in self.packages else "source", "")} | {("name", n) for n in names}
+        for module, facts in self.cython.items():
+            modules[module] = {("compiled", "")} | {("name", name) for name in facts.names | facts.loose}
+        for module, kind in self.bare.items():
+            kind = {"package": "package", ".py": "source"}.get(kind, "compiled")
+            modules[module] = {(kind, "")}
+        for module, names in self.more.items():
+            if module in modules:
+                modules[module] |= {("name", name) for name in names}
+        for module in self.partial:
+            modules[module].add(("lazy", ""))
+        return modules
 
     def read_python(self, path, parts):
         dotted = ".".join(parts)
         try:
-            self.python[dotted] = cached(self.cache, python_facts, "p", [path])
+            self.python[dotted] = cached(self.cache, python_facts, "p" if self.deep else "n", [path])
         except SyntaxError:
             print(f"{path}: not the syntax of this Python", file=sys.stderr)
             self.python[dotted] = python_facts.Module(lazy=True)
@@ -312,5 +364,5 @@ def cached(cache, reader, kind, paths):
     texts = [path.read_text("utf-8-sig", "replace") for path in paths]
     key = kind + digest.digest_of("\0".join(texts))
     if key not in cache:
-        cache[key] = reader.read(texts[0] if kind == "p" else texts)
+        cache[key] = reader.read(texts) if kind == "c" else reader.read(texts[0], kind == "p")
     return cache[key]

@@ -2,7 +2,7 @@
 """Make the atlas: which release of a library defines which names, and what the code that restores and asks a model
 reads. From source archives alone; nothing of them is run.
 
-    python3 tests/atlas/fetch.py target/atlas [DISTRIBUTION ...]     the archives, once (500 MB; 100 MB stay)
+    python3 tests/atlas/fetch.py target/atlas [DISTRIBUTION ...]     the archives, once (2 GB; 900 MB stay)
     python3 tests/atlas/make.py  target/atlas [DISTRIBUTION ...]     assets/atlas/DISTRIBUTION.atlas
 
 Only facts are kept: names of modules, classes, functions and attributes, who leads to whom, and numbers that stand for
@@ -27,6 +27,12 @@ DISTRIBUTIONS = {
     "scikit-learn": ("sklearn", True),
     "imbalanced-learn": ("imblearn", True),
     "joblib": ("joblib", True),
+    "xgboost": ("xgboost", True),
+    "lightgbm": ("lightgbm", True),
+    "category-encoders": ("category_encoders", True),
+    "numpy": ("numpy", False),
+    "scipy": ("scipy", False),
+    "pandas": ("pandas", False),
 }
 
 MODULE_KINDS = ["source", "package", "compiled", "lazy", "name"]
@@ -84,14 +90,28 @@ def releases(folder, distribution, package, deep, versions):
         if kept.exists():
             linked.append(pickle.loads(kept.read_bytes()))
             continue
-        release = link.Release(folder / distribution / version, package, cache)
-        modules, things = release.graph()
-        things = reached(things) if deep else {}
+        if deep:
+            release = link.Release(folder / distribution / version, package, cache)
+            modules, things = release.graph()
+            things = reached(things)
+        else:
+            modules, things = shallow(folder / distribution, version, package, cache), {}
         kept.parent.mkdir(exist_ok=True)
         kept.write_bytes(pickle.dumps((modules, things)))
         linked.append((modules, things))
         print(f"{distribution} {version}: {len(modules)} modules, {len(things)} things", file=sys.stderr, flush=True)
     return linked
+
+
+def shallow(folder, version, package, cache):
+    """The modules of a release, with the names that the newest patch release of its minor has in them."""
+    minor = version.split(".")[:2]
+    sources = [path for path in folder.iterdir() if path.name.split(".")[:2] == minor and (path / package).is_dir()]
+    listed = (folder / version / "modules.txt").read_text()
+    key = (sources[0], listed)
+    if key not in cache:
+        cache[key] = link.Release(sources[0], package, cache, listed.splitlines()).shallow()
+    return cache[key]
 
 
 def reached(things):

@@ -55,16 +55,34 @@ class Module:
     lazy: bool = False
     # Names of imported modules whose names are asked for then.
     mirrors: list = field(default_factory=list)
+    # It binds names that are made at run time.
+    open: bool = False
+    # Whether the code is read, and not the names alone.
+    deep: bool = True
 
 
-def read(text):
+def read(text, deep=True):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(text)
-    module = Module()
+    module = Module(deep=deep)
     _top(module, tree.body)
     module.lazy = "__getattr__" in module.bound
+    module.open = any(_binds_any(node) for node in ast.walk(tree))
     return module
+
+
+def _binds_any(node):
+    """`globals()[name] = …`, `globals().update(…)`, a name for `globals()`, `exec(…)`."""
+    own = ("globals", "vars", "locals")
+    called = isinstance(node, ast.Call) and dotted_name(node.func)
+    if isinstance(node, ast.Assign):
+        parts = [part.value for part in node.targets if isinstance(part, ast.Subscript)] + [node.value]
+        return any(isinstance(part, ast.Call) and dotted_name(part.func) in own and not part.args for part in parts)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Call):
+        return node.func.attr in ("update", "setdefault") and dotted_name(node.func.value.func) in own
+    # `setattr(sys.modules[__name__], …)`, `setattr(module, made.__name__, made)`
+    return called == "exec" or called == "setattr" and any("__name__" in ast.dump(part) for part in node.args[:2])
 
 
 # ---- the top level ----
@@ -76,7 +94,7 @@ def _top(module, body):
             _bind(module, statement.name, ("def",))
             if statement.name == "__getattr__":
                 _mirror(module, statement)
-            _keep(module, statement.name, function(statement))
+            _keep(module, statement.name, lambda: function(statement))
         elif isinstance(statement, ast.ClassDef):
             _bind(module, statement.name, ("class",))
             _class(module, statement)
@@ -98,19 +116,30 @@ def _top(module, body):
                 _bind(module, name, ("value",))
                 if name == "__all__":
                     _exports(module, statement)
-                _keep(module, name, value(statement))
+                _keep(module, name, lambda: value(statement))
         else:
             for inner in ("body", "orelse", "finalbody"):
                 _top(module, getattr(statement, inner, []))
             for handler in getattr(statement, "handlers", []):
                 _top(module, handler.body)
             if isinstance(statement, ast.For):
-                for name in _targets(statement.target):
+                for name in _targets(statement.target) + _looped(statement):
                     _bind(module, name, ("value",))
             elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
                 # `__all__.extend(…)` and calls that change what is bound.
                 if module.all is not None and "__all__" in ast.dump(statement.value.func):
                     module.all = None
+
+
+def _looped(statement):
+    """The names in `for name in ["a", "b"]: globals()[name] = …`."""
+    into = [part for inner in statement.body if isinstance(inner, ast.Assign) for part in inner.targets]
+    if not isinstance(statement.iter, (ast.List, ast.Tuple)) or not any(isinstance(part, ast.Subscript) for part in into):
+        return []
+    called = [part.value for part in into if isinstance(part, ast.Subscript) and isinstance(part.value, ast.Call)]
+    if not any(dotted_name(call.func) == "globals" for call in called):
+        return []
+    return [part.value for part in statement.iter.elts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
 
 
 def _mirror(module, statement):
@@ -127,8 +156,11 @@ def _bind(module, name, what):
         known.append(what)
 
 
-def _keep(module, name, code):
+def _keep(module, name, make):
     """Alternatives of one name count together."""
+    if not module.deep:
+        return
+    code = make()
     known = module.code.get(name)
     if known is None:
         module.code[name] = code
@@ -169,6 +201,8 @@ def _exports(module, statement):
 
 
 def _class(module, statement):
+    if not module.deep:
+        return
     bases = [dotted_name(base) for base in _bases(statement)]
     made = Class(statement.name, [base for base in bases if base])
     _members(module, made, statement.body)
@@ -177,7 +211,7 @@ def _class(module, statement):
     for part in statement.decorator_list:
         reader.look(part, SURE)
     own.digest = digest_of(repr([dump(part) for part in statement.bases + statement.decorator_list]))
-    _keep(module, statement.name, own)
+    _keep(module, statement.name, lambda: own)
     module.classes[statement.name] = made
 
 
@@ -196,7 +230,7 @@ def _members(module, made, body):
             made.members.add(statement.name)
             if statement.name.startswith("__") and not statement.name.endswith("__"):
                 made.members.add(f"_{made.name.lstrip('_')}{statement.name}")
-            _keep(module, f"{made.name}.{statement.name}", function(statement, made.name))
+            _keep(module, f"{made.name}.{statement.name}", lambda: function(statement, made.name))
             if statement.name == "__init__":
                 made.parameters = _parameters(statement.args)
         elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -205,7 +239,7 @@ def _members(module, made, body):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             for name in [name for target in targets for name in _targets(target)]:
                 made.members.add(name)
-                _keep(module, f"{made.name}.{name}", value(statement))
+                _keep(module, f"{made.name}.{name}", lambda: value(statement))
         elif isinstance(statement, (ast.If, ast.Try, ast.With)):
             for inner in ("body", "orelse", "finalbody"):
                 _members(module, made, getattr(statement, inner, []))

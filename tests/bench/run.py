@@ -4,6 +4,9 @@ Builds the release program, makes its inputs under `target/bench/` once (they ta
 
     shelf    250 small pickles and joblib streams (copies of the fixtures, 3-4 MB): `shelflife show --format json`
              on the folder against `picklescan` and `modelscan` on the same folder
+    check    what `check` costs against an environment with scikit-learn: the first artifact, which reads the environment's
+             sources; each further one of the same process; a shelf of 250. With the time that processors spent on it, which
+             a busy machine changes least. `python tests/bench/run.py --only check [--env PREFIX]`
     forest   a forest of about 1 GB as a plain joblib stream and as a plain pickle: time and memory of the manifest
     zlib     a forest of about 300 MB, compressed with zlib: against only decompressing it with Python's zlib
     tree     100,000 files with 5,000 models among them: everything read, by `show` and on the screen of the terminal
@@ -75,7 +78,13 @@ def environment(folder, *packages):
 
 def measure(command, runs=5):
     """The best wall-clock seconds and the peak memory in MiB of a command."""
-    best, peak = None, 0
+    best, peak, _ = spent(command, runs)
+    return best, peak
+
+
+def spent(command, runs=5):
+    """Like `measure`, with the fewest seconds that processors spent on the command."""
+    best, peak, least = None, 0, None
     for _ in range(runs):
         reader, writer = os.pipe()
         start = time.perf_counter()
@@ -83,17 +92,18 @@ def measure(command, runs=5):
         if child == 0:
             os.close(reader)
             program = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            usage = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-            os.write(writer, f"{usage} {program.returncode}".encode())
+            usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+            os.write(writer, f"{usage.ru_maxrss} {usage.ru_utime + usage.ru_stime}".encode())
             os._exit(0)
         os.close(writer)
         os.waitpid(child, 0)
         seconds = time.perf_counter() - start
-        usage = os.read(reader, 100).decode().split()[0]
+        memory, busy = os.read(reader, 100).decode().split()
         os.close(reader)
         best = seconds if best is None else min(best, seconds)
-        peak = max(peak, int(usage) / 1024)
-    return best, peak
+        least = float(busy) if least is None else min(least, float(busy))
+        peak = max(peak, int(memory) / 1024)
+    return best, peak, least
 
 
 def small_shelf(folder):
@@ -105,6 +115,30 @@ def small_shelf(folder):
     for index in range(250):
         model = models[index % len(models)]
         shutil.copy(model, folder / f"{index:03}-{model.name}")
+
+
+# Kinds of models that a check walks through different code for.
+TYPICAL = ["forest_classifier", "columns_forest", "boosting_three_classes", "imputer_mean", "logistic_binary"]
+
+
+def checks(work, prefix):
+    """The first check of a process, each further one, and a shelf of 250."""
+    command = [str(BINARY), "check", "--env", str(prefix), "--format", "json", "--fail-on", "never"]
+    for name in TYPICAL:
+        [model] = [path for path in (FIXTURES / "1.5").glob(f"{name}.*") if path.suffix != ".json"]
+        seconds, memory, busy = spent([*command, str(model)], 10)
+        row(f"check: the first, {name}", seconds, memory, f"{busy * 1000:.0f} ms of processor")
+        copies = work / "copies" / name
+        if not copies.exists():
+            copies.mkdir(parents=True)
+            for index in range(50):
+                shutil.copy(model, copies / f"{index:02}{model.suffix}")
+        many, memory, more = spent([*command, str(copies)], 5)
+        row(f"check: each further, {name}", (many - seconds) / 49, memory, f"{(more - busy) / 49 * 1000:.1f} ms of processor")
+    shelf = work / "shelf"
+    small_shelf(shelf)
+    seconds, memory, busy = spent([*command, str(shelf)], 5)
+    row("check: a shelf of 250", seconds, memory, f"{busy * 1000:.0f} ms of processor")
 
 
 def wide_tree(folder):
@@ -162,9 +196,12 @@ def row(name, seconds, memory, note=""):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", type=Path, default=REPOSITORY / "target" / "bench")
-    parser.add_argument("--only", nargs="*", default=["shelf", "forest", "zlib", "tree", "models"])
+    parser.add_argument("--only", nargs="*", default=["shelf", "check", "forest", "zlib", "tree", "models"])
+    parser.add_argument("--env", type=Path, help="the environment of `check`; else one with scikit-learn is made")
+    parser.add_argument("--no-build", action="store_true", help="the release program is there already")
     options = parser.parse_args()
-    subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPOSITORY, check=True)
+    if not options.no_build:
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=REPOSITORY, check=True)
     options.work.mkdir(parents=True, exist_ok=True)
     show = [str(BINARY), "show", "--format", "json"]
     if "shelf" in options.only:
@@ -176,6 +213,9 @@ def main():
         for scanner, arguments in (("picklescan", ["-p"]), ("modelscan", ["-p"])):
             seconds, memory = measure([str(scanners.parent / scanner), *arguments, str(shelf)], 3)
             row(f"shelf: {scanner}", seconds, memory, f"{seconds / ours:.0f} times as long")
+    if "check" in options.only:
+        prefix = options.env or environment(options.work / "checked", "scikit-learn==1.7.2", "pandas").parents[1]
+        checks(options.work, prefix)
     if "forest" in options.only or "zlib" in options.only:
         python = environment(options.work / "learn", "scikit-learn==1.7.2")
         forests(options.work / "forests", python)

@@ -34,6 +34,8 @@ pub struct Context<'g> {
     pub graph: &'g Graph,
     /// The release for estimators that do not record one.
     pub release: Option<Release>,
+    /// Another release than the one that saved, which reads the state.
+    pub reader: Option<Release>,
     work: Counter<u64>,
     cancel: Option<&'g AtomicBool>,
 }
@@ -51,6 +53,8 @@ pub struct Estimator<'g> {
     pub name: &'g str,
     /// The release that saved it.
     pub release: Option<Release>,
+    /// The release that reads it, when it is another.
+    pub reader: Option<Release>,
     attributes: HashMap<&'g str, NodeId>,
 }
 
@@ -76,6 +80,7 @@ impl<'g> Context<'g> {
         Context {
             graph,
             release,
+            reader: None,
             work: Counter::new(WORK),
             cancel: None,
         }
@@ -129,6 +134,7 @@ impl<'g> Estimator<'g> {
             class: text::short(&class.to_string(), 200),
             name: &class.name,
             release: own.or(context.release),
+            reader: context.reader,
             attributes,
         })
     }
@@ -156,6 +162,14 @@ impl<'g> Estimator<'g> {
     /// Whether the saving release is known and at least `release`; unknown counts as newest.
     pub fn since(&self, release: Release) -> bool {
         self.release.is_none_or(|own| own >= release)
+    }
+
+    /// Like [`Estimator::since`], for the release that reads the state. Only what
+    /// [`super::reading::MODELLED`] names asks it.
+    pub fn read_since(&self, release: Release) -> bool {
+        self.reader
+            .or(self.release)
+            .is_none_or(|own| own >= release)
     }
 
     /// The attribute's node, unless it is absent or `None`.

@@ -15,6 +15,7 @@ mod link;
 mod meta;
 mod models;
 mod pipeline;
+pub mod reading;
 mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
@@ -31,7 +32,7 @@ use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
 use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError, sample};
 
-use estimator::{Context, Estimator, release};
+use estimator::{Context, Estimator, Release, release};
 use frame::Frame;
 use stop::Stop;
 use table::Role;
@@ -52,15 +53,26 @@ pub fn predict_until(
     sample: &Sample,
     cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
+    predict_by(objects, None, sample, cancel)
+}
+
+/// [`predict_until`], with another release than the one that saved reading the state.
+fn predict_by(
+    objects: &Objects,
+    reader: Option<Release>,
+    sample: &Sample,
+    cancel: &AtomicBool,
+) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
     let (node, mut warnings) = model(graph, objects.root)?;
+    let mut context = Context::new(graph, None).until(cancel);
+    context.reader = reader;
     if node == objects.root {
-        return run(Context::new(graph, None).until(cancel), node, sample);
+        return run(context, node, sample);
     }
     // A bundle may hold the column names that its model lacks.
     let (sample, more) = fitted(graph, objects.root, sample)?;
     warnings.extend(more);
-    let context = Context::new(graph, None).until(cancel);
     let mut prediction = run(context, node, &sample)?;
     prediction.warnings.splice(0..0, warnings);
     Ok(prediction)

@@ -264,6 +264,7 @@ impl Work for Shelf {
                 rows: Vec::new(),
                 findings: Vec::new(),
                 history: Vec::new(),
+                shift: None,
                 fix: None,
             },
             // The release that saved a model opens it well.
@@ -587,6 +588,7 @@ fn comparison(model: &Model) -> Comparison {
         rows,
         findings,
         history: Vec::new(),
+        shift: None,
         fix: broken.then(|| Fix {
             pins: vec![format!("scikit-learn=={}", model.saved)],
             command: format!("uv pip install 'scikit-learn=={}'", model.saved),

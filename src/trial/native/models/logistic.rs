@@ -3,7 +3,7 @@
 use super::linear;
 use crate::trial::Output;
 use crate::trial::native::answer::{self, titles};
-use crate::trial::native::estimator::{Context, Estimator};
+use crate::trial::native::estimator::{Context, Estimator, Release};
 use crate::trial::native::frame::Frame;
 use crate::trial::native::link::{one_vs_rest, softmax, two_sided};
 use crate::trial::native::stop::Stop;
@@ -62,7 +62,7 @@ pub fn classification(
     let proba = match link {
         Link::Softmax if decision.ncols() == 1 => softmax(&two_sided(&decision, |d| -d)),
         Link::Softmax => softmax(&decision),
-        Link::OneVsRest => one_vs_rest(&decision, estimator.since((1, 9))),
+        Link::OneVsRest => one_vs_rest(&decision, estimator.read_since((1, 9))),
     };
     outputs.insert(1, answer::table("predict_proba", titles(&classes), &proba));
     Ok(outputs)
@@ -72,6 +72,9 @@ pub fn classification(
 /// the default to `deprecated`, 1.8 removed the choice. `newton-cholesky` (1.2) knew only
 /// one-vs-rest until 1.6.
 fn link(estimator: &Estimator, classes: usize) -> Result<Link, Stop> {
+    if let Some(reader) = estimator.reader {
+        return link_of(estimator, classes, reader);
+    }
     if !estimator.has("multi_class") {
         if !estimator.since((1, 8)) {
             return Err(estimator.refused("it has no `multi_class`"));
@@ -100,4 +103,33 @@ fn link(estimator: &Estimator, classes: usize) -> Result<Link, Stop> {
         }
         _ => Err(estimator.strange("multi_class")),
     }
+}
+
+/// What a release makes of the state of another: 1.8 and later do not look at `multi_class`, and
+/// before 1.5 a word that is not known means softmax.
+fn link_of(estimator: &Estimator, classes: usize, reader: Release) -> Result<Link, Stop> {
+    let by_count = if classes <= 2 {
+        Link::OneVsRest
+    } else {
+        Link::Softmax
+    };
+    if reader >= (1, 8) {
+        return Ok(by_count);
+    }
+    if reader < (0, 22) || !estimator.has("multi_class") {
+        return Err(estimator.refused("how that release reads it is not modelled"));
+    }
+    let default = match estimator.text("multi_class", "")? {
+        "ovr" | "warn" => return Ok(Link::OneVsRest),
+        "auto" => true,
+        word => word == "deprecated" && reader >= (1, 5),
+    };
+    if !default {
+        return Ok(Link::Softmax);
+    }
+    Ok(match estimator.text("solver", "")? {
+        "liblinear" => Link::OneVsRest,
+        "newton-cholesky" if reader < (1, 6) => Link::OneVsRest,
+        _ => by_count,
+    })
 }

@@ -114,9 +114,10 @@ pub fn add_amounts(tree: &Tree, leaves: &[u32], sums: &mut Array2<f64>) {
     }
 }
 
-/// Until 1.2 the leaves hold counts, later fractions; until 1.4 they were divided all the same.
+/// Until 1.3 the leaves hold counts and what reads them divides; later they hold fractions and
+/// nobody does.
 pub fn holds_counts(estimator: &Estimator) -> bool {
-    !estimator.since((1, 5))
+    !estimator.read_since((1, 4))
 }
 
 /// `predict` of a regressor: row × output.
