@@ -146,18 +146,6 @@ fn whole(artifact: &Artifact) -> Result<Artifact, TrialError> {
     }
 }
 
-fn objects(whole: &Artifact) -> Result<&artifact::Objects, TrialError> {
-    let objects = whole
-        .facts
-        .as_ref()
-        .ok()
-        .and_then(|facts| facts.objects.as_ref());
-    objects.ok_or_else(|| TrialError::Refused {
-        class: format!("{:?}", whole.format).to_lowercase(),
-        reason: "models of this format are not evaluated natively yet".into(),
-    })
-}
-
 impl Work for LiveWork {
     fn walk(&self, found: &mut dyn FnMut(WalkItem) -> ControlFlow<()>) {
         self.surroundings.forget();
@@ -237,7 +225,7 @@ impl Work for LiveWork {
                 return Ok(sample);
             }
         }
-        sample::generate(objects(&whole)?)
+        sample::generate_for(&whole)
     }
 
     fn run(
@@ -249,7 +237,7 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         match engine {
-            trial::Engine::Native => native::predict(objects(&whole(artifact)?)?, sample),
+            trial::Engine::Native => native::predict_artifact(&whole(artifact)?, sample),
             trial::Engine::Python => self.python(artifact, sample, environment, cancel),
         }
     }

@@ -5,9 +5,11 @@
 //! its words. Results agree with scikit-learn to 1e-9 (`tests/native.rs`).
 
 mod answer;
+mod boosters;
 mod check;
 pub(in crate::trial) mod choice;
 pub(in crate::trial) mod estimator;
+mod file;
 pub(in crate::trial) mod frame;
 mod link;
 mod models;
@@ -17,6 +19,8 @@ mod table;
 mod transformers;
 
 use std::time::Instant;
+
+pub use file::{Usual, predict_artifact, usual};
 
 use crate::artifact::{Objects, inputs};
 use crate::pickle::{Graph, Node, NodeId};
@@ -57,7 +61,18 @@ pub fn predict_at(
     let (sample, warnings) = fitted(graph, node, sample)?;
     let context = Context::new(graph, saved_release.and_then(release));
     let frame = Frame::from_sample(&sample);
-    let (outputs, outcome) = match evaluate(&context, node, &frame) {
+    let outputs = evaluate(&context, node, &frame);
+    prediction(&sample, warnings, outputs, start)
+}
+
+/// What a trial since `start` came to: outputs, or the stage that it stopped in.
+fn prediction(
+    sample: &Sample,
+    warnings: Vec<String>,
+    outputs: Result<Vec<Output>, (&'static str, Stop)>,
+    start: Instant,
+) -> Result<Prediction, TrialError> {
+    let (outputs, outcome) = match outputs {
         Ok(outputs) => (outputs, Outcome::Finished),
         Err((stage, stop)) => {
             let (exception, message) = match stop.into_error() {
@@ -75,7 +90,7 @@ pub fn predict_at(
     };
     Ok(Prediction {
         engine: Engine::Native,
-        input_source: sample.source,
+        input_source: sample.source.clone(),
         outputs,
         warnings,
         outcome,

@@ -1,6 +1,7 @@
 //! Which estimators are evaluated, and by what. The rows are in `models` and `transformers`.
 
 use super::answer;
+use super::boosters;
 use super::estimator::{Context, Estimator};
 use super::frame::Frame;
 use super::models::MODELS;
@@ -54,7 +55,9 @@ const COMPOSED: &[Entry] = &[
 
 /// What `estimator` does, when it is one of those evaluated.
 pub fn role(estimator: &Estimator) -> Option<Role> {
-    let path = estimator.class.strip_prefix("sklearn.")?;
+    let Some(path) = estimator.class.strip_prefix("sklearn.") else {
+        return boosters::role(estimator);
+    };
     COMPOSED
         .iter()
         .chain(MODELS)
