@@ -237,7 +237,7 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         match engine {
-            trial::Engine::Native => native::predict_artifact(&whole(artifact)?, sample),
+            trial::Engine::Native => native::predict_artifact(&whole(artifact)?, sample, cancel),
             trial::Engine::Python => self.python(artifact, sample, environment, cancel),
         }
     }

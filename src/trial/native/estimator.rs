@@ -5,6 +5,7 @@
 
 use std::cell::Cell as Counter;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::{Array1, Array2, ArrayD, Ix1, Ix2};
 
@@ -19,6 +20,9 @@ pub const MAX_DEPTH: usize = 64;
 /// Units of work one trial may cost: a number made, a tree node read, a step down a tree. Above
 /// what a forest of a thousand deep trees takes for a page of rows.
 const WORK: u64 = 600_000_000;
+/// Units more for each row: what a thousand trees of fifty steps take. The file says nothing about
+/// how many rows there are; whoever gave them can also stop the trial.
+const WORK_PER_ROW: u64 = 50_000;
 
 /// What reading one estimator costs, whatever its size: as much as thousands of sums.
 const READING: usize = 20_000;
@@ -30,6 +34,7 @@ pub struct Context<'g> {
     /// The release for estimators that do not record one.
     pub release: Option<Release>,
     work: Counter<u64>,
+    cancel: Option<&'g AtomicBool>,
 }
 
 /// A release of scikit-learn: major and minor.
@@ -71,11 +76,28 @@ impl<'g> Context<'g> {
             graph,
             release,
             work: Counter::new(WORK),
+            cancel: None,
         }
     }
 
-    /// Takes `units` from the budget; a refusal once it is used up.
+    /// With the flag that stops the evaluation.
+    pub fn until(mut self, cancel: &'g AtomicBool) -> Context<'g> {
+        self.cancel = Some(cancel);
+        self
+    }
+
+    /// With the budget for a sample of so many rows.
+    pub fn for_rows(self, rows: usize) -> Context<'g> {
+        let more = WORK_PER_ROW.saturating_mul(rows as u64);
+        self.work.set(self.work.get().saturating_add(more));
+        self
+    }
+
+    /// Takes `units` from the budget; a refusal once it is used up, or when the trial was stopped.
     pub fn charge(&self, units: usize, class: &str) -> Result<(), Stop> {
+        if self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(Stop::Cancelled);
+        }
         let left = self.work.get().checked_sub(units as u64);
         self.work.set(left.unwrap_or(0));
         match left {

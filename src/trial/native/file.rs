@@ -6,12 +6,13 @@
 
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::estimator::Context;
 use super::frame::Frame;
 use super::stop::Stop;
-use super::{boosters, prediction};
+use super::{boosters, onnx, prediction};
 use crate::artifact::{Artifact, Facts, Format, inputs};
 use crate::pickle::Graph;
 use crate::source;
@@ -29,13 +30,18 @@ pub struct Usual {
     pub cells: Vec<Vec<Cell>>,
 }
 
-/// Predicts with the model of an artifact that was read with every number.
-pub fn predict_artifact(artifact: &Artifact, sample: &Sample) -> Result<Prediction, TrialError> {
+/// Predicts with the model of an artifact that was read with every number, until `cancel` becomes
+/// true.
+pub fn predict_artifact(
+    artifact: &Artifact,
+    sample: &Sample,
+    cancel: &AtomicBool,
+) -> Result<Prediction, TrialError> {
     let facts = facts(artifact)?;
-    let (sample, warnings) = aligned(facts, sample)?;
+    let (sample, warnings) = aligned(artifact, facts, sample)?;
     let mut prediction = match &facts.objects {
-        Some(objects) => super::predict(objects, &sample)?,
-        None => by_format(artifact, facts, &sample)?,
+        Some(objects) => super::predict_until(objects, &sample, cancel)?,
+        None => by_format(artifact, facts, &sample, cancel)?,
     };
     prediction.warnings.splice(0..0, warnings);
     Ok(prediction)
@@ -66,7 +72,11 @@ fn facts(artifact: &Artifact) -> Result<&Facts, TrialError> {
 }
 
 /// The columns in the order that a booster recorded, where the object graph around it records none.
-fn aligned(facts: &Facts, sample: &Sample) -> Result<(Sample, Vec<String>), TrialError> {
+fn aligned(
+    artifact: &Artifact,
+    facts: &Facts,
+    sample: &Sample,
+) -> Result<(Sample, Vec<String>), TrialError> {
     let named = facts.objects.as_ref().is_some_and(|objects| {
         inputs::takes_text(&objects.graph, objects.root)
             || !inputs::expected(&objects.graph, objects.root)
@@ -74,6 +84,8 @@ fn aligned(facts: &Facts, sample: &Sample) -> Result<(Sample, Vec<String>), Tria
                 .is_empty()
     });
     match &facts.inputs {
+        // The inputs of a graph are not its columns; its evaluator knows them.
+        _ if artifact.format == Format::Onnx => Ok((sample.clone(), Vec::new())),
         Some(inputs) if !named && !inputs.names.is_empty() => sample::align(sample, inputs, false),
         _ => Ok((sample.clone(), Vec::new())),
     }
@@ -94,12 +106,15 @@ fn by_format(
     artifact: &Artifact,
     facts: &Facts,
     sample: &Sample,
+    cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
     let start = Instant::now();
     let (path, format) = place(artifact, facts);
     let graph = Graph::with_capacity(0);
-    let context = Context::new(&graph, None);
-    let known = matches!(format, Format::Lightgbm | Format::Xgboost);
+    let context = Context::new(&graph, None)
+        .until(cancel)
+        .for_rows(sample.rows.len());
+    let known = matches!(format, Format::Lightgbm | Format::Xgboost | Format::Onnx);
     if !known {
         return Err(TrialError::Refused {
             class: format!("{format:?}").to_lowercase(),
@@ -107,8 +122,11 @@ fn by_format(
         });
     }
     let bytes = content(path)?;
-    let frame = Frame::from_sample(sample);
-    let outputs: Result<Vec<Output>, Stop> = boosters::file(&context, format, &bytes, &frame);
+    let outputs: Result<Vec<Output>, Stop> = if format == Format::Onnx {
+        onnx::file(&context, &bytes, sample)
+    } else {
+        boosters::file(&context, format, &bytes, &Frame::from_sample(sample))
+    };
     let outputs = outputs.map_err(|stop| ("predict", stop));
     prediction(sample, Vec::new(), outputs, start)
 }

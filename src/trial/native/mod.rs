@@ -5,6 +5,7 @@
 //! its words. Results agree with scikit-learn to 1e-9 (`tests/native.rs`).
 
 mod answer;
+mod ask;
 mod boosters;
 mod check;
 pub(in crate::trial) mod choice;
@@ -12,12 +13,15 @@ pub(in crate::trial) mod estimator;
 mod file;
 pub(in crate::trial) mod frame;
 mod link;
+mod meta;
 mod models;
+mod onnx;
 mod pipeline;
 pub(in crate::trial) mod stop;
 mod table;
 mod transformers;
 
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 pub use file::{Usual, predict_artifact, usual};
@@ -39,12 +43,22 @@ const SHOWN: usize = 12;
 
 /// Predicts with the model of an artifact: its root, or the only estimator in a bundle.
 pub fn predict(objects: &Objects, sample: &Sample) -> Result<Prediction, TrialError> {
+    predict_until(objects, sample, &AtomicBool::new(false))
+}
+
+/// The same, until `cancel` becomes true.
+pub fn predict_until(
+    objects: &Objects,
+    sample: &Sample,
+    cancel: &AtomicBool,
+) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
     let (node, mut warnings) = model(graph, objects.root)?;
     // A bundle may hold the column names that its model lacks.
     let (sample, more) = fitted(graph, objects.root, sample)?;
     warnings.extend(more);
-    let mut prediction = predict_at(graph, node, None, &sample)?;
+    let context = Context::new(graph, None).until(cancel);
+    let mut prediction = run(context, node, &sample)?;
     prediction.warnings.splice(0..0, warnings);
     Ok(prediction)
 }
@@ -57,9 +71,14 @@ pub fn predict_at(
     saved_release: Option<&str>,
     sample: &Sample,
 ) -> Result<Prediction, TrialError> {
-    let start = Instant::now();
-    let (sample, warnings) = fitted(graph, node, sample)?;
     let context = Context::new(graph, saved_release.and_then(release));
+    run(context, node, sample)
+}
+
+fn run(context: Context, node: NodeId, sample: &Sample) -> Result<Prediction, TrialError> {
+    let start = Instant::now();
+    let (sample, warnings) = fitted(context.graph, node, sample)?;
+    let context = context.for_rows(sample.rows.len());
     let frame = Frame::from_sample(&sample);
     let outputs = evaluate(&context, node, &frame);
     prediction(&sample, warnings, outputs, start)
@@ -74,6 +93,7 @@ fn prediction(
 ) -> Result<Prediction, TrialError> {
     let (outputs, outcome) = match outputs {
         Ok(outputs) => (outputs, Outcome::Finished),
+        Err((_, Stop::Cancelled)) => (Vec::new(), Outcome::Cancelled),
         Err((stage, stop)) => {
             let (exception, message) = match stop.into_error() {
                 Ok(error) => return Err(error),
@@ -129,7 +149,7 @@ fn stage(context: &Context, node: NodeId) -> &'static str {
             break;
         };
         match role {
-            Role::Model(_) | Role::Meta(_) | Role::Both(..) => break,
+            Role::Model(_) | Role::Meta(_) | Role::Both(..) | Role::MetaBoth(..) => break,
             Role::Transformer(_) => return "transform",
             Role::Wrapper(inner) => match inner(&estimator) {
                 Ok(inner) => node = inner,

@@ -36,6 +36,21 @@ const SEARCH: &[&str] = &[
     "error_score",
     "return_train_score",
     "fit_params",
+    // What successive halving keeps.
+    "resource",
+    "factor",
+    "min_resources",
+    "max_resources",
+    "aggressive_elimination",
+    "n_candidates",
+    "n_iterations_",
+    "n_resources_",
+    "n_required_iterations_",
+    "n_possible_iterations_",
+    "n_remaining_candidates_",
+    "n_candidates_",
+    "min_resources_",
+    "max_resources_",
 ];
 const FUNCTION: &[&str] = &[
     "func",
@@ -92,6 +107,12 @@ pub fn best(estimator: &Estimator) -> Result<NodeId, Stop> {
     estimator
         .get("best_estimator_")
         .ok_or_else(|| estimator.refused("it has no `best_estimator_`; was it refitted?"))
+}
+
+/// `FrozenEstimator`: what the estimator inside it does.
+pub fn frozen(estimator: &Estimator) -> Result<NodeId, Stop> {
+    estimator.only(&[&["estimator"]])?;
+    estimator.need("estimator")
 }
 
 /// `FeatureUnion`: the outputs of all transformers beside each other.

@@ -22,6 +22,8 @@ pub enum Stop {
     },
     /// The sample cannot be what the model was meant for.
     Sample(String),
+    /// Somebody stopped it.
+    Cancelled,
 }
 
 impl Stop {
@@ -46,6 +48,7 @@ impl Stop {
         match self {
             Stop::Refused { class, reason } => Ok(TrialError::Refused { class, reason }),
             Stop::Sample(message) => Ok(TrialError::Sample(message)),
+            Stop::Cancelled => Ok(TrialError::Unusable("the trial was stopped".into())),
             Stop::Raised { exception, message } => Err((exception, message)),
         }
     }

@@ -1,9 +1,11 @@
-//! Which estimators are evaluated, and by what. The rows are in `models` and `transformers`.
+//! Which estimators are evaluated, and by what. The rows are in `boosters`, `meta`, `models`
+//! and `transformers`.
 
 use super::answer;
-use super::boosters;
+use super::boosters::BOOSTERS;
 use super::estimator::{Context, Estimator};
 use super::frame::Frame;
+use super::meta::META;
 use super::models::MODELS;
 use super::pipeline;
 use super::stop::Stop;
@@ -33,14 +35,17 @@ pub enum Role {
     #[allow(dead_code, reason = "rows follow")]
     /// It predicts as a last step, and transforms before another one.
     Both(Model, Transformer),
+    /// The same with the help of estimators inside it.
+    MetaBoth(Meta, Transformer),
     /// A pipeline: what its last step does.
     Pipeline(Transformer),
     /// It leaves everything to an estimator inside it.
     Wrapper(fn(&Estimator) -> Result<NodeId, Stop>),
 }
 
-/// Class name, the subpackage of `sklearn` that it lives in (modules below it moved over the
-/// releases), and what it does.
+/// Class name, the package that it lives in (modules below it moved over the releases), and what it
+/// does. A package without a dot is one of `sklearn`; with a dot it is a whole path, as
+/// `imblearn.ensemble`.
 pub type Entry = (&'static str, &'static str, Role);
 
 /// What is made of other estimators alone.
@@ -51,21 +56,32 @@ const COMPOSED: &[Entry] = &[
     ("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
     ("GridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
     ("RandomizedSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    ("HalvingGridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    ("HalvingRandomSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    ("FrozenEstimator", "frozen", Role::Wrapper(pipeline::frozen)),
 ];
 
 /// What `estimator` does, when it is one of those evaluated.
 pub fn role(estimator: &Estimator) -> Option<Role> {
-    let Some(path) = estimator.class.strip_prefix("sklearn.") else {
-        return boosters::role(estimator);
-    };
     COMPOSED
         .iter()
+        .chain(META)
         .chain(MODELS)
         .chain(TRANSFORMERS)
-        .find(|(name, package, _)| {
-            *name == estimator.name && path.split('.').next() == Some(*package)
-        })
+        .chain(BOOSTERS)
+        .find(|(name, package, _)| *name == estimator.name && is_in(package, &estimator.class))
         .map(|(_, _, role)| *role)
+}
+
+/// Whether the dotted name `class` is below `package`.
+fn is_in(package: &str, class: &str) -> bool {
+    let path = if package.contains('.') {
+        Some(class)
+    } else {
+        class.strip_prefix("sklearn.")
+    };
+    path.and_then(|path| path.strip_prefix(package))
+        .is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// The estimator at `node` with its role, or a refusal.
@@ -95,9 +111,10 @@ pub fn transform(
     let (estimator, role) = known(context, node, depth)?;
     context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
     match role {
-        Role::Transformer(run) | Role::Both(_, run) | Role::Pipeline(run) => {
-            run(context, &estimator, frame, depth)
-        }
+        Role::Transformer(run)
+        | Role::Both(_, run)
+        | Role::MetaBoth(_, run)
+        | Role::Pipeline(run) => run(context, &estimator, frame, depth),
         Role::Wrapper(inner) => transform(context, inner(&estimator)?, frame, depth + 1),
         Role::Model(_) | Role::Meta(_) => {
             Err(estimator.refused("it stands where something transforms"))
@@ -116,7 +133,7 @@ pub fn predict(
     context.charge(frame.n_rows.saturating_mul(frame.width()), &estimator.class)?;
     match role {
         Role::Model(run) | Role::Both(run, _) => run(context, &estimator, frame),
-        Role::Meta(run) => run(context, &estimator, frame, depth),
+        Role::Meta(run) | Role::MetaBoth(run, _) => run(context, &estimator, frame, depth),
         Role::Transformer(run) => Ok(vec![answer::transformed(&run(
             context, &estimator, frame, depth,
         )?)]),

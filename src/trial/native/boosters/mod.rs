@@ -10,41 +10,28 @@ mod rows;
 mod xgboost;
 
 use super::Usual;
-use super::estimator::{Context, Estimator};
+use super::estimator::Context;
 use super::frame::Frame;
 use super::stop::Stop;
-use super::table::Role;
+use super::table::{Entry, Role};
 use crate::artifact::Format;
 use crate::pickle::NodeId;
 use crate::trial::Output;
 
-/// Module, class name and what it does.
-type Row = (&'static str, &'static str, Role);
-
 /// Rows of the table of estimators.
 #[rustfmt::skip]
-const BOOSTERS: &[Row] = &[
-    ("lightgbm.basic", "Booster", Role::Model(lightgbm::booster)),
-    ("lightgbm.sklearn", "LGBMClassifier", Role::Model(lightgbm::classification)),
-    ("lightgbm.sklearn", "LGBMRegressor", Role::Model(lightgbm::regression)),
-    ("lightgbm.sklearn", "LGBMRanker", Role::Model(lightgbm::regression)),
-    ("xgboost.core", "Booster", Role::Model(xgboost::booster)),
-    ("xgboost.sklearn", "XGBClassifier", Role::Model(xgboost::classification)),
-    ("xgboost.sklearn", "XGBRFClassifier", Role::Model(xgboost::classification)),
-    ("xgboost.sklearn", "XGBRegressor", Role::Model(xgboost::regression)),
-    ("xgboost.sklearn", "XGBRFRegressor", Role::Model(xgboost::regression)),
-    ("xgboost.sklearn", "XGBRanker", Role::Model(xgboost::regression)),
+pub const BOOSTERS: &[Entry] = &[
+    ("Booster", "lightgbm.basic", Role::Model(lightgbm::booster)),
+    ("LGBMClassifier", "lightgbm.sklearn", Role::Model(lightgbm::classification)),
+    ("LGBMRegressor", "lightgbm.sklearn", Role::Model(lightgbm::regression)),
+    ("LGBMRanker", "lightgbm.sklearn", Role::Model(lightgbm::regression)),
+    ("Booster", "xgboost.core", Role::Model(xgboost::booster)),
+    ("XGBClassifier", "xgboost.sklearn", Role::Model(xgboost::classification)),
+    ("XGBRFClassifier", "xgboost.sklearn", Role::Model(xgboost::classification)),
+    ("XGBRegressor", "xgboost.sklearn", Role::Model(xgboost::regression)),
+    ("XGBRFRegressor", "xgboost.sklearn", Role::Model(xgboost::regression)),
+    ("XGBRanker", "xgboost.sklearn", Role::Model(xgboost::regression)),
 ];
-
-/// What `estimator` does, when it is a booster that is evaluated.
-pub(super) fn role(estimator: &Estimator) -> Option<Role> {
-    let module = estimator.class.strip_suffix(estimator.name)?;
-    let module = module.strip_suffix('.')?;
-    BOOSTERS
-        .iter()
-        .find(|(home, name, _)| *home == module && *name == estimator.name)
-        .map(|(_, _, role)| *role)
-}
 
 /// Evaluates a model file of `format`.
 pub(super) fn file(

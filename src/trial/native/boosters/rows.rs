@@ -7,6 +7,9 @@ use crate::trial::native::estimator::Context;
 use crate::trial::native::frame::{Frame, repr};
 use crate::trial::native::stop::Stop;
 
+/// The widest row that is made up.
+pub const WIDEST: usize = 50_000;
+
 /// The frame as a matrix; every cell is a number or missing.
 pub fn numbers(context: &Context, class: &str, frame: &Frame) -> Result<Array2<f64>, Stop> {
     context.charge(frame.n_rows.saturating_mul(frame.width()), class)?;

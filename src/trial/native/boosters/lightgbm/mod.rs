@@ -233,6 +233,9 @@ const SHARES: [f64; 3] = [0.5, 0.25, 0.75];
 /// Usual values of each feature: from its range in training, or of its categories.
 pub fn usual(context: &Context, bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<Cell>>)> {
     let model = text::read(context, bytes).ok()?;
+    if model.features > rows::WIDEST {
+        return None;
+    }
     let labels = categories::columns(&model).unwrap_or_default();
     let mut cells: Vec<Vec<Cell>> = Vec::new();
     for place in 0..model.features {

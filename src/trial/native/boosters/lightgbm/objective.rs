@@ -77,9 +77,13 @@ impl Objective {
             Objective::Softplus => row.iter_mut().for_each(|x| *x = libm::log1p(libm::exp(*x))),
             Objective::Softmax => {
                 let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                row.iter_mut().for_each(|x| *x = libm::exp(*x - largest));
+                for x in row.iter_mut() {
+                    *x = libm::exp(*x - largest);
+                }
                 let sum: f64 = row.iter().sum();
-                row.iter_mut().for_each(|x| *x /= sum);
+                for x in row.iter_mut() {
+                    *x /= sum;
+                }
             }
         }
     }

@@ -119,7 +119,7 @@ impl Head {
                 .ok_or_else(|| broken(key))
         };
         match key {
-            "version" => self.version = value.to_owned(),
+            "version" => value.clone_into(&mut self.version),
             "num_class" => self.classes = count(GROUPS)?,
             "num_tree_per_iteration" => self.groups = Some(count(GROUPS)?),
             "max_feature_idx" => self.features = count(FEATURES)? + 1,

@@ -8,7 +8,7 @@
 use super::categories::Categories;
 use super::document::Document;
 use super::forest::{Kind, Node, Tree, WHAT};
-use super::model::{Model, broken, forest, linear};
+use super::model::{FEATURES, GROUPS, Model, broken, forest, linear};
 use super::objective::Objective;
 use crate::trial::native::estimator::Context;
 use crate::trial::native::stop::Stop;
@@ -97,6 +97,9 @@ fn learner(bytes: &mut Bytes) -> Option<Result<Model, Stop>> {
     let features = parameters[1] as usize;
     let targets = if written { parameters[7].max(1) } else { 1 };
     let groups = parameters[2].max(targets).max(1) as usize;
+    if features >= FEATURES || groups > GROUPS {
+        return None;
+    }
     let name = bytes.text()?;
     let booster = bytes.text()?;
     let mut best = None;

@@ -53,7 +53,7 @@ impl Categories {
                 );
             };
             let categorical = types.get(place).is_some_and(|kind| kind == "c");
-            if categorical != !labels.is_empty() {
+            if categorical == labels.is_empty() {
                 return refused("the categories of its training data do not fit its columns");
             }
             if categorical {

@@ -123,6 +123,9 @@ impl Model {
 /// Usual values of each feature: around the thresholds of its splits.
 pub fn usual(context: &Context, bytes: &[u8]) -> Option<(Vec<String>, Vec<Vec<Cell>>)> {
     let model = read(context, bytes).ok()?;
+    if model.features > rows::WIDEST {
+        return None;
+    }
     let mut thresholds = vec![Vec::new(); model.features];
     if let Kind::Trees { trees, .. } = &model.kind {
         for tree in trees {

@@ -12,10 +12,10 @@ use crate::trial::native::estimator::Context;
 use crate::trial::native::stop::Stop;
 
 /// The widest row, and the most outputs.
-const FEATURES: usize = 10_000_000;
-const GROUPS: usize = 100_000;
+pub const FEATURES: usize = 10_000_000;
+pub const GROUPS: usize = 100_000;
 /// Work that a byte of a document costs: it takes as much memory.
-const BYTE: usize = 4;
+const BYTE: usize = 8;
 
 /// A model.
 #[derive(Debug)]
@@ -306,6 +306,10 @@ fn sets(tree: &Document, count: usize) -> Result<Vec<Vec<u32>>, Stop> {
     let sizes = numbers("categories_sizes")?;
     let all = numbers("categories")?;
     if starts.len() != nodes.len() || sizes.len() != nodes.len() {
+        return Err(broken("categories"));
+    }
+    // Sets that overlap would take more than the file holds.
+    if sizes.iter().sum::<f64>() > all.len() as f64 {
         return Err(broken("categories"));
     }
     let mut sets = vec![Vec::new(); count];

@@ -110,7 +110,9 @@ pub fn softmax(margins: &mut [f32]) {
         *margin = exp(*margin - largest);
         sum += f64::from(*margin);
     }
-    margins.iter_mut().for_each(|x| *x /= sum as f32);
+    for margin in margins.iter_mut() {
+        *margin /= sum as f32;
+    }
 }
 
 /// Correctly rounded, but for a few cases in a billion.
