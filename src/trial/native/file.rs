@@ -53,7 +53,9 @@ pub fn usual(artifact: &Artifact) -> Option<Usual> {
     if let Some(objects) = &facts.objects {
         let context = Context::new(&objects.graph, None);
         let entrances = inputs::entrances(&objects.graph, objects.root);
-        let mut usual = boosters::usual_at(&context, *entrances.last()?)?;
+        // Behind a wrapper of old releases stands its label encoder.
+        let mut found = entrances.iter().rev();
+        let mut usual = found.find_map(|node| boosters::usual_at(&context, *node))?;
         let recorded = inputs::expected(&objects.graph, objects.root);
         if recorded.names.len() == usual.cells.len() {
             usual.names = recorded.names;
