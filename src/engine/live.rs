@@ -315,7 +315,7 @@ impl Work for LiveWork {
         // What has an example need not have objects that rows could be made from.
         match example(manifest) {
             Some(sample) => Ok(sample),
-            None => sample::generate(objects(&whole)?),
+            None => sample::generate_for(&whole),
         }
     }
 
@@ -328,9 +328,7 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         let found = match engine {
-            trial::Engine::Native => {
-                native::predict_until(objects(&whole(artifact)?)?, sample, cancel)
-            }
+            trial::Engine::Native => native::predict_artifact(&whole(artifact)?, sample, cancel),
             trial::Engine::Python => {
                 python::predict(&self.live_trial(artifact, sample, environment)?, cancel)
             }

@@ -12,6 +12,7 @@ mod scratch;
 use std::io::{Cursor, Read};
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use shelflife::artifact::{self, Artifact, Inputs, Keep};
 use shelflife::environment::classes::Resolved;
@@ -335,10 +336,9 @@ fn whole(path: &Path, environment: &Environment) {
 
 /// Predicts on rows made for the model and on rows that were not.
 fn trial(read: &Artifact) {
-    let Ok(facts) = &read.facts else { return };
-    let Some(objects) = &facts.objects else {
+    if read.facts.is_err() {
         return;
-    };
+    }
     let odd = Sample {
         columns: None,
         rows: vec![
@@ -349,9 +349,10 @@ fn trial(read: &Artifact) {
         texts: false,
     };
     let mut tried = vec![odd];
-    tried.extend(sample::generate(objects));
+    tried.extend(sample::generate_for(read));
+    let never = AtomicBool::new(false);
     for sample in &tried {
-        let predicted = native::predict(objects, sample);
+        let predicted = native::predict_artifact(read, sample, &never);
         report::json::predict(&predicted, "native").to_string();
         match predicted {
             Ok(prediction) => harmless(&report::table::prediction(&prediction)),

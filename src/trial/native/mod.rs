@@ -6,14 +6,17 @@
 
 mod answer;
 mod ask;
+mod boosters;
 mod check;
 pub(in crate::trial) mod choice;
 mod compressed_rows;
 pub(in crate::trial) mod estimator;
+mod file;
 pub(in crate::trial) mod frame;
 mod link;
 mod meta;
 mod models;
+mod onnx;
 mod pipeline;
 pub mod reading;
 mod sparse;
@@ -25,6 +28,7 @@ mod transformers;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+pub use file::{Usual, predict_artifact, usual};
 pub use through::through;
 
 use crate::artifact::{Inputs, Objects, inputs};
@@ -95,7 +99,18 @@ fn run(context: Context, node: NodeId, sample: &Sample) -> Result<Prediction, Tr
     let (sample, warnings) = fitted(context.graph, node, sample)?;
     let context = context.for_rows(sample.rows.len());
     let frame = Frame::from_sample(&sample);
-    let (outputs, outcome) = match evaluate(&context, node, &frame) {
+    let outputs = evaluate(&context, node, &frame);
+    prediction(&sample, warnings, outputs, start)
+}
+
+/// What a trial since `start` came to: outputs, or the stage that it stopped in.
+fn prediction(
+    sample: &Sample,
+    warnings: Vec<String>,
+    outputs: Result<Vec<Output>, (&'static str, Stop)>,
+    start: Instant,
+) -> Result<Prediction, TrialError> {
+    let (outputs, outcome) = match outputs {
         Ok(outputs) => (outputs, Outcome::Finished),
         Err((_, Stop::Cancelled)) => (Vec::new(), Outcome::Cancelled),
         Err((stage, stop)) => {
@@ -114,7 +129,7 @@ fn run(context: Context, node: NodeId, sample: &Sample) -> Result<Prediction, Tr
     };
     Ok(Prediction {
         engine: Engine::Native,
-        input_source: sample.source,
+        input_source: sample.source.clone(),
         outputs,
         warnings,
         outcome,

@@ -1,8 +1,10 @@
-//! Which estimators are evaluated, and by what. The rows are in `meta`, `models` and `transformers`.
+//! Which estimators are evaluated, and by what. The rows are in `boosters`, `meta`, `models`
+//! and `transformers`.
 
 use std::borrow::Cow;
 
 use super::answer;
+use super::boosters::BOOSTERS;
 use super::estimator::{Context, Estimator};
 use super::frame::Frame;
 use super::meta::META;
@@ -137,6 +139,7 @@ pub fn role(estimator: &Estimator) -> Option<Role> {
         .chain(META)
         .chain(MODELS)
         .chain(TRANSFORMERS)
+        .chain(BOOSTERS)
         .find(|(name, package, _)| *name == estimator.name && is_in(package, &estimator.class))
         .map(|(_, _, role)| *role)
 }

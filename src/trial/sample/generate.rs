@@ -14,7 +14,7 @@ use crate::trial::native::frame::{number_cell, value_cell};
 use crate::trial::{Cell, Sample, TrialError};
 
 /// Rows to make.
-const ROWS: usize = 3;
+pub(super) const ROWS: usize = 3;
 /// Steps and transformers that are looked at.
 const MAX_STEPS: usize = 256;
 /// How deep they may be nested.
@@ -437,7 +437,7 @@ fn thresholds(estimator: &Estimator, count: usize) -> Option<Hints> {
 }
 
 /// Four significant digits: what people would type, and far from any threshold's last bit.
-fn rounded(x: f64) -> f64 {
+pub(super) fn rounded(x: f64) -> f64 {
     format!("{x:.3e}").parse().unwrap_or(x)
 }
 

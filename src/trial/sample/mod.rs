@@ -5,7 +5,9 @@ mod generate;
 mod json;
 mod npy;
 mod parse;
+mod whole;
 
 pub use fit::{align, fit};
 pub use generate::generate;
 pub use parse::parse;
+pub use whole::generate_for;

@@ -1,0 +1,213 @@
+//! ONNX graphs: the operators of `ai.onnx.ml` and the plain ones that converters of scikit-learn's
+//! models write, with the meaning that ONNX Runtime gives them
+//! (<https://github.com/microsoft/onnxruntime/tree/main/onnxruntime/core/providers/cpu>).
+//!
+//! Whatever is not understood to the last attribute is refused by its operator's name.
+
+mod arithmetic;
+mod feed;
+mod learned;
+mod proto;
+mod shape;
+mod tensor;
+mod trees;
+
+use std::collections::HashMap;
+
+use self::proto::{Attribute, Node};
+use self::tensor::{Data, Tensor};
+use super::estimator::Context;
+use super::stop::Stop;
+use crate::trial::{Output, Sample};
+
+/// What a refusal of a file calls it.
+const WHAT: &str = "the ONNX model";
+/// Work that a byte of a file and an element of a result cost: both take as much memory.
+const BYTE: usize = 8;
+/// Operators, and initial tensors, of one graph.
+const MOST_NODES: usize = 100_000;
+
+/// A value that flows along an edge.
+#[derive(Clone)]
+enum Value {
+    Tensor(Tensor),
+    /// A map for each row: the titles and the table of what they hold.
+    Maps(Vec<String>, Tensor),
+}
+
+/// Evaluates a model file.
+pub fn file(context: &Context, bytes: &[u8], sample: &Sample) -> Result<Vec<Output>, Stop> {
+    context.charge(bytes.len().saturating_mul(BYTE), WHAT)?;
+    let model = proto::model(bytes)?;
+    let mut values: HashMap<String, Value> = HashMap::new();
+    for (name, tensor) in &model.initializers {
+        values.insert(name.clone(), Value::Tensor(tensor.clone()));
+    }
+    let wanted: Vec<_> = model
+        .inputs
+        .iter()
+        .filter(|port| !values.contains_key(&port.name))
+        .collect();
+    let fed = feed::inputs(context, &wanted, sample)?;
+    values.extend(
+        fed.into_iter()
+            .map(|(name, tensor)| (name, Value::Tensor(tensor))),
+    );
+    let version = |domain: &str| {
+        let found = model.opsets.iter().filter(|(name, _)| name == domain);
+        found.map(|(_, version)| *version).max()
+    };
+    let plain = version("").or(version("ai.onnx")).unwrap_or(1);
+    for node in &model.nodes {
+        let step = Step {
+            context,
+            node,
+            values: &values,
+            version: plain,
+        };
+        let made = step.run()?;
+        for (name, value) in node.outputs.iter().zip(made) {
+            if !name.is_empty() {
+                values.insert(name.clone(), value);
+            }
+        }
+    }
+    model
+        .outputs
+        .iter()
+        .map(|name| feed::output(name, values.get(name)))
+        .collect()
+}
+
+/// One operator at work.
+struct Step<'a, 'g> {
+    context: &'a Context<'g>,
+    node: &'a Node,
+    values: &'a HashMap<String, Value>,
+    /// The version of the plain operator set.
+    version: i64,
+}
+
+impl Step<'_, '_> {
+    fn refused(&self, reason: impl AsRef<str>) -> Stop {
+        Stop::refused(
+            &format!("the operator {}", self.node.operator),
+            reason.as_ref(),
+        )
+    }
+
+    fn broken(&self) -> Stop {
+        self.refused("its inputs do not fit it")
+    }
+
+    /// Pays for a result of so many elements before it is made.
+    fn pay(&self, shape: &[usize]) -> Result<(), Stop> {
+        let elements = tensor::size(shape).unwrap_or(usize::MAX);
+        self.context.charge(elements.saturating_mul(BYTE), WHAT)
+    }
+
+    fn make(&self, shape: Vec<usize>, data: Data) -> Result<Tensor, Stop> {
+        Tensor::new(shape, data).ok_or_else(|| self.broken())
+    }
+
+    /// The input at a place, when it is given.
+    fn optional(&self, place: usize) -> Result<Option<&Tensor>, Stop> {
+        match self.node.inputs.get(place) {
+            None => Ok(None),
+            Some(name) if name.is_empty() => Ok(None),
+            Some(name) => match self.values.get(name) {
+                Some(Value::Tensor(tensor)) => Ok(Some(tensor)),
+                Some(Value::Maps(..)) => Err(self.refused("it takes a map")),
+                None => Err(self.refused("it stands before what it needs")),
+            },
+        }
+    }
+
+    fn input(&self, place: usize) -> Result<&Tensor, Stop> {
+        self.optional(place)?.ok_or_else(|| self.broken())
+    }
+
+    fn attribute(&self, name: &str) -> Option<&Attribute> {
+        let found = self.node.attributes.iter().find(|(key, _)| key == name);
+        found.map(|(_, value)| value)
+    }
+
+    /// Refuses attributes that are not in `known`.
+    fn only(&self, known: &[&str]) -> Result<(), Stop> {
+        let unknown = self
+            .node
+            .attributes
+            .iter()
+            .find(|(key, _)| !known.contains(&key.as_str()));
+        match unknown {
+            Some((key, _)) => {
+                Err(self.refused(format!("it has an attribute nobody expects, `{key}`")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn int(&self, name: &str, default: i64) -> Result<i64, Stop> {
+        match self.attribute(name) {
+            None => Ok(default),
+            Some(Attribute::Int(number)) => Ok(*number),
+            Some(_) => Err(self.broken()),
+        }
+    }
+
+    fn float(&self, name: &str, default: f32) -> Result<f32, Stop> {
+        match self.attribute(name) {
+            None => Ok(default),
+            Some(Attribute::Float(number)) => Ok(*number),
+            Some(_) => Err(self.broken()),
+        }
+    }
+
+    fn word(&self, name: &str, default: &str) -> Result<String, Stop> {
+        match self.attribute(name) {
+            None => Ok(default.to_owned()),
+            Some(Attribute::Text(word)) => Ok(word.clone()),
+            Some(_) => Err(self.broken()),
+        }
+    }
+
+    fn floats(&self, name: &str) -> Result<&[f32], Stop> {
+        match self.attribute(name) {
+            None => Ok(&[]),
+            Some(Attribute::Floats(numbers)) => Ok(numbers),
+            Some(_) => Err(self.broken()),
+        }
+    }
+
+    fn ints(&self, name: &str) -> Result<&[i64], Stop> {
+        match self.attribute(name) {
+            None => Ok(&[]),
+            Some(Attribute::Ints(numbers)) => Ok(numbers),
+            Some(_) => Err(self.broken()),
+        }
+    }
+
+    fn words(&self, name: &str) -> Result<&[String], Stop> {
+        match self.attribute(name) {
+            None => Ok(&[]),
+            Some(Attribute::Texts(words)) => Ok(words),
+            Some(_) => Err(self.broken()),
+        }
+    }
+
+    /// What the operator makes, one value for each output.
+    fn run(&self) -> Result<Vec<Value>, Stop> {
+        let made = match self.node.domain.as_str() {
+            "ai.onnx.ml" if self.node.operator == "ZipMap" => return Ok(vec![self.zip_map()?]),
+            "ai.onnx.ml" => self.learned()?,
+            "" | "ai.onnx" => match self.arithmetic()? {
+                Some(made) => vec![made],
+                None => self.shaped()?,
+            },
+            domain => {
+                return Err(self.refused(format!("its domain {domain} is not one that is known")));
+            }
+        };
+        Ok(made.into_iter().map(Value::Tensor).collect())
+    }
+}
