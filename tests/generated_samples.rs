@@ -15,6 +15,15 @@ fn objects(path: &Path) -> Objects {
     facts.objects.unwrap()
 }
 
+/// Models that take rows of any width, and record none: nothing is made up for them.
+const ANY_WIDTH: &[&str] = &[
+    "0.24/dummy_classifier.pkl",
+    "0.24/dummy_constant.joblib",
+    "0.24/dummy_regressor.pkl",
+    "0.24/function_clip.pkl",
+    "1.2/dummy_classifier.pkl",
+];
+
 #[test]
 fn every_model_takes_the_rows_made_for_it() {
     let mut count = 0;
@@ -40,7 +49,11 @@ fn every_model_takes_the_rows_made_for_it() {
                     }
                     Ok(())
                 });
-            if let Err(why) = tried {
+            let any = ANY_WIDTH.iter().any(|name| path.ends_with(name));
+            assert!(!any || tried.is_err(), "{} has rows now", path.display());
+            if let Err(why) = tried
+                && !any
+            {
                 wrong.push(format!("{}: {why}", path.display()));
             }
         }

@@ -10,6 +10,17 @@ use crate::pickle::{Graph, Node, NodeId, Value, value, view};
 /// How many estimators may stand around the one that the rows meet first.
 const MAX_DEPTH: usize = 64;
 
+/// Where estimators keep the one inside them that gets their rows, or several that get the same.
+const INNER: [&str; 7] = [
+    "best_estimator_",
+    "steps",
+    "transformer_list",
+    "estimator_",
+    "regressor_",
+    "calibrated_classifiers_",
+    "estimators_",
+];
+
 /// How many members of a bundle, or attributes of a wrapper, are looked at.
 const MAX_MEMBERS: usize = 256;
 
@@ -80,12 +91,14 @@ pub fn entrances(graph: &Graph, root: NodeId) -> Vec<NodeId> {
             break;
         }
         met.push(node);
-        let inner = ["best_estimator_", "steps", "transformer_list", "estimator_"];
-        let next = inner.iter().find_map(|name| {
+        let next = INNER.iter().find_map(|name| {
             let value = graph.attribute(node, name)?;
             match graph.items(value) {
-                Some(steps) => steps.iter().find_map(|step| {
-                    let step = *graph.items(*step)?.get(1)?;
+                Some(steps) => steps.iter().take(MAX_MEMBERS).find_map(|step| {
+                    let step = match graph.items(*step) {
+                        Some(pair) => *pair.get(1)?,
+                        None => *step,
+                    };
                     graph.object(step).map(|_| step)
                 }),
                 None => graph.object(value).map(|_| value),
@@ -203,6 +216,10 @@ fn sized(graph: &Graph, node: NodeId) -> Option<usize> {
     }
     if let Some(categories) = graph.attribute(node, "categories_") {
         return graph.items(categories).map(<[NodeId]>::len);
+    }
+    // An isotonic regression has one column.
+    if graph.attribute(node, "X_min_").is_some() {
+        return Some(1);
     }
     if let Some(coef) = graph.attribute(node, "coef_").and_then(|c| view(graph, c)) {
         return coef.shape.last().copied();

@@ -102,6 +102,19 @@ fn texts(graph: &Graph, vectorizer: NodeId) -> Result<Sample, TrialError> {
         .filter_map(|(word, _)| graph.text(*word))
         .take(WORDS)
         .collect();
+    if words.is_empty()
+        && graph
+            .class(vectorizer)
+            .is_some_and(|class| &*class.name == "HashingVectorizer")
+    {
+        // It knows no words, and takes any.
+        return Ok(Sample {
+            columns: None,
+            rows: vec![vec![Cell::Text("a few words of text".into())]],
+            source: "generated: any text, as the file records no words".into(),
+            texts: true,
+        });
+    }
     if words.is_empty() {
         return Err(TrialError::Sample(
             "the model takes text and the file records no words; give some with --input".into(),
@@ -152,7 +165,11 @@ impl<'g> Walk<'g> {
             let members = estimator.list("transformer_list").unwrap_or_default();
             return self.first_known(&estimator, members, names, count, depth);
         }
-        own(&estimator, count)
+        // Histogram boosting keeps what encodes its categories.
+        if let Some(inner) = estimator.get("_preprocessor") {
+            return self.hints(inner, names, count, depth + 1);
+        }
+        words(&estimator, node, count).unwrap_or_else(|| own(&estimator, count))
     }
 
     /// Steps in order, as long as each keeps the columns as they are.
@@ -275,6 +292,8 @@ fn own(estimator: &Estimator, count: usize) -> Hints {
         })
         .or_else(|| statistics(estimator, count))
         .or_else(|| examples(estimator, count))
+        .or_else(|| isotonic(estimator, count))
+        .or_else(|| positive(estimator, count))
         .or_else(|| thresholds(estimator, count));
     found.unwrap_or_else(|| vec![None; count])
 }
@@ -368,7 +387,7 @@ fn statistics(estimator: &Estimator, count: usize) -> Option<Hints> {
 /// Rows that the model itself keeps: training rows, support vectors, cluster centres, class means.
 fn examples(estimator: &Estimator, count: usize) -> Option<Hints> {
     const KEPT: &[(&str, &str)] = &[
-        ("_fit_X", "stored training rows"),
+        ("_fit_X", "places between stored training rows"),
         ("support_vectors_", "support vectors"),
         ("cluster_centers_", "cluster centres"),
         ("theta_", "class means"),
@@ -380,16 +399,61 @@ fn examples(estimator: &Estimator, count: usize) -> Option<Hints> {
             return None;
         }
         let step = (rows.nrows() / ROWS).max(1);
+        // A training row itself is infinitely near to itself, which says nothing about others.
+        let beside = usize::from(*key == "_fit_X" && rows.nrows() > 1);
         let hint = |place: usize| {
             let column = rows.column(place);
-            let cells = column.iter().step_by(step).take(ROWS);
+            let chosen = (0..rows.nrows()).step_by(step).take(ROWS);
+            let cells = chosen.map(|row| {
+                let next = (row + beside) % rows.nrows();
+                number_cell(f64::midpoint(column[row], column[next]))
+            });
             Some(Hint {
-                cells: cells.map(|x| number_cell(*x)).collect(),
+                cells: cells.collect(),
                 from: vec![*from],
             })
         };
         Some((0..count).map(hint).collect())
     })
+}
+
+/// The range of the one column of an isotonic regression.
+fn isotonic(estimator: &Estimator, count: usize) -> Option<Hints> {
+    let bound = |key: &str| match estimator.value(key) {
+        Value::Float(number) => Some(number),
+        Value::Int(number) => Some(number as f64),
+        _ => None,
+    };
+    let (low, high) = (bound("X_min_")?, bound("X_max_")?);
+    let at = |share: f64| number_cell(rounded(low + (high - low) * share));
+    (count == 1).then(|| {
+        vec![Some(Hint {
+            cells: [0.5, 0.25, 0.75].map(at).to_vec(),
+            from: vec!["the fitted range"],
+        })]
+    })
+}
+
+/// What a logarithm takes: any positive number.
+fn positive(estimator: &Estimator, count: usize) -> Option<Hints> {
+    let wanted = estimator.text("method", "").ok()? == "box-cox";
+    let hint = Hint {
+        cells: [1.0, 2.0, 3.0].map(Cell::Float).to_vec(),
+        from: vec!["positive numbers"],
+    };
+    (wanted && estimator.has("lambdas_")).then(|| vec![Some(hint); count])
+}
+
+/// The words of a vectorizer that gets one column.
+fn words(estimator: &Estimator, node: NodeId, count: usize) -> Option<Hints> {
+    if count != 1 || !inputs::vectorizes_text(estimator.graph, node) {
+        return None;
+    }
+    let text = texts(estimator.graph, node).ok()?;
+    Some(vec![Some(Hint {
+        cells: text.rows.into_iter().flatten().collect(),
+        from: vec!["the vocabulary"],
+    })])
 }
 
 /// The middle threshold of each feature over a tree or a forest, and the quartiles beside it.
