@@ -58,6 +58,12 @@ const CODE: &[&str] = &[
     "n_iter_",
     "n_steps_",
     "inner_stats_",
+    "_A",
+    "_B",
+    "_batch_size",
+    "_ewa_cost",
+    "_ewa_cost_min",
+    "_no_improvement",
     "iter_offset_",
     "random_state_",
     "_n_features_out",
@@ -241,6 +247,8 @@ pub fn topics(
 ) -> Result<Frame, Stop> {
     estimator.only(&[&[
         "n_components",
+        "_n_components",
+        "n_topics",
         "doc_topic_prior",
         "doc_topic_prior_",
         "topic_word_prior",
