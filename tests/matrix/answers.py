@@ -4,6 +4,8 @@ An input is {"columns", "dtypes", "data"} (a table if it has columns, else an ar
 missing cell is null.
 """
 
+import math
+
 import numpy
 
 # Of the first group that a model has any of, all it has.
@@ -88,7 +90,9 @@ def difference(before, now, tolerance):
         return "%d values became %d" % (len(left), len(right))
     worst, where = 0.0, None
     for index, (old, new) in enumerate(zip(left, right)):
-        if is_number(old) and is_number(new):
+        if is_number(old) and is_number(new) and old != new:
+            if math.isinf(old) or math.isinf(new):
+                return "%r became %r at position %d" % (old, new, index)
             distance = abs(old - new)
             if distance > 1e-10 + tolerance * abs(old) and distance > worst:
                 worst, where = distance, "%r became %r" % (old, new)

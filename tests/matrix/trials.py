@@ -2,17 +2,19 @@
 
     PYTHON tests/matrix/trials.py --shelflife BINARY [--saved ENV,…] [--kinds WORD,…] [--misses N] [--look-at-unseen]
 
-PYTHON is one with numpy, such as that of any environment of the matrix. Runs `BINARY predict MODEL --input ROWS --format json`, which executes nothing of the file, on each model that
-`run.py save` made, and compares with the answers that were stored then: numbers to 1e-9 of their size (to the model's
-own tolerance where it computes in 32 bits), labels exactly, every method that the model answered. A model is
+PYTHON is one with numpy, such as that of any environment of the matrix. Runs `BINARY predict MODEL --input ROWS
+--format json`, which executes nothing of the file, on each model that `run.py save` made, and compares with the answers
+that were stored then: numbers to 1e-9 of their size (to the model's own tolerance where it computes in 32 bits), labels
+exactly, every method that the model answered. A model is
 
     right      every method that the model has was answered, and the same
     fewer      what was answered is right, but a method is missing
     refused    it said why it does not evaluate it (exit code 1)
     wrong      anything else: the figure that must be 0
 
-Prints the counts for the seen and the unseen half of the kinds (`halves.py`), then, of the seen half only, which kinds
-are wrong, lack a method or are refused, with the reason. Exits with 1 if anything is wrong.
+Prints the counts for the seen and the unseen half of the kinds (`halves.py`), by saving environment and by family, which
+is the package of the outermost class; then, of the seen half only, which kinds are wrong, lack a method or are refused,
+with the reason. Exits with 1 if anything is wrong.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import concurrent.futures
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import answers
 import figures
@@ -30,6 +33,7 @@ import run
 WORDS = ["right", "fewer", "refused", "wrong"]
 # Relative, as `predict` promises; answers are stored as JSON, which keeps every digit.
 EXACT = 1e-9
+NUMBERS = {"NaN": None, "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
 def rows_of(described):
@@ -57,7 +61,8 @@ def trial(shelflife, saved, note):
 
 def gathered(outputs, wanted):
     """The outputs under the names that answers.py gives them: of several targets one list, of a bundle its part."""
-    found = dict(outputs)
+    found = {name: numbers(cells) for name, cells in outputs.items()}
+    outputs = found.copy()
     for name in wanted:
         method = name.rpartition(".")[2]
         parts = [outputs[key] for key in outputs if key.startswith(method + "[")]
@@ -65,6 +70,25 @@ def gathered(outputs, wanted):
             found[name] = parts
         elif name not in found and method in outputs:
             found[name] = outputs[method]
+    return found
+
+
+def numbers(cells):
+    """Numbers that JSON does not have, as `predict` and answers.py write them: words and null."""
+    if isinstance(cells, list):
+        return [numbers(cell) for cell in cells]
+    return NUMBERS.get(cells, cells) if isinstance(cells, str) else cells
+
+
+def families_of(shelflife, saved):
+    """By file name, the package of the outermost class: `linear_model`, `xgboost`; `other` where it has no package."""
+    folder = run.root() / "models" / saved
+    shown = subprocess.run([shelflife, "show", str(folder), "--format", "json"], text=True, capture_output=True)
+    found = {}
+    for line in shown.stdout.splitlines():
+        card = json.loads(line)
+        parts = (card.get("root") or "").split(".")
+        found[Path(card["path"]).name] = parts[1] if parts[0] == "sklearn" else parts[0] if len(parts) > 1 else "other"
     return found
 
 
@@ -99,16 +123,20 @@ def main():
                 work.append((saved, note))
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         found = list(pool.map(lambda job: trial(options.shelflife, *job), work))
+    named = {saved: families_of(options.shelflife, saved) for saved in {saved for saved, _ in work}}
     table = collections.Counter()
-    groups = collections.defaultdict(list)
+    families, groups = collections.Counter(), collections.defaultdict(list)
     for (saved, note), (word, why) in zip(work, found):
         half = "unseen" if halves.is_unseen(note["kind"]) else "seen"
         table[half, word] += 1
         table["of " + saved, word] += 1
+        families[named[saved].get(Path(note["path"]).name, "other"), word if half == "seen" else word + ", unseen"] += 1
         if word != "right" and (half == "seen" or options.look_at_unseen):
             groups[word, note["kind"]].append((saved, why))
     heads = ["seen", "unseen"] + sorted({"of " + saved for saved, _ in work})
     figures.print_table("models", heads, WORDS, table)
+    figures.print_table("families", sorted({name for name, _ in families}), WORDS + [word + ", unseen" for word in WORDS],
+                        families)
     for half in ("seen", "unseen"):
         total = sum(table[half, word] for word in WORDS)
         print("%-7s evaluated %s, wrong %d" % (half, figures.share(table[half, "right"], total), table[half, "wrong"]))

@@ -39,11 +39,11 @@ pub fn ask(context: &Context, node: NodeId, frame: &Frame, depth: usize) -> Resu
 /// The class labels that the estimator at `node` knows, in the order of its probabilities. Those
 /// that have no `classes_` of their own pass on what an estimator inside them knows.
 pub fn classes(context: &Context, node: NodeId, depth: usize) -> Result<Vec<Cell>, Stop> {
-    let (estimator, role) = table::known(context, node, depth)?;
+    let (estimator, entry) = table::known(context, node, depth)?;
     if estimator.get("classes_").is_some() {
         return estimator.cells("classes_");
     }
-    let inner = match role {
+    let inner = match entry.role {
         Role::Wrapper(inner) => Some(inner(&estimator)?),
         Role::Pipeline(_) => pipeline::steps(&estimator)?.last().copied(),
         _ => estimator.get("estimator_"),

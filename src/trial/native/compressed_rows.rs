@@ -1,14 +1,15 @@
-//! Sparse matrices of scipy, in compressed rows, as dense ones. Other layouts are not read.
+//! Sparse matrices of scipy in compressed rows, read from the graph. Other layouts are not read.
 
 use ndarray::Array2;
 
+use super::sparse::Csr;
 use crate::pickle::{Graph, NodeId, view};
 
 /// The largest matrix that is written out.
 const CELLS: usize = 4_000_000;
 
-/// The matrix at `node`, when it is one in compressed rows and not too large.
-pub fn dense(graph: &Graph, node: NodeId) -> Option<Array2<f64>> {
+/// The matrix at `node`, when it is one in compressed rows.
+pub fn read(graph: &Graph, node: NodeId) -> Option<Csr> {
     let class = graph.class(node)?;
     let known = matches!(&*class.name, "csr_matrix" | "csr_array");
     if !known || !class.module.starts_with("scipy.sparse") {
@@ -26,22 +27,28 @@ pub fn dense(graph: &Graph, node: NodeId) -> Option<Array2<f64>> {
     let places = integers("indices")?;
     let data = view(graph, graph.attribute(node, "data")?)?.to_f64().ok()?;
     let data: Vec<f64> = data.into_iter().collect();
-    // Few bytes can claim to be many cells.
-    let cells = rows.checked_mul(columns).filter(|cells| *cells <= CELLS)?;
     let fits = starts.len() == rows.checked_add(1)?
         && starts.first() == Some(&0)
         && starts.is_sorted()
         && starts.last().is_some_and(|last| *last <= places.len())
-        && data.len() == places.len();
-    if !fits || !graph.effort().spend(cells + data.len() + rows) {
+        && data.len() == places.len()
+        && places.iter().all(|place| *place < columns);
+    if !fits || !graph.effort().spend(data.len() + rows) {
         return None;
     }
-    let mut out = Array2::zeros((rows, columns));
-    for (row, bounds) in starts.windows(2).enumerate() {
+    let mut csr = Csr::new(columns);
+    for bounds in starts.windows(2) {
         let own = bounds[0]..bounds[1];
-        for (place, number) in places[own.clone()].iter().zip(&data[own]) {
-            *out.get_mut([row, *place])? += number;
-        }
+        let places = places[own.clone()].iter().copied();
+        csr.push(places.zip(data[own].iter().copied()).collect());
     }
-    Some(out)
+    Some(csr)
+}
+
+/// The matrix at `node` with all its zeros, when it is one in compressed rows and not too large.
+pub fn dense(graph: &Graph, node: NodeId) -> Option<Array2<f64>> {
+    let csr = read(graph, node)?;
+    // Few bytes can claim to be many cells.
+    let cells = csr.n_rows().checked_mul(csr.width)?;
+    (cells <= CELLS && graph.effort().spend(cells)).then(|| csr.dense())
 }

@@ -174,10 +174,10 @@ fn evaluate(
 fn stage(context: &Context, node: NodeId) -> &'static str {
     let mut node = node;
     for depth in 0..=estimator::MAX_DEPTH {
-        let Ok((estimator, role)) = table::known(context, node, depth) else {
+        let Ok((estimator, entry)) = table::known(context, node, depth) else {
             break;
         };
-        match role {
+        match entry.role {
             Role::Model(_) | Role::Meta(_) | Role::Both(..) | Role::MetaBoth(..) => break,
             Role::Transformer(_) => return "transform",
             Role::Wrapper(inner) => match inner(&estimator) {
@@ -213,8 +213,8 @@ fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Vec<String>), TrialErro
     let context = Context::new(graph, None);
     let class = |node: NodeId| {
         let estimator = Estimator::read(&context, node)?;
-        let model = graph.attribute(node, "_sklearn_version").is_some()
-            || table::role(&estimator).is_some();
+        let model =
+            graph.attribute(node, "_sklearn_version").is_some() || table::row(&estimator).is_some();
         model.then_some(estimator.class)
     };
     let found: Vec<(&str, String, NodeId)> = members

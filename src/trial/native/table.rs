@@ -33,7 +33,6 @@ pub enum Role {
     Meta(Meta),
     /// It transforms.
     Transformer(Transformer),
-    #[allow(dead_code, reason = "rows follow")]
     /// It predicts as a last step, and transforms before another one.
     Both(Model, Transformer),
     /// The same with the help of estimators inside it.
@@ -44,86 +43,77 @@ pub enum Role {
     Wrapper(fn(&Estimator) -> Result<NodeId, Stop>),
 }
 
-/// Class name, the package that it lives in (modules below it moved over the releases), and what it
-/// does. A package without a dot is one of `sklearn`; with a dot it is a whole path, as
-/// `imblearn.ensemble`.
-pub type Entry = (&'static str, &'static str, Role);
+/// An estimator that is evaluated.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// The class name.
+    name: &'static str,
+    /// The package that it lives in; modules below it moved over the releases. Without a dot it is
+    /// one of `sklearn`; with a dot it is a whole path, as `imblearn.ensemble`.
+    package: &'static str,
+    /// What it does.
+    pub role: Role,
+    /// Whether it reads a sparse matrix as it is kept; all others get all its columns.
+    by_rows: bool,
+    /// Whether it takes one plain sequence; of all others scikit-learn says that it is no table.
+    sequences: bool,
+}
+
+/// A row of the table. What only hands its input on takes it in any form; others say which.
+pub const fn entry(name: &'static str, package: &'static str, role: Role) -> Entry {
+    let hands_on = matches!(role, Role::Wrapper(_) | Role::Pipeline(_));
+    Entry {
+        name,
+        package,
+        role,
+        by_rows: hands_on,
+        sequences: hands_on,
+    }
+}
+
+impl Entry {
+    /// The same, reading sparse matrices as they are kept.
+    pub const fn by_rows(self) -> Entry {
+        Entry {
+            by_rows: true,
+            ..self
+        }
+    }
+
+    /// The same, taking a plain sequence.
+    pub const fn sequences(self) -> Entry {
+        Entry {
+            sequences: true,
+            ..self
+        }
+    }
+}
 
 /// What is made of other estimators alone.
 #[rustfmt::skip]
 const COMPOSED: &[Entry] = &[
-    ("FeatureUnion", "pipeline", Role::Transformer(pipeline::union)),
-    ("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
-    ("Pipeline", "imblearn.pipeline", Role::Pipeline(pipeline::transform)),
-    ("GridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
-    ("RandomizedSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
-    ("HalvingGridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
-    ("HalvingRandomSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
-    ("FrozenEstimator", "frozen", Role::Wrapper(pipeline::frozen)),
-];
-
-/// Evaluators that read a sparse matrix as it is kept; all others get all its columns.
-const BY_ROWS: &[&str] = &[
-    "ColumnTransformer",
-    "FeatureUnion",
-    "Pipeline",
-    "GridSearchCV",
-    "RandomizedSearchCV",
-    "FunctionTransformer",
-    "TfidfTransformer",
-    "Normalizer",
-    "MaxAbsScaler",
-    "TruncatedSVD",
-    "SelectKBest",
-    "SelectPercentile",
-    "SelectFpr",
-    "SelectFdr",
-    "SelectFwe",
-    "GenericUnivariateSelect",
-    "VarianceThreshold",
-    "GaussianRandomProjection",
-    "SparseRandomProjection",
-    // Linear models multiply by `check::product`.
-    "LinearRegression",
-    "Ridge",
-    "Lasso",
-    "ElasticNet",
-    "SGDRegressor",
-    "LinearSVR",
-    "RidgeClassifier",
-    "SGDClassifier",
-    "Perceptron",
-    "PassiveAggressiveClassifier",
-    "LinearSVC",
-    "LogisticRegression",
-    "LogisticRegressionCV",
-];
-
-/// Evaluators that take one plain sequence; to all others scikit-learn says that it is no table.
-const SEQUENCES: &[&str] = &[
-    "FeatureUnion",
-    "Pipeline",
-    "GridSearchCV",
-    "RandomizedSearchCV",
-    "FunctionTransformer",
-    "CountVectorizer",
-    "TfidfVectorizer",
-    "HashingVectorizer",
-    "LabelEncoder",
-    "LabelBinarizer",
+    entry("FeatureUnion", "pipeline", Role::Transformer(pipeline::union)).by_rows().sequences(),
+    entry("Pipeline", "pipeline", Role::Pipeline(pipeline::transform)),
+    entry("Pipeline", "imblearn.pipeline", Role::Pipeline(pipeline::transform)),
+    entry("GridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    entry("RandomizedSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    entry("HalvingGridSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    entry("HalvingRandomSearchCV", "model_selection", Role::Wrapper(pipeline::best)),
+    entry("FrozenEstimator", "frozen", Role::Wrapper(pipeline::frozen)),
 ];
 
 /// The frame in a form that the estimator reads.
 fn readable<'f>(
     context: &Context,
     estimator: &Estimator,
+    entry: &Entry,
     frame: &'f Frame,
 ) -> Result<Cow<'f, Frame>, Stop> {
     context.charge(frame.stored(), &estimator.class)?;
-    if frame.flat && !SEQUENCES.contains(&estimator.name) {
+    if frame.flat && !entry.sequences {
         return Err(estimator.refused("it gets one column as a plain sequence, which is no table"));
     }
-    if frame.csr().is_none() || BY_ROWS.contains(&estimator.name) {
+    if frame.csr().is_none() || entry.by_rows {
         return Ok(Cow::Borrowed(frame));
     }
     // Memory is what all columns take.
@@ -132,16 +122,15 @@ fn readable<'f>(
     Ok(Cow::Owned(frame.in_columns()))
 }
 
-/// What `estimator` does, when it is one of those evaluated.
-pub fn role(estimator: &Estimator) -> Option<Role> {
+/// The row of `estimator`, when it is one of those evaluated.
+pub fn row(estimator: &Estimator) -> Option<&'static Entry> {
     COMPOSED
         .iter()
         .chain(META)
         .chain(MODELS)
         .chain(TRANSFORMERS)
         .chain(BOOSTERS)
-        .find(|(name, package, _)| *name == estimator.name && is_in(package, &estimator.class))
-        .map(|(_, _, role)| *role)
+        .find(|entry| entry.name == estimator.name && is_in(entry.package, &estimator.class))
 }
 
 /// Whether the dotted name `class` is below `package`.
@@ -155,19 +144,19 @@ fn is_in(package: &str, class: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// The estimator at `node` with its role, or a refusal.
+/// The estimator at `node` with its row, or a refusal.
 pub fn known<'g>(
     context: &Context<'g>,
     node: NodeId,
     depth: usize,
-) -> Result<(Estimator<'g>, Role), Stop> {
+) -> Result<(Estimator<'g>, &'static Entry), Stop> {
     let Some(estimator) = Estimator::read(context, node) else {
         return Err(Stop::refused("this object", "it is no estimator"));
     };
     context.charge(1000, &estimator.class)?;
     pipeline::check_depth(depth, &estimator.class)?;
-    match role(&estimator) {
-        Some(role) => Ok((estimator, role)),
+    match row(&estimator) {
+        Some(entry) => Ok((estimator, entry)),
         None => Err(estimator.refused("there is no evaluator for this class yet")),
     }
 }
@@ -179,9 +168,9 @@ pub fn transform(
     frame: &Frame,
     depth: usize,
 ) -> Result<Frame, Stop> {
-    let (estimator, role) = known(context, node, depth)?;
-    let frame = &*readable(context, &estimator, frame)?;
-    match role {
+    let (estimator, entry) = known(context, node, depth)?;
+    let frame = &*readable(context, &estimator, entry, frame)?;
+    match entry.role {
         Role::Transformer(run)
         | Role::Both(_, run)
         | Role::MetaBoth(_, run)
@@ -200,9 +189,9 @@ pub fn predict(
     frame: &Frame,
     depth: usize,
 ) -> Result<Vec<Output>, Stop> {
-    let (estimator, role) = known(context, node, depth)?;
-    let frame = &*readable(context, &estimator, frame)?;
-    match role {
+    let (estimator, entry) = known(context, node, depth)?;
+    let frame = &*readable(context, &estimator, entry, frame)?;
+    match entry.role {
         Role::Model(run) | Role::Both(run, _) => run(context, &estimator, frame),
         Role::Meta(run) | Role::MetaBoth(run, _) => run(context, &estimator, frame, depth),
         Role::Transformer(run) => {

@@ -13,7 +13,7 @@ use super::Usual;
 use super::estimator::Context;
 use super::frame::Frame;
 use super::stop::Stop;
-use super::table::{Entry, Role};
+use super::table::{Entry, Role, entry};
 use crate::artifact::Format;
 use crate::pickle::NodeId;
 use crate::trial::Output;
@@ -21,16 +21,16 @@ use crate::trial::Output;
 /// Rows of the table of estimators.
 #[rustfmt::skip]
 pub const BOOSTERS: &[Entry] = &[
-    ("Booster", "lightgbm.basic", Role::Model(lightgbm::booster)),
-    ("LGBMClassifier", "lightgbm.sklearn", Role::Model(lightgbm::classification)),
-    ("LGBMRegressor", "lightgbm.sklearn", Role::Model(lightgbm::regression)),
-    ("LGBMRanker", "lightgbm.sklearn", Role::Model(lightgbm::regression)),
-    ("Booster", "xgboost.core", Role::Model(xgboost::booster)),
-    ("XGBClassifier", "xgboost.sklearn", Role::Model(xgboost::classification)),
-    ("XGBRFClassifier", "xgboost.sklearn", Role::Model(xgboost::classification)),
-    ("XGBRegressor", "xgboost.sklearn", Role::Model(xgboost::regression)),
-    ("XGBRFRegressor", "xgboost.sklearn", Role::Model(xgboost::regression)),
-    ("XGBRanker", "xgboost.sklearn", Role::Model(xgboost::regression)),
+    entry("Booster", "lightgbm.basic", Role::Model(lightgbm::booster)),
+    entry("LGBMClassifier", "lightgbm.sklearn", Role::Model(lightgbm::classification)),
+    entry("LGBMRegressor", "lightgbm.sklearn", Role::Model(lightgbm::regression)),
+    entry("LGBMRanker", "lightgbm.sklearn", Role::Model(lightgbm::regression)),
+    entry("Booster", "xgboost.core", Role::Model(xgboost::booster)),
+    entry("XGBClassifier", "xgboost.sklearn", Role::Model(xgboost::classification)),
+    entry("XGBRFClassifier", "xgboost.sklearn", Role::Model(xgboost::classification)),
+    entry("XGBRegressor", "xgboost.sklearn", Role::Model(xgboost::regression)),
+    entry("XGBRFRegressor", "xgboost.sklearn", Role::Model(xgboost::regression)),
+    entry("XGBRanker", "xgboost.sklearn", Role::Model(xgboost::regression)),
 ];
 
 /// Evaluates a model file of `format`.

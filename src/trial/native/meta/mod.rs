@@ -17,7 +17,7 @@ mod voting;
 use super::estimator::Estimator;
 use super::frame::number;
 use super::stop::Stop;
-use super::table::{Entry, Role};
+use super::table::{Entry, Role, entry};
 use crate::trial::Cell;
 
 const BAGGED: Role = Role::Meta(bagging::classification);
@@ -27,32 +27,32 @@ const ELIMINATION: Role = Role::MetaBoth(selection::elimination, selection::elim
 /// Rows of the table of estimators.
 #[rustfmt::skip]
 pub const META: &[Entry] = &[
-    ("VotingClassifier", "ensemble", Role::MetaBoth(voting::classification, voting::transform)),
-    ("VotingRegressor", "ensemble", Role::MetaBoth(voting::regression, voting::transform)),
-    ("StackingClassifier", "ensemble", Role::MetaBoth(stacking::classification, stacking::transform)),
-    ("StackingRegressor", "ensemble", Role::MetaBoth(stacking::regression, stacking::transform)),
-    ("BaggingClassifier", "ensemble", BAGGED),
-    ("BaggingRegressor", "ensemble", Role::Meta(bagging::regression)),
-    ("BalancedBaggingClassifier", "imblearn.ensemble", BAGGED),
-    ("EasyEnsembleClassifier", "imblearn.ensemble", BAGGED),
-    ("AdaBoostClassifier", "ensemble", VOTED),
-    ("AdaBoostRegressor", "ensemble", Role::Meta(ada_boost::regression)),
-    ("RUSBoostClassifier", "imblearn.ensemble", VOTED),
-    ("CalibratedClassifierCV", "calibration", Role::Meta(calibrated::classification)),
-    ("OneVsRestClassifier", "multiclass", Role::Meta(multiclass::one_vs_rest)),
-    ("OneVsOneClassifier", "multiclass", Role::Meta(multiclass::one_vs_one)),
-    ("OutputCodeClassifier", "multiclass", Role::Meta(multiclass::output_code)),
-    ("MultiOutputClassifier", "multioutput", Role::Meta(outputs::several)),
-    ("MultiOutputRegressor", "multioutput", Role::Meta(outputs::several)),
-    ("ClassifierChain", "multioutput", Role::Meta(outputs::chain)),
-    ("RegressorChain", "multioutput", Role::Meta(outputs::chain)),
-    ("TransformedTargetRegressor", "compose", Role::Meta(target::regression)),
-    ("FixedThresholdClassifier", "model_selection", Role::Meta(threshold::classification)),
-    ("TunedThresholdClassifierCV", "model_selection", Role::Meta(threshold::classification)),
-    ("SelfTrainingClassifier", "semi_supervised", Role::Meta(selection::self_training)),
-    ("RFE", "feature_selection", ELIMINATION),
-    ("RFECV", "feature_selection", ELIMINATION),
-    ("SelectFromModel", "feature_selection", Role::Transformer(selection::from_model)),
+    entry("VotingClassifier", "ensemble", Role::MetaBoth(voting::classification, voting::transform)),
+    entry("VotingRegressor", "ensemble", Role::MetaBoth(voting::regression, voting::transform)),
+    entry("StackingClassifier", "ensemble", Role::MetaBoth(stacking::classification, stacking::transform)),
+    entry("StackingRegressor", "ensemble", Role::MetaBoth(stacking::regression, stacking::transform)),
+    entry("BaggingClassifier", "ensemble", BAGGED),
+    entry("BaggingRegressor", "ensemble", Role::Meta(bagging::regression)),
+    entry("BalancedBaggingClassifier", "imblearn.ensemble", BAGGED),
+    entry("EasyEnsembleClassifier", "imblearn.ensemble", BAGGED),
+    entry("AdaBoostClassifier", "ensemble", VOTED),
+    entry("AdaBoostRegressor", "ensemble", Role::Meta(ada_boost::regression)),
+    entry("RUSBoostClassifier", "imblearn.ensemble", VOTED),
+    entry("CalibratedClassifierCV", "calibration", Role::Meta(calibrated::classification)),
+    entry("OneVsRestClassifier", "multiclass", Role::Meta(multiclass::one_vs_rest)),
+    entry("OneVsOneClassifier", "multiclass", Role::Meta(multiclass::one_vs_one)),
+    entry("OutputCodeClassifier", "multiclass", Role::Meta(multiclass::output_code)),
+    entry("MultiOutputClassifier", "multioutput", Role::Meta(outputs::several)),
+    entry("MultiOutputRegressor", "multioutput", Role::Meta(outputs::several)),
+    entry("ClassifierChain", "multioutput", Role::Meta(outputs::chain)),
+    entry("RegressorChain", "multioutput", Role::Meta(outputs::chain)),
+    entry("TransformedTargetRegressor", "compose", Role::Meta(target::regression)),
+    entry("FixedThresholdClassifier", "model_selection", Role::Meta(threshold::classification)),
+    entry("TunedThresholdClassifierCV", "model_selection", Role::Meta(threshold::classification)),
+    entry("SelfTrainingClassifier", "semi_supervised", Role::Meta(selection::self_training)),
+    entry("RFE", "feature_selection", ELIMINATION),
+    entry("RFECV", "feature_selection", ELIMINATION),
+    entry("SelectFromModel", "feature_selection", Role::Transformer(selection::from_model)),
 ];
 
 /// Which of so many classes each label names, where inner estimators know them by number.

@@ -70,6 +70,8 @@ const BIRCH: &[&str] = &[
     "compute_labels",
     "partial_fit_",
     "root_",
+    "_deprecated_fit",
+    "_deprecated_partial_fit",
     "dummy_leaf_",
     "subcluster_centers_",
     "subcluster_labels_",

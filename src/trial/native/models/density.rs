@@ -69,8 +69,10 @@ pub fn log_density(
             })
             .collect();
         let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        // A density of zero: no training row is near enough for the kernel.
         if largest == f64::NEG_INFINITY {
-            return Err(estimator.refused("its density at a row is zero, which has no logarithm"));
+            cells.push(number_cell(largest));
+            continue;
         }
         let sum: f64 = logs.iter().map(|log| libm::exp(log - largest)).sum();
         cells.push(number_cell(largest + libm::log(sum) + norm - total));

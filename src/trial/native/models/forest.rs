@@ -24,6 +24,7 @@ const KNOWN: &[&str] = &[
     "oob_prediction_",
     "max_samples",
     "_n_samples",
+    "_n_features",
     "_n_samples_bootstrap",
     "_sample_weight",
 ];

@@ -28,6 +28,7 @@ const KNOWN: &[&str] = &[
     "jitter",
     "l1_ratios",
     "max_subpopulation",
+    "_max_subpopulation",
     "max_n_alphas",
     "method",
     "n_nonzero_coefs",
@@ -93,6 +94,8 @@ const KNOWN: &[&str] = &[
     "n_iter_",
     "n_iter_no_change",
     "normalize",
+    // What 1.0 and 1.1 made of it. The coefficients are for rows as they come.
+    "_normalize",
     "outliers_",
     "penalty",
     "positive",

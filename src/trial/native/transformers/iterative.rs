@@ -1,6 +1,6 @@
 //! `IterativeImputer`: the estimators of all rounds, asked in the order in which they were fitted.
 
-use ndarray::Axis;
+use ndarray::{Array1, Axis};
 
 use super::impute;
 use crate::pickle::view;
@@ -132,6 +132,8 @@ fn rounds_of(
     let graph = estimator.graph;
     let bounds = |key: &str| match estimator.vector(key) {
         Ok(bounds) if bounds.len() == x.ncols() => Ok(bounds),
+        // One for all columns, in the first releases.
+        Err(_) => Ok(Array1::from_elem(x.ncols(), estimator.number(key)?)),
         _ => Err(estimator.strange(key)),
     };
     let (low, high) = (bounds("_min_value")?, bounds("_max_value")?);

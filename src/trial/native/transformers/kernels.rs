@@ -177,7 +177,10 @@ pub fn pca(
     }
     check::features(estimator, frame, Some(fitted.ncols()))?;
     let x = check::matrix(context, estimator, frame, Allow::Finite, Width::Double)?;
-    let between = kernel.between(context, estimator, &x, &fitted)?;
+    let between = match kernel.name {
+        "precomputed" => x,
+        _ => kernel.between(context, estimator, &x, &fitted)?,
+    };
     let centerer = Estimator::read(context, estimator.need("_centerer")?)
         .filter(|centerer| centerer.name == "KernelCenterer")
         .ok_or_else(|| estimator.strange("_centerer"))?;

@@ -4,11 +4,11 @@
 use ndarray::{Array1, Array2, Axis};
 
 use super::solve;
-use crate::pickle::{Value, value, view};
+use crate::pickle::Value;
 use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::compressed_rows;
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::Frame;
-use crate::trial::native::sparse::Csr;
 use crate::trial::native::stop::Stop;
 
 /// What the fits leave behind; parameters of training change no projection.
@@ -203,6 +203,31 @@ pub fn svd(
     product(context, estimator, frame, &weights).map(|x| Frame::from_matrix(&x))
 }
 
+/// `NeighborhoodComponentsAnalysis`.
+pub fn neighborhood(
+    context: &Context,
+    estimator: &Estimator,
+    frame: &Frame,
+    _depth: usize,
+) -> Result<Frame, Stop> {
+    estimator.only(&[&[
+        "n_components",
+        "init",
+        "max_iter",
+        "tol",
+        "callback",
+        "components_",
+        "n_iter_",
+        "random_state_",
+        "_n_features_out",
+    ]])?;
+    if frame.sparse {
+        return Err(estimator.refused("it takes no sparse matrix"));
+    }
+    let weights = estimator.matrix("components_")?;
+    product(context, estimator, frame, &weights).map(|x| Frame::from_matrix(&x))
+}
+
 /// `SparsePCA`, `MiniBatchSparsePCA`: the codes of a ridge regression on the components.
 pub fn sparse_pca(
     context: &Context,
@@ -314,55 +339,10 @@ pub fn random(
 /// A sparse matrix of scipy by rows, all of it.
 fn sparse_weights(context: &Context, estimator: &Estimator) -> Result<Array2<f64>, Stop> {
     let strange = || estimator.strange("components_");
-    let graph = estimator.graph;
     let node = estimator.need("components_")?;
-    let matrix = Estimator::read(context, node).ok_or_else(strange)?;
-    if !matrix.class.starts_with("scipy.sparse")
-        || !matches!(matrix.name, "csr_matrix" | "csr_array")
-    {
-        return Err(strange());
-    }
-    let part = |key: &str| {
-        let node = graph.attribute(node, key).ok_or_else(strange)?;
-        view(graph, node).ok_or_else(strange)
-    };
-    let data = part("data")?.to_f64().map_err(|_| strange())?;
-    let indices = part("indices")?.to_i64().map_err(|_| strange())?;
-    let ends = part("indptr")?.to_i64().map_err(|_| strange())?;
-    let shape = graph.attribute(node, "_shape").ok_or_else(strange)?;
-    let size = |place: usize| {
-        let node = graph.items(shape).and_then(|shape| shape.get(place));
-        match node.map(|node| value(graph, *node)) {
-            Some(Value::Int(n)) => usize::try_from(n).map_err(|_| strange()),
-            _ => Err(strange()),
-        }
-    };
-    let (rows, width) = (size(0)?, size(1)?);
-    context.charge(
-        rows.saturating_mul(width).saturating_mul(4),
-        &estimator.class,
-    )?;
-    if data.len() != indices.len() || ends.len() != rows.saturating_add(1) {
-        return Err(strange());
-    }
-    let (data, indices): (Vec<f64>, Vec<i64>) =
-        (data.into_iter().collect(), indices.into_iter().collect());
-    let ends: Vec<i64> = ends.into_iter().collect();
-    let mut csr = Csr::new(width);
-    for pair in ends.windows(2) {
-        let bounds = (usize::try_from(pair[0]), usize::try_from(pair[1]));
-        let (Ok(from), Ok(to)) = bounds else {
-            return Err(strange());
-        };
-        if from > to || to > data.len() {
-            return Err(strange());
-        }
-        let row = (from..to).map(|at| {
-            let place = usize::try_from(indices[at]).ok().filter(|p| *p < width);
-            place.map(|place| (place, data[at])).ok_or_else(strange)
-        });
-        csr.push(row.collect::<Result<_, _>>()?);
-    }
+    let csr = compressed_rows::read(estimator.graph, node).ok_or_else(strange)?;
+    let cells = csr.n_rows().saturating_mul(csr.width);
+    context.charge(cells.saturating_mul(4), &estimator.class)?;
     Ok(csr.dense())
 }
 

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::pickle::{Value, value, view};
+use crate::pickle::Value;
 use crate::trial::native::check::{self, Allow, Width};
+use crate::trial::native::compressed_rows;
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{Frame, repr};
 use crate::trial::native::sparse::Csr;
@@ -117,29 +118,14 @@ fn idf(context: &Context, estimator: &Estimator) -> Result<Option<Vec<f64>>, Sto
         return Ok(None);
     }
     let strange = || estimator.strange("_idf_diag");
-    let graph = estimator.graph;
     let node = estimator.need("_idf_diag")?;
-    let matrix = Estimator::read(context, node).ok_or_else(strange)?;
-    if !matrix.class.starts_with("scipy.sparse")
-        || !matches!(matrix.name, "csr_matrix" | "csr_array")
-    {
-        return Err(strange());
-    }
-    let part = |key: &str| {
-        let node = graph.attribute(node, key).ok_or_else(strange)?;
-        view(graph, node).ok_or_else(strange)
-    };
-    let data = part("data")?.to_f64().map_err(|_| strange())?;
-    let indices = part("indices")?.to_i64().map_err(|_| strange())?;
-    let ends = part("indptr")?.to_i64().map_err(|_| strange())?;
-    let shape = graph.attribute(node, "_shape").ok_or_else(strange)?;
-    let shape = graph.items(shape).ok_or_else(strange)?;
-    let width = shape.last().map(|node| value(graph, *node));
+    let matrix = compressed_rows::read(estimator.graph, node).ok_or_else(strange)?;
+    context.charge(matrix.stored(), &estimator.class)?;
     // A full diagonal, and nothing else.
-    let n = data.len();
-    let diagonal = indices.iter().copied().eq(0..n as i64) && ends.iter().copied().eq(0..=n as i64);
-    if !diagonal || width != Some(Value::Int(n as i64)) {
+    let n = matrix.stored();
+    let square = matrix.n_rows() == n && matrix.width == n;
+    if !square || !(0..n).all(|row| matrix.row(row).map(|(place, _)| place).eq([row])) {
         return Err(strange());
     }
-    Ok(Some(data.into_iter().collect()))
+    Ok(Some(matrix.values))
 }
