@@ -7,5 +7,5 @@ mod npy;
 mod parse;
 
 pub use fit::{align, fit};
-pub use generate::generate;
+pub use generate::{categories_of, generate};
 pub use parse::parse;

@@ -35,6 +35,7 @@ pub fn lines(app: &App, width: usize, height: usize) -> Vec<SheetLine> {
         return empty(app, width);
     }
     let siblings = related(app);
+    let shown = app.detailed_row().map(|row| &*row.path);
     let line = |line| match line {
         Line::Folder(at) => folder(app, app.groups[at], width),
         Line::Artifact(place) => {
@@ -46,7 +47,7 @@ pub fn lines(app: &App, width: usize, height: usize) -> Vec<SheetLine> {
             let inside = group.is_some_and(|group| place < group.first + group.count);
             let mark = if app.marked.contains(&number) {
                 Mark::Marked
-            } else if siblings.contains(&&*row.path) {
+            } else if siblings.contains(&&*row.path) || shown.is_some_and(|it| row.belongs_to(it)) {
                 Mark::Related
             } else {
                 Mark::None
