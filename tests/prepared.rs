@@ -2,9 +2,12 @@
 //! how its rows were prepared. The folders hold what scikit-learn really saved.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
-use shelflife::engine::{LiveWork, Work};
+use shelflife::engine::{Engine, Event, LiveWork, Options, Request, Work, chain};
 use shelflife::manifest::{Certainty, Manifest, Relation};
+use shelflife::trial::{self, Prediction, Sample};
 
 fn manifest(model: &str) -> Manifest {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -152,4 +155,85 @@ fn rows_pass_through_the_files_that_prepare_them() {
     // Without them the four values are more than the model takes.
     let alone = predict(&["turned/model.pkl"]);
     assert_ne!(alone["error"], serde_json::Value::Null);
+}
+
+/// The rows and the answer of a trial as the engine runs it for the screen.
+fn engine_trial(model: &str) -> (Sample, Prediction) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/prepared")
+        .join(model);
+    let work = LiveWork::new(vec![path.parent().unwrap().to_owned()], None);
+    let (sender, events) = std::sync::mpsc::channel();
+    let sink = move |event| drop(sender.send(event));
+    let engine = Engine::start(Arc::new(work), Options::default(), sink).unwrap();
+    let next = || events.recv_timeout(Duration::from_mins(1)).unwrap();
+    let (row, steps) = loop {
+        if let Event::Read {
+            row,
+            artifact,
+            manifest,
+            ..
+        } = next()
+            && artifact.path.ends_with(model)
+        {
+            let steps: Vec<PathBuf> = chain::proposed(&manifest)
+                .map(|step| step.path.clone())
+                .collect();
+            break (row, steps);
+        }
+    };
+    engine.send(Request::MakeSample {
+        row,
+        steps: steps.clone(),
+    });
+    let sample = loop {
+        if let Event::Sample { sample, .. } = next() {
+            break sample.unwrap();
+        }
+    };
+    engine.send(Request::Run {
+        row,
+        engine: trial::Engine::Native,
+        sample: sample.clone(),
+        steps,
+        environment: None,
+        sha256: None,
+    });
+    loop {
+        if let Event::Trial { result, .. } = next() {
+            return (sample, result.unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_engine_runs_one_trial_through_all_files() {
+    let (sample, prediction) = engine_trial("turned/model.pkl");
+    // The imputer takes four columns, the model fewer.
+    assert_eq!(sample.rows[0].len(), 4);
+    let source = &prediction.input_source;
+    assert!(
+        source.ends_with("through imputer.pkl, scaler.pkl, pca.pkl"),
+        "{source}"
+    );
+    assert_eq!(prediction.outputs[0].rows.len(), sample.rows.len());
+}
+
+#[test]
+fn every_category_of_an_encoder_before_the_model_is_known() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/prepared/encoded");
+    let work = LiveWork::new(vec![path.clone()], None);
+    let (artifact, _) = work.read(&path.join("classifier.pkl"));
+    let known = work.categories(&artifact, &[path.join("onehot.pkl")]);
+    let (sample, _) = engine_trial("encoded/classifier.pkl");
+    assert_eq!(known.len(), sample.rows[0].len());
+    for (at, (_, known)) in known.iter().enumerate() {
+        assert!(!known.is_empty());
+        for row in &sample.rows {
+            assert!(known.contains(&row[at]), "{:?} {known:?}", row[at]);
+        }
+    }
+    // The model itself takes what the encoder left: numbers, of which no categories are known.
+    let own = work.categories(&artifact, &[]);
+    assert!(own.iter().all(|(_, known)| known.is_empty()), "{own:?}");
 }

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn everything_can_be_said() {
         let content = "theme = \"true-light\"\nascii = true\nmouse = true\ngroup = false\nsort = \"release\"\n\
-            [keys]\nsort = \"S\"\ntrial = [\"T\", \"ctrl-t\"]\ntop = \"g t\"\n";
+            [keys]\nsort = \"S\"\ntrial = [\"Z\", \"ctrl-t\"]\ntop = \"g t\"\n";
         let settings = parse(Path::new("c"), content).unwrap();
         assert_eq!(settings.palette, Some(Palette::TrueLight));
         assert!(settings.ascii && settings.mouse && !settings.grouped);

@@ -11,7 +11,7 @@ use crate::environment::Environment;
 use crate::explain::Explanation;
 use crate::manifest::Manifest;
 use crate::trial::figures::Figure;
-use crate::trial::{Engine, Prediction, Sample, Sandbox, TrialError};
+use crate::trial::{Cell, Engine, Prediction, Sample, Sandbox, TrialError};
 
 /// What the engine tells. Rows are numbered in the order they were found, from 0.
 #[derive(Clone, Debug)]
@@ -73,8 +73,19 @@ pub enum Event {
     Sample {
         /// Its number.
         row: usize,
+        /// The files that its rows are to pass through.
+        steps: Vec<PathBuf>,
         /// The sample, or why there is none.
         sample: Result<Sample, TrialError>,
+    },
+    /// The categories that the inputs of a row can have.
+    Known {
+        /// Its number.
+        row: usize,
+        /// The files that the rows are to pass through.
+        steps: Vec<PathBuf>,
+        /// For each column its name, where that is recorded, and its categories.
+        known: Vec<(Option<String>, Vec<Cell>)>,
     },
     /// The numbers of `row` that are worth a picture.
     Figures {
@@ -124,6 +135,8 @@ pub enum Event {
         row: usize,
         /// What was run with.
         engine: Engine,
+        /// The files that the rows passed through before the model.
+        steps: Vec<PathBuf>,
         /// What came out, or why nothing did.
         result: Result<Prediction, TrialError>,
     },
@@ -171,8 +184,21 @@ pub enum Request {
     /// Compare these rows with every environment that was listed, in this order, while there is
     /// nothing else to do. Takes the place of the rows that were asked for before; none stops it.
     Survey(Vec<usize>),
-    /// Prepare a sample for a trial of this row.
-    MakeSample(usize),
+    /// Prepare a sample for a trial of a row.
+    MakeSample {
+        /// The row.
+        row: usize,
+        /// The files that the rows will pass through before the model, in order; none for a trial
+        /// of the model alone.
+        steps: Vec<PathBuf>,
+    },
+    /// Look for the categories that the inputs of a row can have.
+    Known {
+        /// The row.
+        row: usize,
+        /// The files that the rows will pass through before the model, in order.
+        steps: Vec<PathBuf>,
+    },
     /// Look for numbers of this row that are worth a picture.
     Figures(usize),
     /// Compute the digest of the file of this row.
@@ -185,6 +211,8 @@ pub enum Request {
         engine: Engine,
         /// The rows to predict.
         sample: Sample,
+        /// The files that they pass through before the model, in order, with our own arithmetic.
+        steps: Vec<PathBuf>,
         /// The prefix of the environment that the consent named; a Python trial in any other is
         /// refused.
         environment: Option<PathBuf>,

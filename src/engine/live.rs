@@ -18,7 +18,7 @@ use crate::source;
 use crate::text;
 use crate::trial::figures::{self, Figure};
 use crate::trial::python::{self, Consent, LiveTrial, Wanted};
-use crate::trial::{self, Prediction, Sample, Sandbox, TrialError, golden, native, sample};
+use crate::trial::{self, Cell, Prediction, Sample, Sandbox, TrialError, golden, native, sample};
 use crate::trust;
 
 /// The largest artifact that is read again to compute how far its numbers move, in bytes.
@@ -29,6 +29,9 @@ const EXAMPLE: u64 = 4 << 20;
 
 /// The largest file whose numbers are read for pictures alone.
 const PICTURED: u64 = 256 << 20;
+
+/// How many categories of an input are offered.
+const CATEGORIES: usize = 200;
 
 /// The layers below, for the shelf at some folders and files.
 pub struct LiveWork {
@@ -317,6 +320,48 @@ impl Work for LiveWork {
             Some(sample) => Ok(sample),
             None => sample::generate_for(&whole),
         }
+    }
+
+    fn sample_through(
+        &self,
+        artifact: &Artifact,
+        manifest: &Manifest,
+        steps: &[PathBuf],
+    ) -> Result<Sample, TrialError> {
+        LiveWork::sample_through(self, artifact, manifest, steps)
+    }
+
+    fn categories(
+        &self,
+        artifact: &Artifact,
+        steps: &[PathBuf],
+    ) -> Vec<(Option<String>, Vec<Cell>)> {
+        let of = |path: &Path| {
+            let whole = artifact::read(path, Keep::Everything);
+            let objects = objects(&whole).ok();
+            objects.map_or_else(Vec::new, |objects| {
+                sample::categories_of(objects, CATEGORIES)
+            })
+        };
+        match steps {
+            [] if artifact.size > PICTURED => Vec::new(),
+            [] => of(&artifact.path),
+            // Columns without names are told by their place, which means nothing in several files.
+            steps => {
+                let all = steps.iter().flat_map(|path| of(path));
+                all.filter(|(name, _)| steps.len() == 1 || name.is_some())
+                    .collect()
+            }
+        }
+    }
+
+    fn pass_through(
+        &self,
+        steps: &[PathBuf],
+        sample: &Sample,
+        cancel: &AtomicBool,
+    ) -> Result<Sample, TrialError> {
+        LiveWork::pass_through(self, steps, sample, cancel)
     }
 
     fn run(

@@ -136,7 +136,9 @@ impl Shared {
                 let wanted = |state: &State| state.walk == walk && state.survey == survey;
                 let verdicts = reading.as_ref().and_then(|reading| {
                     let there = |environment| {
-                        wanted(&self.lock()).then(|| self.compare(reading, Some(environment)))
+                        // The lock is let go first: a comparison takes long, and keys wait for it.
+                        let still = wanted(&self.lock());
+                        still.then(|| self.compare(reading, Some(environment)))
                     };
                     let each = environments.iter();
                     each.map(|environment| Some(there(environment)?.verdict))

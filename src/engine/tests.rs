@@ -340,11 +340,15 @@ fn after_a_rescan_nothing_of_the_old_walk_is_told() {
 fn a_trial_is_cancelled_and_a_panicking_one_is_an_error() {
     let (engine, events) = start(&Arc::new(Shelf::of(2)), Options::default());
     all_read(&events, 2);
-    engine.send(Request::MakeSample(1));
+    engine.send(Request::MakeSample {
+        row: 1,
+        steps: Vec::new(),
+    });
     let seen = until(&events, |event| matches!(event, Event::Sample { .. }));
     let Some(Event::Sample {
         row: 1,
         sample: Ok(sample),
+        ..
     }) = seen.last()
     else {
         panic!("{seen:?}");
@@ -353,6 +357,7 @@ fn a_trial_is_cancelled_and_a_panicking_one_is_an_error() {
         row: 1,
         engine,
         sample: sample.clone(),
+        steps: Vec::new(),
         environment: Some("found".into()),
         sha256: None,
     };
@@ -388,6 +393,7 @@ fn dropping_the_engine_stops_a_running_trial() {
         row: 0,
         engine: trial::Engine::Python,
         sample: Sample::default(),
+        steps: Vec::new(),
         environment: Some("found".into()),
         sha256: None,
     });
@@ -419,6 +425,7 @@ fn a_python_trial_runs_only_what_was_allowed_and_where() {
             row: 0,
             engine: trial::Engine::Python,
             sample: Sample::default(),
+            steps: Vec::new(),
             environment: Some(environment.into()),
             sha256: Some(sha256.into()),
         });

@@ -188,9 +188,13 @@ impl Engine {
             Request::ListEnvironments => {
                 let _ = self.errands.send(Errand::List);
             }
-            Request::MakeSample(row) => {
+            Request::MakeSample { row, steps } => {
                 let walk = shared.lock().walk;
-                let _ = self.trials.send(Trial::Sample { walk, row });
+                let _ = self.trials.send(Trial::Sample { walk, row, steps });
+            }
+            Request::Known { row, steps } => {
+                let walk = shared.lock().walk;
+                let _ = self.trials.send(Trial::Known { walk, row, steps });
             }
             Request::Figures(row) => {
                 let walk = shared.lock().walk;
@@ -204,6 +208,7 @@ impl Engine {
                 row,
                 engine,
                 sample,
+                steps,
                 environment,
                 sha256,
             } => {
@@ -215,6 +220,7 @@ impl Engine {
                     row,
                     engine,
                     sample,
+                    steps,
                     environment,
                     sha256,
                     cancel,

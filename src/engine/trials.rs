@@ -28,6 +28,12 @@ pub(super) enum Trial {
     Sample {
         walk: u64,
         row: usize,
+        steps: Vec<PathBuf>,
+    },
+    Known {
+        walk: u64,
+        row: usize,
+        steps: Vec<PathBuf>,
     },
     Figures {
         walk: u64,
@@ -42,6 +48,7 @@ pub(super) enum Trial {
         row: usize,
         engine: trial::Engine,
         sample: Sample,
+        steps: Vec<PathBuf>,
         environment: Option<PathBuf>,
         sha256: Option<String>,
         cancel: Arc<AtomicBool>,
@@ -89,12 +96,22 @@ impl Shared {
         while let Ok(wish) = queue.recv() {
             match wish {
                 Trial::Quit => return,
-                Trial::Sample { walk, row } => {
+                Trial::Sample { walk, row, steps } => {
                     let sample = self.load(walk, row).and_then(|(artifact, manifest)| {
-                        guard::catch(|| self.work.sample(&artifact, &manifest))
-                            .unwrap_or_else(|panic| Err(gave_up("sample", &panic)))
+                        let make = || match steps.as_slice() {
+                            [] => self.work.sample(&artifact, &manifest),
+                            steps => self.work.sample_through(&artifact, &manifest, steps),
+                        };
+                        guard::catch(make).unwrap_or_else(|panic| Err(gave_up("sample", &panic)))
                     });
-                    let _ = self.tell(walk, |_| Some(Event::Sample { row, sample }));
+                    let _ = self.tell(walk, |_| Some(Event::Sample { row, steps, sample }));
+                }
+                Trial::Known { walk, row, steps } => {
+                    let known = self.load(walk, row).map(|(artifact, _)| {
+                        guard::catch(|| self.work.categories(&artifact, &steps)).unwrap_or_default()
+                    });
+                    let known = known.unwrap_or_default();
+                    let _ = self.tell(walk, |_| Some(Event::Known { row, steps, known }));
                 }
                 Trial::Figures { walk, row } => {
                     let figures = self.load(walk, row).map(|(artifact, manifest)| {
@@ -122,6 +139,7 @@ impl Shared {
                     row,
                     engine,
                     sample,
+                    steps,
                     environment: allowed,
                     sha256,
                     cancel,
@@ -140,16 +158,24 @@ impl Shared {
                             self.unchanged(&artifact.path, sha256.as_deref())?;
                             let environment = environment.as_deref();
                             let work = &*self.work;
-                            let run = || match &sha256 {
-                                Some(sha256) => work.run_agreed(
-                                    sha256,
-                                    &artifact,
-                                    engine,
-                                    &sample,
-                                    environment,
-                                    &cancel,
-                                ),
-                                None => work.run(&artifact, engine, &sample, environment, &cancel),
+                            let run = || {
+                                let rows = match steps.as_slice() {
+                                    [] => sample,
+                                    steps => work.pass_through(steps, &sample, &cancel)?,
+                                };
+                                match &sha256 {
+                                    Some(sha256) => work.run_agreed(
+                                        sha256,
+                                        &artifact,
+                                        engine,
+                                        &rows,
+                                        environment,
+                                        &cancel,
+                                    ),
+                                    None => {
+                                        work.run(&artifact, engine, &rows, environment, &cancel)
+                                    }
+                                }
                             };
                             guard::catch(run).unwrap_or_else(|panic| Err(gave_up("trial", &panic)))
                         })
@@ -159,6 +185,7 @@ impl Shared {
                         Some(Event::Trial {
                             row,
                             engine,
+                            steps,
                             result,
                         })
                     });

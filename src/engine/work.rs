@@ -12,7 +12,7 @@ use crate::compat::Comparison;
 use crate::environment::{Environment, EnvironmentError};
 use crate::manifest::Manifest;
 use crate::trial::figures::Figure;
-use crate::trial::{self, Prediction, Sample, Sandbox, TrialError};
+use crate::trial::{self, Cell, Prediction, Sample, Sandbox, TrialError};
 
 pub use crate::shelf::WalkItem;
 pub use crate::trust::Trust;
@@ -78,6 +78,39 @@ pub trait Work: Send + Sync + 'static {
 
     /// Prepares rows of input for a trial.
     fn sample(&self, artifact: &Artifact, manifest: &Manifest) -> Result<Sample, TrialError>;
+
+    /// Prepares rows for the first of the files that prepare the input of an artifact.
+    fn sample_through(
+        &self,
+        artifact: &Artifact,
+        manifest: &Manifest,
+        _steps: &[PathBuf],
+    ) -> Result<Sample, TrialError> {
+        self.sample(artifact, manifest)
+    }
+
+    /// Rows as they are after they have passed through these files, in order; says so in the
+    /// source of the rows.
+    fn pass_through(
+        &self,
+        _steps: &[PathBuf],
+        _sample: &Sample,
+        _cancel: &AtomicBool,
+    ) -> Result<Sample, TrialError> {
+        Err(TrialError::Unusable(
+            "rows cannot pass through other files here".into(),
+        ))
+    }
+
+    /// The categories that encoders know of each input, with its name where that is recorded; of
+    /// `steps`, when the rows pass through them first.
+    fn categories(
+        &self,
+        _artifact: &Artifact,
+        _steps: &[PathBuf],
+    ) -> Vec<(Option<String>, Vec<Cell>)> {
+        Vec::new()
+    }
 
     /// Numbers of a fitted model that are worth a picture.
     fn figures(&self, artifact: &Artifact, manifest: &Manifest) -> Vec<Figure> {

@@ -1,7 +1,7 @@
 //! Recorded answers: a stamp's example as a sample, and a trial held against what was recorded.
 
 use super::cells::{decode, encode};
-use super::{Cell, Engine, Prediction, Recorded, Sample};
+use super::{Cell, Engine, Outcome, Output, Prediction, Recorded, Sample};
 use crate::manifest::stamp::{Example, Golden, GoldenOutput, Stamped};
 use crate::text;
 
@@ -75,19 +75,39 @@ fn encode_rows(rows: &[Vec<Cell>]) -> Vec<Vec<serde_json::Value>> {
         .collect()
 }
 
+/// The recorded answers to these rows, as a trial would give them; `None` when there are none.
+pub fn answers(stamped: &Stamped, asked: &Sample) -> Option<Prediction> {
+    let golden = answered(stamped, asked)?;
+    let clean = |words: &String| text::clean(words).into_owned();
+    let outputs = golden.outputs.iter().map(|output| Output {
+        method: text::short(&output.method, 60),
+        columns: output.columns.iter().map(clean).collect(),
+        rows: output
+            .rows
+            .iter()
+            .map(|row| row.iter().map(decode).collect())
+            .collect(),
+        flat: output.flat,
+    });
+    Some(Prediction {
+        engine: match &*golden.engine {
+            "python" => Engine::Python,
+            _ => Engine::Native,
+        },
+        input_source: asked.source.clone(),
+        outputs: outputs.collect(),
+        warnings: Vec::new(),
+        outcome: Outcome::Finished,
+        printed: String::new(),
+        seconds: 0.0,
+        run: None,
+        recorded: None,
+    })
+}
+
 /// Holds a trial against the recorded answers; `None` when nothing was recorded for these rows.
 pub fn against(stamped: &Stamped, asked: &Sample, found: &Prediction) -> Option<Recorded> {
-    let golden = stamped.content.as_ref().ok()?.golden.as_ref()?;
-    let recorded = sample(stamped)?;
-    let same_rows = recorded.rows.len() == asked.rows.len()
-        && recorded.texts == asked.texts
-        && recorded.columns == asked.columns
-        && recorded.rows.iter().zip(&asked.rows).all(|(a, b)| {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| distance(a, b) == Some(0.0))
-        });
-    if !same_rows || golden.outputs.is_empty() {
-        return None;
-    }
+    let golden = answered(stamped, asked)?;
     let mut sum = Differences::default();
     for output in &golden.outputs {
         match found.outputs.iter().find(|o| o.method == output.method) {
@@ -96,6 +116,19 @@ pub fn against(stamped: &Stamped, asked: &Sample, found: &Prediction) -> Option<
         }
     }
     Some(sum.told(&text::path(&stamped.path)))
+}
+
+/// What was recorded, when it was for these rows.
+fn answered<'a>(stamped: &'a Stamped, asked: &Sample) -> Option<&'a Golden> {
+    let golden = stamped.content.as_ref().ok()?.golden.as_ref()?;
+    let recorded = sample(stamped)?;
+    let same_rows = recorded.rows.len() == asked.rows.len()
+        && recorded.texts == asked.texts
+        && recorded.columns == asked.columns
+        && recorded.rows.iter().zip(&asked.rows).all(|(a, b)| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| distance(a, b) == Some(0.0))
+        });
+    (same_rows && !golden.outputs.is_empty()).then_some(golden)
 }
 
 /// What differs, over all methods.
@@ -204,7 +237,6 @@ fn number(cell: &Cell) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Outcome, Output};
 
     fn prediction(labels: [&str; 2], score: f64) -> Prediction {
         let output = |method: &str, flat, cells: [Cell; 2]| Output {
@@ -277,6 +309,11 @@ mod tests {
                 .contains("differ by 0.25 at most (decision_function, row 1), in 1 of 4 rows"),
             "{far:?}"
         );
+        let answers = answers(&stamped, &asked).unwrap();
+        assert_eq!(
+            answers.outputs[0].rows,
+            prediction(["a", "b"], 0.25).outputs[0].rows
+        );
         let flipped = told(["a", "a"], 0.25);
         assert!(
             !flipped.agrees && flipped.words.contains("differ in 1 of 4 rows"),
@@ -299,5 +336,6 @@ mod tests {
             against(&stamped, &other, &prediction(["a", "b"], 0.25)),
             None
         );
+        assert_eq!(super::answers(&stamped, &other), None);
     }
 }

@@ -9,6 +9,7 @@ use tui_input::Input;
 
 use super::clipboard::Clipboard;
 use super::explain::Explaining;
+use super::form::Form;
 use super::keymap::{Context, Key, Keymap, Place};
 use super::layout::{Layout, WIDE};
 use super::order::{Group, Sorting};
@@ -88,6 +89,8 @@ pub enum Overlay {
     Confirm(usize),
     /// A traceback being pasted, and its answer.
     Explain(Scroll),
+    /// The first row of a trial's input, to be changed.
+    Form(Scroll),
 }
 
 /// The environment that rows are compared with.
@@ -111,6 +114,10 @@ pub struct Trial {
     pub sha256: Option<String>,
     /// What a Python trial may do and what holds it back, told with the digest.
     pub sandbox: Option<Box<Sandbox>>,
+    /// The files that the rows pass through before the model, in order.
+    pub steps: Vec<PathBuf>,
+    /// Whether the form of its first row opens as soon as the sample is there.
+    pub opens: bool,
     /// The engine that runs as soon as the sample is there.
     pub waiting: Option<Engine>,
     /// The engine that runs now.
@@ -242,6 +249,8 @@ pub struct App {
     pub watching: bool,
     /// The traceback that is asked about.
     pub explaining: Explaining,
+    /// The row of input that is being changed.
+    pub form: Form,
     /// A word to the user.
     pub status: Option<Status>,
     /// The row that was about to be picked although it is not ready; a second time takes it.
@@ -308,6 +317,7 @@ impl App {
             several: false,
             watching: false,
             explaining: Explaining::default(),
+            form: Form::default(),
             status: None,
             doubted: None,
             tick: 0,
@@ -342,6 +352,8 @@ impl App {
                 Context::Explained
             }
             (Some(Overlay::Explain(_)), ..) => Context::Paste,
+            (Some(Overlay::Form(_)), ..) if self.form.typed.is_some() => Context::Value,
+            (Some(Overlay::Form(_)), ..) => Context::Form,
             (None, true, _) => Context::Filter,
             (None, false, Half::List) => Context::List,
             (None, false, Half::Detail) => Context::Detail,

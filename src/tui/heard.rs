@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::app::{App, Live, Overlay};
 use super::effect::Effect;
 use super::explain;
+use super::form;
 use super::order::Sorting;
 use super::row::{Brief, Reading, Row};
 use super::scroll::Scroll;
@@ -106,8 +107,9 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         }
         Event::Changed { rows, folders } => return changed(app, rows, folders),
         Event::Explained { number, answer } => explain::answered(app, number, answer),
+        Event::Known { row, steps, known } => form::known(app, row, &steps, &known),
         Event::Figures { row, figures } => drop(app.figures.insert(row, Some(figures))),
-        Event::Sample { row, sample } => return trials::sampled(app, row, sample),
+        Event::Sample { row, steps, sample } => return trials::sampled(app, row, &steps, sample),
         Event::Digest {
             row,
             sha256,
@@ -119,8 +121,9 @@ pub fn heard(app: &mut App, event: Event) -> Vec<Effect> {
         Event::Trial {
             row,
             engine,
+            steps,
             result,
-        } => return trials::ended(app, row, engine, result),
+        } => return trials::ended(app, row, engine, &steps, result),
     }
     Vec::new()
 }

@@ -36,11 +36,24 @@ pub fn related(app: &mut App) {
             go(app, row);
             app.say(Role::Text, format!("{name} belongs together with it"));
         }
-        None => app.say(
-            Role::Text,
-            "no other artifact here belongs together with it",
-        ),
+        None => match used_by(app) {
+            Some((row, name)) => {
+                go(app, row);
+                app.say(Role::Text, format!("it belongs together with {name}"));
+            }
+            None => app.say(
+                Role::Text,
+                "no other artifact here belongs together with it",
+            ),
+        },
     }
+}
+
+/// The first artifact that names the one under the cursor, as far as details are kept.
+fn used_by(app: &App) -> Option<(usize, String)> {
+    let path = &app.current()?.path;
+    let row = app.rows.iter().position(|row| row.belongs_to(path))?;
+    Some((row, app.rows[row].name.to_string()))
 }
 
 /// To the next row with a problem, round the end of the list.

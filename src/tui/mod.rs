@@ -23,6 +23,7 @@ mod copy;
 mod effect;
 mod explain;
 mod filter;
+mod form;
 mod heard;
 mod jump;
 mod keymap;

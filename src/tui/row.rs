@@ -90,6 +90,15 @@ pub struct Card {
 }
 
 impl Row {
+    /// Whether the file at `path` belongs to this artifact, as far as its details are kept.
+    pub fn belongs_to(&self, path: &Path) -> bool {
+        let reading = self.reading.as_ref();
+        reading.is_some_and(|reading| {
+            let mut siblings = reading.manifest.siblings.iter();
+            siblings.any(|sibling| sibling.path == path)
+        })
+    }
+
     /// A row that nobody has read, on the shelf at `root`.
     pub fn found(path: PathBuf, root: &Path) -> Row {
         let below = path.strip_prefix(root).unwrap_or(&path);

@@ -58,6 +58,9 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
             app.explaining.lines = lines.unwrap_or_default();
             scroll.settle(app.explaining.lines.len(), pane::explain::lines(rows));
         }
+        Some(Overlay::Form(scroll)) => {
+            scroll.settle(app.form.entries.len(), pane::form::lines(rows));
+        }
         Some(Overlay::Confirm(_)) | None => {}
     }
     let mut effects = prefer(app);

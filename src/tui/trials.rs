@@ -1,9 +1,12 @@
 //! Trials as the screen asks for them: the sample first, then the run; Python only after a yes.
 
+use std::path::PathBuf;
+
 use super::app::{App, Face, Half, Overlay};
 use super::effect::Effect;
+use super::form;
 use super::theme::Role;
-use crate::engine::Request;
+use crate::engine::{Request, chain};
 use crate::trial::{Engine, Outcome, Prediction, Sample, TrialError};
 
 /// Starts a native trial of the row under the cursor.
@@ -11,8 +14,46 @@ pub fn native(app: &mut App) -> Vec<Effect> {
     stop(app);
     show(app);
     match ready(app) {
-        Some(row) => start(app, row, Engine::Native),
+        Some(row) => {
+            through(app, row, Vec::new());
+            start(app, row, Engine::Native)
+        }
         None => Vec::new(),
+    }
+}
+
+/// Starts a native trial of the row under the cursor whose rows first pass through the files near
+/// it that prepare its input.
+pub fn through_others(app: &mut App) -> Vec<Effect> {
+    stop(app);
+    show(app);
+    let Some(row) = ready(app) else {
+        return Vec::new();
+    };
+    let Some(reading) = app.rows[row].reading.as_ref() else {
+        app.say(Role::Warning, "its details are being read again; once more");
+        return Vec::new();
+    };
+    let steps: Vec<PathBuf> = chain::proposed(&reading.manifest)
+        .map(|step| step.path.clone())
+        .collect();
+    if steps.is_empty() {
+        app.say(
+            Role::Warning,
+            "no file near it is known to prepare its input",
+        );
+        return Vec::new();
+    }
+    through(app, row, steps);
+    start(app, row, Engine::Native)
+}
+
+/// From now on the rows of `row` pass through `steps`: what was made for others is void.
+fn through(app: &mut App, row: usize, steps: Vec<PathBuf>) {
+    let trial = app.trials.entry(row).or_default();
+    if trial.steps != steps {
+        (trial.sample, trial.native, trial.python) = (None, None, None);
+        trial.steps = steps;
     }
 }
 
@@ -41,6 +82,7 @@ fn next(app: &mut App) -> Vec<Effect> {
         let name = app.rows.get(row).map_or("", |row| &row.name);
         let words = format!("trying {name}, {left} left; ctrl-c stops it");
         app.say(Role::Text, words);
+        through(app, row, Vec::new());
         let effects = start(app, row, Engine::Native);
         if !effects.is_empty() {
             return effects;
@@ -103,16 +145,27 @@ pub fn allowed(app: &mut App) -> Vec<Effect> {
 }
 
 /// The sample of `row` came: run what waits for it.
-pub fn sampled(app: &mut App, row: usize, sample: Result<Sample, TrialError>) -> Vec<Effect> {
+pub fn sampled(
+    app: &mut App,
+    row: usize,
+    steps: &[PathBuf],
+    sample: Result<Sample, TrialError>,
+) -> Vec<Effect> {
     let trial = app.trials.entry(row).or_default();
+    // Asked for before the user wanted another way for the rows.
+    if trial.steps != steps {
+        return Vec::new();
+    }
     let waiting = trial.waiting.take();
     trial.sample = Some(sample);
     let failed = trial.sample.as_ref().is_some_and(Result::is_err);
-    match waiting {
+    let mut effects = form::arrived(app, row);
+    effects.extend(match waiting {
         Some(_) if failed && several(app) => next(app),
         Some(engine) => start(app, row, engine),
         None => Vec::new(),
-    }
+    });
+    effects
 }
 
 /// Whether trials of several rows are under way.
@@ -125,9 +178,13 @@ pub fn ended(
     app: &mut App,
     row: usize,
     engine: Engine,
+    steps: &[PathBuf],
     result: Result<Prediction, TrialError>,
 ) -> Vec<Effect> {
     let trial = app.trials.entry(row).or_default();
+    if trial.steps != steps {
+        return Vec::new();
+    }
     if trial.running == Some(engine) {
         trial.running = None;
     }
@@ -147,7 +204,7 @@ pub fn stop(app: &mut App) {
     app.several = false;
 }
 
-fn show(app: &mut App) {
+pub(super) fn show(app: &mut App) {
     app.face = Face::Trial;
     if !app.wide() {
         app.half = Half::Detail;
@@ -155,7 +212,7 @@ fn show(app: &mut App) {
 }
 
 /// The row under the cursor, when it can be tried at all.
-fn ready(app: &mut App) -> Option<usize> {
+pub(super) fn ready(app: &mut App) -> Option<usize> {
     let row = app.selected?;
     let words = match app.rows.get(row)?.brief.as_ref() {
         None => "this one is not read yet",
@@ -166,7 +223,7 @@ fn ready(app: &mut App) -> Option<usize> {
     None
 }
 
-fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
+pub(super) fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
     let environment = app.environment().map(|live| live.prefix.clone());
     // The engine runs one trial at a time and stops the one before.
     for trial in app.trials.values_mut() {
@@ -176,12 +233,13 @@ fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
     match &trial.sample {
         Some(Ok(sample)) => {
             trial.running = Some(engine);
-            let sample = sample.clone();
+            let (sample, steps) = (sample.clone(), trial.steps.clone());
             let sha256 = trial.sha256.clone().filter(|_| engine == Engine::Python);
             vec![Effect::Ask(Request::Run {
                 row,
                 engine,
                 sample,
+                steps,
                 environment,
                 sha256,
             })]
@@ -189,7 +247,8 @@ fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
         Some(Err(_)) => Vec::new(),
         None => {
             trial.waiting = Some(engine);
-            vec![Effect::Ask(Request::MakeSample(row))]
+            let steps = trial.steps.clone();
+            vec![Effect::Ask(Request::MakeSample { row, steps })]
         }
     }
 }

@@ -9,6 +9,7 @@ use super::app::{App, Face, Half, Mode, Overlay};
 use super::copy;
 use super::effect::{Effect, Ended, Outside};
 use super::explain;
+use super::form;
 use super::heard;
 use super::jump;
 use super::keymap::{Context, Found, Id, Key, Keys};
@@ -41,6 +42,10 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
                     explain::open(app);
                 }
                 return explain::pasted(app, &text);
+            }
+            if matches!(app.overlay, Some(Overlay::Form(_))) {
+                form::pasted(app, &text);
+                return Vec::new();
             }
             if app.typing {
                 for letter in text.chars().filter(|c| !c.is_control()) {
@@ -123,6 +128,7 @@ fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
             }
         }
         Context::Paste => explain::typed(app, event),
+        Context::Value => form::typed(app, event),
         // Running a stranger's file is only for those who said yes with the one key for it.
         Context::Confirm => {
             app.overlay = None;
@@ -139,7 +145,7 @@ fn counts(app: &mut App, key: Key) -> bool {
     let context = app.context();
     let letters_are_text = matches!(
         context,
-        Context::Filter | Context::Help | Context::Paste | Context::Confirm
+        Context::Filter | Context::Help | Context::Paste | Context::Confirm | Context::Value
     );
     let digit = key.character().and_then(|letter| letter.to_digit(10));
     let Some(digit) = digit.filter(|_| !letters_are_text) else {
@@ -228,6 +234,9 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
             app.overlay = Some(Overlay::Grid(scroll, column));
             return vec![Effect::Ask(Request::ListEnvironments)];
         }
+        Id::Before | Id::Next if app.context() == Context::Form => {
+            form::turn(app, id == Id::Next);
+        }
         Id::Before | Id::Next => {
             let count = app.environments.as_ref().map_or(0, Vec::len);
             if let Some(Overlay::Grid(_, column)) = &mut app.overlay {
@@ -237,8 +246,11 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
                     .min(count.saturating_sub(1));
             }
         }
+        Id::Form => return form::open(app),
+        Id::Trial | Id::PythonTrial if app.context() == Context::Form => return form::run(app, id),
         Id::Trial if !app.marked.is_empty() => return trials::of_marked(app),
         Id::Trial => return trials::native(app),
+        Id::ChainTrial => return trials::through_others(app),
         Id::PythonTrial => return trials::ask(app),
         Id::Allow => return trials::allowed(app),
         Id::Explain => explain::open(app),
@@ -347,6 +359,15 @@ pub(super) fn step(app: &mut App, lines: isize) {
                 scroll.by(lines, count);
             }
         }
+        Context::Form => {
+            let count = app.form.entries.len();
+            app.form.wrong = None;
+            if let Some(Overlay::Form(scroll)) = &mut app.overlay {
+                scroll.by(lines, count);
+            }
+        }
+        // Nothing moves away from a value that is typed.
+        Context::Value => {}
         Context::List | Context::Filter | Context::Confirm | Context::Paste => {
             let count = app.order.len();
             app.list.by(lines, count);
@@ -379,6 +400,10 @@ fn fold(app: &mut App) {
 fn accept(app: &mut App) -> Vec<Effect> {
     match app.context() {
         Context::Paste => return explain::entered(app),
+        Context::Form | Context::Value => {
+            form::entered(app);
+            return Vec::new();
+        }
         Context::Help => return run_chosen(app),
         Context::Explained => {
             explain::jump(app);
@@ -465,6 +490,10 @@ fn outside(app: &mut App) -> Vec<Effect> {
 }
 
 fn back(app: &mut App) -> Vec<Effect> {
+    if app.context() == Context::Value {
+        form::leave(app);
+        return Vec::new();
+    }
     if matches!(app.overlay, Some(Overlay::Help(_))) && !app.sought.value().is_empty() {
         app.sought.reset();
         app.overlay = Some(Overlay::Help(Scroll::default()));

@@ -463,6 +463,16 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
                 answered.then_some(scroll),
             )
         }
+        Overlay::Form(scroll) => {
+            let width = inner_width(pane::form::WIDTH);
+            let lines = pane::form::window(app, *scroll, width, pane::form::lines(rows));
+            (
+                " first row of input ",
+                pane::form::WIDTH,
+                lines,
+                Some(scroll),
+            )
+        }
         Overlay::Confirm(row) => {
             let width = inner_width(pane::confirm::WIDTH);
             let lines = pane::confirm::lines(app, *row, width, rows.saturating_sub(4));

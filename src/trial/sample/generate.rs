@@ -33,6 +33,9 @@ struct Hint {
     from: Vec<&'static str>,
 }
 
+/// What encoders know.
+const CATEGORIES: &str = "encoder categories";
+
 /// Rows for the model of an artifact.
 pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
     let graph = &objects.graph;
@@ -52,6 +55,7 @@ pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
     let mut walk = Walk {
         context: Context::new(graph, None),
         steps: MAX_STEPS,
+        each: ROWS,
     };
     let names = (!expected.names.is_empty()).then_some(expected.names);
     // The outermost entrance leads to all others.
@@ -89,6 +93,31 @@ pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
         source,
         texts: false,
     })
+}
+
+/// Every category that the encoders know of each column that the model takes, with the column's
+/// name where it is recorded, up to `each` of them; none for a column that they do not encode.
+pub fn categories_of(objects: &Objects, each: usize) -> Vec<(Option<String>, Vec<Cell>)> {
+    let graph = &objects.graph;
+    let entrances = inputs::entrances(graph, objects.root);
+    let expected = inputs::expected(graph, objects.root);
+    let count = expected.count.filter(|n| (1..=MAX_COLUMNS).contains(n));
+    let (Some(count), Some(node)) = (count, entrances.first()) else {
+        return Vec::new();
+    };
+    let mut walk = Walk {
+        context: Context::new(graph, None),
+        steps: MAX_STEPS,
+        each,
+    };
+    let names = (!expected.names.is_empty()).then_some(expected.names);
+    let hints = walk.hints(*node, names.as_deref(), count, 0);
+    let column = |(at, hint): (usize, Option<Hint>)| {
+        let name = names.as_ref().and_then(|names| names.get(at).cloned());
+        let encoded = hint.filter(|hint| hint.from.contains(&CATEGORIES));
+        (name, encoded.map_or_else(Vec::new, |hint| hint.cells))
+    };
+    hints.into_iter().enumerate().map(column).collect()
 }
 
 /// A line of a vectorizer's own words.
@@ -131,6 +160,8 @@ fn texts(graph: &Graph, vectorizer: NodeId) -> Result<Sample, TrialError> {
 struct Walk<'g> {
     context: Context<'g>,
     steps: usize,
+    /// How many categories of a column are wanted.
+    each: usize,
 }
 
 type Hints = Vec<Option<Hint>>;
@@ -169,7 +200,7 @@ impl<'g> Walk<'g> {
         if let Some(inner) = estimator.get("_preprocessor") {
             return self.hints(inner, names, count, depth + 1);
         }
-        words(&estimator, node, count).unwrap_or_else(|| own(&estimator, count))
+        words(&estimator, node, count).unwrap_or_else(|| own(&estimator, count, self.each))
     }
 
     /// Steps in order, as long as each keeps the columns as they are.
@@ -191,7 +222,7 @@ impl<'g> Walk<'g> {
             // A model's thresholds are of what the scaler before it left: only up to the first
             // step that changes values do fitted numbers tell of inputs.
             let found = self.hints(*step, names, count, depth + 1);
-            extend(&mut hints, found);
+            extend(&mut hints, found, self.each);
             let keeps = estimator.graph.class(*step).is_some_and(|class| {
                 class.name.ends_with("Imputer") || &*class.name == "FunctionTransformer"
             });
@@ -253,14 +284,14 @@ impl<'g> Walk<'g> {
 
 /// [`fill`]; and a value that stands alone (an imputer's) is joined by the others that a later step
 /// knows of the same column.
-fn extend(hints: &mut Hints, found: Hints) {
+fn extend(hints: &mut Hints, found: Hints, each: usize) {
     for (hint, found) in hints.iter_mut().zip(found) {
         match (hint.as_mut(), found) {
             (None, found) => *hint = found,
             (Some(hint), Some(found)) if hint.cells.len() == 1 => {
                 let first = hint.cells[0].clone();
                 let others = found.cells.into_iter().filter(|cell| *cell != first);
-                hint.cells.extend(others.take(ROWS - 1));
+                hint.cells.extend(others.take(each.saturating_sub(1)));
                 if hint.cells.len() > 1 {
                     hint.from.extend(found.from);
                 }
@@ -277,8 +308,8 @@ fn fill(hints: &mut Hints, found: Hints) {
 }
 
 /// What one estimator's fitted attributes say about its own columns.
-fn own(estimator: &Estimator, count: usize) -> Hints {
-    let found = categories(estimator, count)
+fn own(estimator: &Estimator, count: usize, each: usize) -> Hints {
+    let found = categories(estimator, count, each)
         .or_else(|| spread(estimator, "mean_", Some("scale_"), count, "scaler means"))
         .or_else(|| range(estimator, count))
         .or_else(|| {
@@ -298,8 +329,8 @@ fn own(estimator: &Estimator, count: usize) -> Hints {
     found.unwrap_or_else(|| vec![None; count])
 }
 
-/// The first categories of each column, one for each row.
-fn categories(estimator: &Estimator, count: usize) -> Option<Hints> {
+/// The first `each` categories of each column.
+fn categories(estimator: &Estimator, count: usize, each: usize) -> Option<Hints> {
     let graph = estimator.graph;
     let arrays = graph.items(estimator.get("categories_")?)?;
     if arrays.len() != count {
@@ -311,11 +342,11 @@ fn categories(estimator: &Estimator, count: usize) -> Option<Hints> {
             .iter()
             .filter_map(value_cell)
             .filter(|cell| *cell != Cell::Missing)
-            .take(ROWS)
+            .take(each)
             .collect();
         Some(Hint {
             cells,
-            from: vec!["encoder categories"],
+            from: vec![CATEGORIES],
         })
     };
     Some(arrays.iter().map(hint).collect())

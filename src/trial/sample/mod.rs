@@ -8,6 +8,6 @@ mod parse;
 mod whole;
 
 pub use fit::{align, fit};
-pub use generate::generate;
+pub use generate::{categories_of, generate};
 pub use parse::parse;
 pub use whole::generate_for;

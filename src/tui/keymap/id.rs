@@ -67,8 +67,12 @@ pub enum Id {
     Next,
     /// Run a native trial.
     Trial,
+    /// Run a native trial through the files that prepare the input.
+    ChainTrial,
     /// Run a trial in the live environment.
     PythonTrial,
+    /// Change the first row of the trial's input.
+    Form,
     /// Say yes to it.
     Allow,
     /// Ask about a traceback.
@@ -128,11 +132,15 @@ pub enum Context {
     Explained,
     /// The list of what could not be looked at.
     Troubles,
+    /// The row of input.
+    Form,
+    /// One value of it being typed.
+    Value,
 }
 
 impl Context {
     /// Every one.
-    pub const ALL: [Context; 10] = [
+    pub const ALL: [Context; 12] = [
         Context::List,
         Context::Detail,
         Context::Filter,
@@ -143,6 +151,8 @@ impl Context {
         Context::Paste,
         Context::Explained,
         Context::Troubles,
+        Context::Form,
+        Context::Value,
     ];
 
     /// Where that is, for people.
@@ -157,6 +167,7 @@ impl Context {
             Context::Help => "in the list of keys",
             Context::Paste | Context::Explained => "in the box for tracebacks",
             Context::Troubles => "in the list of troubles",
+            Context::Form | Context::Value => "in the row of input",
         }
     }
 }

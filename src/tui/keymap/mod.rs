@@ -214,6 +214,7 @@ impl Keymap {
         match place.context {
             Context::Confirm => hints.push(("any other key".to_owned(), "no")),
             Context::Help => hints.push(("esc".to_owned(), "close")),
+            Context::Value => hints.push(("esc".to_owned(), "leave it")),
             _ => {}
         }
         hints

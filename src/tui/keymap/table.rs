@@ -73,6 +73,7 @@ const MOVING: &[Context] = &[
     Context::Grid,
     Context::Explained,
     Context::Troubles,
+    Context::Form,
 ];
 /// Where letters are text, but arrows move.
 const TYPING: &[Context] = &[Context::Filter, Context::Help];
@@ -86,7 +87,10 @@ const CLOSING: &[Context] = &[
     Context::Grid,
     Context::Explained,
     Context::Troubles,
+    Context::Form,
 ];
+const R: &[Context] = &[Context::Form];
+const V: &[Context] = &[Context::Value];
 const BOXES: &[Context] = &[Context::Environments, Context::Explained, Context::Troubles];
 const BACK: &[Context] = &[
     Context::List,
@@ -97,6 +101,8 @@ const BACK: &[Context] = &[
     Context::Paste,
     Context::Explained,
     Context::Troubles,
+    Context::Form,
+    Context::Value,
 ];
 
 #[rustfmt::skip]
@@ -121,7 +127,9 @@ pub const TABLE: &[Entry] = &{
         entry((Fold, ""), &[k(Enter)], D, Browsing, "", "unfold or fold the line"),
         entry((Filter, "filter"), &[c('/')], LD, Always, "filter", "filter by path, class or verdict (verdict: class: format: trust: env: size:>1M age:<7d saved:<1.3)"),
         entry((Trial, "trial"), &[c('t')], LD, Always, "trial", "run a trial prediction with our own arithmetic, of all that are marked when some are"),
+        entry((ChainTrial, "trial-chain"), &[c('T')], LD, Always, "", "the trial through the files near it that prepare its input, then the model"),
         entry((PythonTrial, "trial-python"), &[c('p')], LD, TrialShown, "in Python", "run the trial in the live environment, after a question"),
+        entry((Form, "input"), &[c('i')], LD, TrialShown, "input", "change the first row of the trial's input"),
         entry((Environments, "environments"), &[c('e')], LD, Always, "environment", "choose the environment to compare with"),
         entry((Grid, "grid"), &[c('m')], LD, Always, "grid", "every artifact in every environment (the marked ones when some are)"),
         entry((Mark, "mark"), &[c(' ')], L, Marking, "mark", "mark this one and go down"),
@@ -167,6 +175,12 @@ pub const TABLE: &[Entry] = &{
         entry((Before, ""), &[c('h'), k(Left)], G, Always, "environment", "the environment before, in the grid"),
         entry((Next, ""), &[c('l'), k(Right)], G, Always, "environment", "the next environment, in the grid"),
         entry((Accept, ""), &[k(Enter)], G, Always, "use", "to this artifact, compared with this environment"),
+        entry((Accept, ""), &[k(Enter)], R, Always, "change", "change the value, in the row of input"),
+        entry((Next, ""), &[k(Right), k(Tab), c('l')], R, Always, "known values", "the next value that is known, in the row of input"),
+        entry((Before, ""), &[k(Left), k(BackTab), c('h')], R, Always, "", "the value before"),
+        entry((Trial, ""), &[c('t')], R, Always, "trial", "run the trial with the row as it is there"),
+        entry((PythonTrial, ""), &[c('p')], R, Always, "in Python", "run it in the live environment, after a question"),
+        entry((Accept, ""), &[k(Enter)], V, Always, "take it", ""),
         entry((Accept, ""), &[k(Enter)], H, Always, "run it", ""),
         entry((Accept, ""), &[k(Enter)], &[Context::Paste], Always, "explain", ""),
         entry((Accept, ""), &[k(Enter), c('l'), k(Right)], X, Always, "go there", "to that artifact"),

@@ -12,6 +12,10 @@ const ROWS: usize = 20;
 /// Numbers that are this near to each other, relative to the larger one, are the same: sums in
 /// another order end in other last digits.
 const NEAR: f64 = 1e-9;
+/// How near recorded answers must be: within the rounding of single precision, as everywhere.
+const SINGLE: f64 = 1e-6;
+/// The side that was recorded earlier.
+pub const RECORDED: &str = "recorded";
 const ROW: usize = 5;
 const WORD: usize = 8;
 
@@ -26,37 +30,64 @@ struct Apart {
     flips: bool,
 }
 
+/// How two predictions differ.
+#[derive(Debug, Default)]
+struct Compared {
+    /// Row by row, over every method that both ran.
+    rows: Vec<Apart>,
+    /// The method with the largest difference of two numbers, and the row, from 0.
+    place: Option<(String, usize)>,
+}
+
 /// The lines; none when there are not two answers to compare. `sides` are named, the first one is
 /// what the others are held against.
 pub fn lines(sides: &[(&str, &Prediction)], width: usize) -> Vec<SheetLine> {
-    let [(_, first), others @ ..] = sides else {
+    let [(held, first), others @ ..] = sides else {
         return Vec::new();
     };
     if others.is_empty() {
         return Vec::new();
     }
+    let near = if *held == RECORDED { SINGLE } else { NEAR };
     let mut lines = vec![SheetLine::empty()];
+    let mut compared = vec![sides[0]];
+    let mut rows: Vec<Apart> = Vec::new();
     for (name, other) in others {
-        match compare(first, other) {
+        match compare(first, other, near) {
             Err(words) => {
-                let words = format!("{} and {name} cannot be compared: {words}", sides[0].0);
+                let words = format!("{held} and {name} cannot be compared: {words}");
                 lines.extend(paragraph(Role::Warning, &words, 0, width));
             }
             Ok(apart) => {
-                let (role, words) = summary(sides[0].0, name, &apart);
+                let (role, words) = summary(held, name, &apart);
                 lines.extend(paragraph(role, &words, 0, width));
-                if others.len() == 1 {
-                    table(sides, &apart, width, &mut lines);
+                rows.resize(rows.len().max(apart.rows.len()), Apart::default());
+                for (all, one) in rows.iter_mut().zip(&apart.rows) {
+                    all.add(*one);
                 }
+                compared.push((*name, *other));
             }
         }
+    }
+    if compared.len() > 1 {
+        table(&compared, &rows, width, &mut lines);
     }
     lines
 }
 
-/// How two predictions differ, row by row, over every method that both ran.
-fn compare(one: &Prediction, other: &Prediction) -> Result<Vec<Apart>, String> {
-    let mut rows: Vec<Apart> = Vec::new();
+impl Apart {
+    /// Of several sides the one that is farthest counts.
+    fn add(&mut self, other: Apart) {
+        self.most = self.most.max(other.most);
+        self.differs |= other.differs;
+        self.flips |= other.flips;
+    }
+}
+
+/// How two predictions differ; numbers within `near` of the larger one are the same.
+fn compare(one: &Prediction, other: &Prediction, near: f64) -> Result<Compared, String> {
+    let mut found = Compared::default();
+    let mut most = 0.0;
     let mut shared = 0;
     for output in &one.outputs {
         let Some(twin) = other.outputs.iter().find(|o| o.method == output.method) else {
@@ -71,9 +102,10 @@ fn compare(one: &Prediction, other: &Prediction) -> Result<Vec<Apart>, String> {
                 twin.rows.len()
             ));
         }
+        let rows = &mut found.rows;
         rows.resize(rows.len().max(output.rows.len()), Apart::default());
         let class = output.method == "predict" && is_class(one, output, twin);
-        for ((a, b), apart) in output.rows.iter().zip(&twin.rows).zip(&mut rows) {
+        for (row, (a, b)) in output.rows.iter().zip(&twin.rows).enumerate() {
             if a.len() != b.len() {
                 return Err(format!(
                     "{} gave {} columns and {} columns",
@@ -82,15 +114,21 @@ fn compare(one: &Prediction, other: &Prediction) -> Result<Vec<Apart>, String> {
                     b.len()
                 ));
             }
+            let mut apart = Apart::default();
             for (a, b) in a.iter().zip(b) {
-                tell_apart(a, b, class, apart);
+                tell_apart(a, b, class, near, &mut apart);
             }
+            if apart.most > most {
+                most = apart.most;
+                found.place = Some((output.method.clone(), row));
+            }
+            rows[row].add(apart);
         }
     }
     if shared == 0 {
         return Err("no method ran on both sides".to_owned());
     }
-    Ok(rows)
+    Ok(found)
 }
 
 /// Whether `predict` answers with classes: labels that are no fractions, or there are
@@ -106,7 +144,7 @@ fn is_class(prediction: &Prediction, one: &Output, other: &Output) -> bool {
     probable || (whole && !labels().any(fraction))
 }
 
-fn tell_apart(a: &Cell, b: &Cell, class: bool, apart: &mut Apart) {
+fn tell_apart(a: &Cell, b: &Cell, class: bool, near: f64, apart: &mut Apart) {
     let (Some(x), Some(y)) = (number(a), number(b)) else {
         let other = shown(a) != shown(b);
         apart.differs |= other;
@@ -117,7 +155,7 @@ fn tell_apart(a: &Cell, b: &Cell, class: bool, apart: &mut Apart) {
         return;
     }
     let difference = (x - y).abs();
-    let far = !difference.is_finite() || difference > NEAR * x.abs().max(y.abs());
+    let far = !difference.is_finite() || difference > near * x.abs().max(y.abs());
     apart.differs |= far;
     apart.flips |= far && class;
     // One that is not a number is farther than any.
@@ -148,11 +186,18 @@ fn shown(label: &Cell) -> String {
     }
 }
 
-fn summary(one: &str, other: &str, rows: &[Apart]) -> (Role, String) {
+fn summary(one: &str, other: &str, compared: &Compared) -> (Role, String) {
+    let rows = &compared.rows;
     let most = rows.iter().map(|apart| apart.most).fold(0.0, f64::max);
     let flips = rows.iter().filter(|apart| apart.flips).count();
     let differ = rows.iter().filter(|apart| apart.differs).count();
-    let largest = format!("the largest difference is {}", float(most));
+    let place = compared
+        .place
+        .as_ref()
+        .map_or(String::new(), |(method, row)| {
+            format!(" ({}, row {})", crate::text::clean(method), row + 1)
+        });
+    let largest = format!("the largest difference is {}{place}", float(most));
     let all = rows.len();
     if flips > 0 {
         let words =
@@ -250,7 +295,7 @@ mod tests {
     }
 
     fn text(one: &Prediction, other: &Prediction) -> String {
-        let lines = lines(&[("native", one), ("live", other)], 80);
+        let lines = lines(&[("native", one), ("live", other)], 120);
         let joined = lines.iter().map(|line| {
             let spans = line.spans.iter().map(|(_, text)| text.as_str());
             spans.collect::<String>()
@@ -273,7 +318,7 @@ mod tests {
         let told = text(&one, &other);
         assert!(
             told.contains(
-                "1 of 2 rows flip class between native and live; the largest difference is 0.1"
+                "1 of 2 rows flip class between native and live; the largest difference is 0.1 (predict_proba, row 2)"
             ),
             "{told}"
         );
@@ -305,5 +350,32 @@ mod tests {
         let other = prediction(vec![output("transform", Vec::new())]);
         assert!(text(&some(2), &other).contains("no method ran on both sides"));
         assert!(lines(&[("native", &some(2))], 80).is_empty());
+    }
+
+    #[test]
+    fn three_sides_stand_in_one_table_and_rounding_of_what_was_recorded_is_none() {
+        let numbers = |x: f64| {
+            let score = |x: f64| vec![Cell::Float(x)];
+            prediction(vec![
+                output("predict", vec![score(2.5), score(1.5)]),
+                output("decision_function", vec![score(1.0), score(x)]),
+            ])
+        };
+        let (recorded, near, far) = (numbers(2.0), numbers(2.0 + 1e-7), numbers(2.25));
+        let sides = [(RECORDED, &recorded), ("native", &near), ("live", &far)];
+        let lines = lines(&sides, 120);
+        let joined = lines.iter().map(|line| {
+            let spans = line.spans.iter().map(|(_, text)| text.as_str());
+            spans.collect::<String>()
+        });
+        let told = joined.collect::<Vec<_>>().join("\n");
+        assert!(told.contains("recorded and native say the same"), "{told}");
+        assert!(
+            told.contains("1 of 2 rows differ between recorded and live; the largest difference is 0.25 (decision_function, row 2)"),
+            "{told}"
+        );
+        assert!(told.contains("row  recorded"), "{told}");
+        assert!(told.find("differs").unwrap() < told.find("same\n").unwrap_or(usize::MAX));
+        assert_eq!(told.matches("differs").count(), 1, "{told}");
     }
 }

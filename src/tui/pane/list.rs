@@ -35,6 +35,7 @@ pub fn lines(app: &App, width: usize, height: usize) -> Vec<SheetLine> {
         return empty(app, width);
     }
     let siblings = related(app);
+    let shown = app.detailed_row().map(|row| &*row.path);
     let line = |line| match line {
         Line::Folder(at) => folder(app, app.groups[at], width),
         Line::Artifact(place) => {
@@ -46,7 +47,7 @@ pub fn lines(app: &App, width: usize, height: usize) -> Vec<SheetLine> {
             let inside = group.is_some_and(|group| place < group.first + group.count);
             let mark = if app.marked.contains(&number) {
                 Mark::Marked
-            } else if siblings.contains(&&*row.path) {
+            } else if siblings.contains(&&*row.path) || shown.is_some_and(|it| row.belongs_to(it)) {
                 Mark::Related
             } else {
                 Mark::None
@@ -78,10 +79,15 @@ fn folder(app: &App, group: Group, width: usize) -> SheetLine {
     let name = app.rows[rows[0]].folder();
     let words = if group.count <= COUNTED {
         let verdict = |row: &usize| app.rows[*row].verdict();
+        // A row that is not read yet is not one that is not ready.
+        let unread = rows.iter().filter(|row| verdict(row).is_none()).count();
         let ready = rows
             .iter()
             .filter(|row| verdict(row) == Some(Verdict::Ready));
-        format!("{} of {} ready", ready.count(), group.count)
+        match unread {
+            0 => format!("{} of {} ready", ready.count(), group.count),
+            unread => format!("{unread} of {} to read", group.count),
+        }
     } else {
         format!("{} artifacts", group.count)
     };

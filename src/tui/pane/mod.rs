@@ -7,6 +7,8 @@ pub mod environments;
 pub mod explain;
 pub mod figure;
 pub mod file;
+pub mod first;
+pub mod form;
 pub mod grid;
 pub mod help;
 pub mod list;

@@ -64,6 +64,7 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     if let Some(words) = app.detailed.and_then(|row| app.survey.ready_in(app, row)) {
         lines.extend(labelled("or (m)", Role::Text, &words, 8, width));
     }
+    lines.extend(super::first::lines(&reading.manifest, width));
     if matches!(app.live, Live::Nowhere) {
         let words = "e chooses an environment, or start with --env PATH";
         lines.extend(paragraph(Role::Warning, words, 0, width));

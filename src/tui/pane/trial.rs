@@ -1,13 +1,20 @@
 //! The third face: rows of input, what each engine made of them, warnings and errors.
 
 // Writing into a string cannot fail, so its results are dropped below.
-use crate::trial::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use super::against::RECORDED;
+use super::first;
+use crate::engine::chain;
+use crate::text;
+use crate::trial::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError, golden};
 use crate::tui::app::{App, Trial};
 use crate::tui::cells;
+use crate::tui::keymap::Id;
 use crate::tui::row::Reading;
 use crate::tui::sheet::{SheetLine, labelled, paragraph};
 use crate::tui::theme::Role;
-use std::fmt::Write as _;
 
 /// Rows of input and output beyond this many are counted.
 const ROWS: usize = 20;
@@ -17,6 +24,7 @@ const COLUMNS: usize = 12;
 const METHOD: usize = 18;
 /// Lines of a traceback or of prints beyond this many are dropped from the front.
 const PRINTED: usize = 40;
+const GAP: usize = 9;
 const SPINNER: [&str; 4] = ["|", "/", "–", "\\"];
 
 /// The lines of the face.
@@ -41,12 +49,18 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         Some(Err(error)) => lines.extend(failure(error, width)),
         Some(Ok(sample)) => input(sample, width, &mut lines),
     }
+    way(app, trial, reading, width, &mut lines);
+    stamp(trial, reading, width, &mut lines);
     if let Some(engine) = trial.running {
         lines.push(SheetLine::empty());
         let words = format!("{} runs, ctrl-c stops it", engine_words(engine));
         lines.push(moving(app, &words));
     }
-    lines.extend(super::against::lines(&sides(trial), width));
+    let recorded = recorded(trial, reading);
+    lines.extend(super::against::lines(
+        &sides(trial, recorded.as_ref()),
+        width,
+    ));
     for (engine, result) in [
         (Engine::Native, &trial.native),
         (Engine::Python, &trial.python),
@@ -57,25 +71,85 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
                 lines.push(SheetLine::empty());
                 lines.push(SheetLine::of(Role::Strong, engine_words(engine)));
                 lines.extend(failure(error, width));
-                if engine == Engine::Native && matches!(error, TrialError::Refused { .. }) {
+                let refused = matches!(error, TrialError::Refused { .. });
+                if engine == Engine::Native && refused && trial.steps.is_empty() {
                     let words = "p tries it in the live environment, after a question";
                     lines.extend(paragraph(Role::Dim, words, 0, width));
                 }
             }
-            Some(Ok(prediction)) => outcome(prediction, width, &mut lines),
+            Some(Ok(prediction)) => outcome(prediction, &trial.steps, width, &mut lines),
         }
     }
     lines
 }
 
 /// What came out, side by side as far as it came to an end.
-fn sides(trial: &Trial) -> Vec<(&'static str, &Prediction)> {
-    let all = [("native", &trial.native), ("live", &trial.python)];
+fn sides<'a>(
+    trial: &'a Trial,
+    recorded: Option<&'a Prediction>,
+) -> Vec<(&'static str, &'a Prediction)> {
+    fn ended(side: Option<&Result<Prediction, TrialError>>) -> Option<&Prediction> {
+        side?.as_ref().ok()
+    }
+    let all = [
+        (RECORDED, recorded),
+        ("native", ended(trial.native.as_ref())),
+        ("live", ended(trial.python.as_ref())),
+    ];
     let ended = all.into_iter().filter_map(|(name, side)| {
-        let side = side.as_ref()?.as_ref().ok()?;
+        let side = side?;
         (!side.outputs.is_empty()).then_some((name, side))
     });
     ended.collect()
+}
+
+/// The answers that a stamp recorded for the rows of the trial.
+fn recorded(trial: &Trial, reading: &Reading) -> Option<Prediction> {
+    let sample = trial.sample.as_ref()?.as_ref().ok()?;
+    let stamped = reading.manifest.stamp.as_ref()?;
+    // Recorded rows are what the model itself takes.
+    let alone = trial.steps.is_empty();
+    alone.then(|| golden::answers(stamped, sample)).flatten()
+}
+
+/// The files that prepare the input: that rows pass through them, or that they could.
+fn way(app: &App, trial: &Trial, reading: &Reading, width: usize, lines: &mut Vec<SheetLine>) {
+    if !trial.steps.is_empty() {
+        let names = first::names(trial.steps.iter().map(PathBuf::as_path), " → ");
+        let words = format!("{names}, with our own arithmetic, then the model");
+        lines.extend(labelled("through", Role::Key, &words, GAP, width));
+        return;
+    }
+    let steps: Vec<_> = chain::proposed(&reading.manifest).collect();
+    if steps.is_empty() {
+        return;
+    }
+    let key = app.keys.key_of(Id::ChainTrial);
+    let names = first::names(steps.iter().map(|step| &*step.path), " → ");
+    let words = format!("{key} passes rows through {names} first");
+    lines.extend(paragraph(Role::Key, &words, 0, width));
+    // Once there is an answer, it is what the face is for.
+    if trial.native.is_some() || trial.python.is_some() {
+        return;
+    }
+    for step in steps {
+        let name = first::names(std::iter::once(&*step.path), "");
+        let words = format!("{name}: {}", first::why(step));
+        lines.extend(paragraph(Role::Dim, &words, 2, width));
+    }
+}
+
+/// A stamp that is not believed, as long as no run has said so.
+fn stamp(trial: &Trial, reading: &Reading, width: usize, lines: &mut Vec<SheetLine>) {
+    let stamped = reading.manifest.stamp.as_ref();
+    let Some((path, Err(why))) = stamped.map(|stamped| (&stamped.path, &stamped.content)) else {
+        return;
+    };
+    let ran = |side: &Option<Result<Prediction, TrialError>>| matches!(side, Some(Ok(_)));
+    if !ran(&trial.native) && !ran(&trial.python) {
+        let words = format!("{} is not used: {}", text::path(path), text::clean(why));
+        lines.extend(paragraph(Role::Warning, &words, 0, width));
+    }
 }
 
 fn engine_words(engine: Engine) -> &'static str {
@@ -100,7 +174,7 @@ fn input(sample: &Sample, width: usize, lines: &mut Vec<SheetLine>) {
     table(titles, &sample.rows, width, lines);
 }
 
-fn outcome(prediction: &Prediction, width: usize, lines: &mut Vec<SheetLine>) {
+fn outcome(prediction: &Prediction, steps: &[PathBuf], width: usize, lines: &mut Vec<SheetLine>) {
     lines.push(SheetLine::empty());
     let head = SheetLine::of(Role::Strong, engine_words(prediction.engine));
     let (role, words) = match &prediction.outcome {
@@ -118,6 +192,10 @@ fn outcome(prediction: &Prediction, width: usize, lines: &mut Vec<SheetLine>) {
         head.and(Role::Text, "  ")
             .and(role, cells::cut(&words, width.saturating_sub(taken))),
     );
+    if !steps.is_empty() {
+        let names = first::names(steps.iter().map(PathBuf::as_path), ", ");
+        lines.extend(paragraph(Role::Dim, &format!("through {names}"), 0, width));
+    }
     for output in &prediction.outputs {
         shown(output, width, lines);
     }

@@ -284,25 +284,39 @@ impl Driver {
                 let figures = self.shelf.figures(&artifact, &manifest);
                 self.tell(Event::Figures { row, figures });
             }
-            Request::MakeSample(row) => {
+            Request::MakeSample { row, steps } => {
                 let (artifact, manifest) = self.held(row);
-                let sample = self.shelf.sample(&artifact, &manifest);
-                self.tell(Event::Sample { row, sample });
+                let sample = match steps.as_slice() {
+                    [] => self.shelf.sample(&artifact, &manifest),
+                    steps => self.shelf.sample_through(&artifact, &manifest, steps),
+                };
+                self.tell(Event::Sample { row, steps, sample });
+            }
+            Request::Known { row, steps } => {
+                let known = self.shelf.categories(&self.held(row).0, &steps);
+                self.tell(Event::Known { row, steps, known });
             }
             Request::Run {
                 row,
                 engine,
                 sample,
+                steps,
                 ..
             } => {
                 self.ran += 1;
                 let artifact = self.held(row).0;
                 let live = self.environment.as_deref();
                 let cancel = AtomicBool::new(false);
-                let result = self.shelf.run(&artifact, engine, &sample, live, &cancel);
+                let rows = match steps.as_slice() {
+                    [] => Ok(sample),
+                    steps => self.shelf.pass_through(steps, &sample, &cancel),
+                };
+                let run = |rows| self.shelf.run(&artifact, engine, &rows, live, &cancel);
+                let result = rows.and_then(run);
                 self.tell(Event::Trial {
                     row,
                     engine,
+                    steps,
                     result,
                 });
             }

@@ -2,9 +2,11 @@
 
 mod bytes;
 mod drive;
+mod form;
 mod properties;
 mod shelf;
 mod snapshots;
+mod trials;
 mod update;
 mod ways;
 mod work;

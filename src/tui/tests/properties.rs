@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{
 use super::drive::{Driver, drive, pick};
 use super::shelf::Shelf;
 use crate::engine::Event;
-use crate::tui::app::Mode;
+use crate::tui::app::{Mode, Overlay};
 use crate::tui::message::Message;
 
 #[derive(Clone, Debug)]
@@ -110,6 +110,9 @@ fn play(mut driver: Driver, acts: Vec<Act>) -> Result<(), TestCaseError> {
         prop_assert!(app.list.cursor < app.order.len().max(1));
         prop_assert!(app.sheet.is_empty() || app.detail.cursor < app.sheet.len());
         prop_assert!(app.marked.iter().all(|row| *row < app.rows.len()));
+        if let Some(Overlay::Form(scroll)) = &app.overlay {
+            prop_assert!(scroll.cursor < app.form.entries.len().max(1));
+        }
         let distinct: std::collections::BTreeSet<_> = app.order.iter().collect();
         prop_assert_eq!(distinct.len(), app.order.len());
         prop_assert_eq!(app.selected, app.order.get(app.list.cursor).copied());
@@ -141,6 +144,16 @@ proptest! {
     #[test]
     fn any_keys_on_any_screen_of_a_picker(ready in any::<bool>(), acts in prop::collection::vec(act(), 0..40)) {
         play(pick(ready), acts)?;
+    }
+
+    #[test]
+    fn any_keys_in_the_form_of_a_row(acts in prop::collection::vec(act(), 0..40)) {
+        play(drive().keys("n3i"), acts)?;
+    }
+
+    #[test]
+    fn any_keys_while_a_value_is_typed(acts in prop::collection::vec(act(), 0..20)) {
+        play(drive().keys("n3i<enter>"), acts)?;
     }
 
     #[test]

@@ -10,7 +10,8 @@ use crate::compat::{Comparison, Finding, Fix, Row, RowStatus, Stage, Verdict};
 use crate::engine::{Trust, WalkItem, Work};
 use crate::environment::{Distribution, Environment, EnvironmentError, Origin, PythonVersion};
 use crate::manifest::{
-    Basis, Evidence, Manifest, NeededName, Relation, Requirement, Role, Sibling, Step,
+    Basis, Certainty, Evidence, Manifest, NeededName, Prepared, Relation, Requirement, Role,
+    Sibling, Step,
 };
 use crate::trial::figures::Figure;
 use crate::trial::{self, Cell, Outcome, Output, Prediction, Sample, Sandbox, TrialError};
@@ -342,6 +343,30 @@ impl Work for Shelf {
         })
     }
 
+    fn sample_through(
+        &self,
+        artifact: &Artifact,
+        manifest: &Manifest,
+        _: &[PathBuf],
+    ) -> Result<Sample, TrialError> {
+        let sample = self.sample(artifact, manifest)?;
+        Ok(Sample {
+            source: "generated from what scaler.pkl knows".into(),
+            ..sample
+        })
+    }
+
+    fn pass_through(
+        &self,
+        steps: &[PathBuf],
+        sample: &Sample,
+        _: &AtomicBool,
+    ) -> Result<Sample, TrialError> {
+        let mut rows = sample.clone();
+        rows.source = format!("{}, through {} files", sample.source, steps.len());
+        Ok(rows)
+    }
+
     fn run(
         &self,
         artifact: &Artifact,
@@ -496,18 +521,45 @@ fn manifest(model: &Model) -> Manifest {
         feature_names: vec!["age".into(), "income".into(), "city".into()],
         classes: vec!["stays".into(), "leaves".into()],
         protocol: Some(4),
-        prepared: None,
-        siblings: vec![Sibling {
-            path: "models/scaler.pkl".into(),
-            relation: Relation::Prepares,
-            subject: String::new(),
-            line: None,
-            certainty: None,
-            reason: "its three outputs carry the model's input names".into(),
-        }],
+        prepared: (model.verdict == Verdict::Differs).then(|| Prepared {
+            how: "standardised",
+            proven: true,
+            reason: "by the support vectors every column has mean 0 and deviation 1".into(),
+            by: None,
+        }),
+        siblings: siblings(model),
         notes: vec!["saved twice: the version was rewritten by a later dump".into()],
         stamp: None,
     }
+}
+
+/// Two steps before the model that fails.
+fn siblings(model: &Model) -> Vec<Sibling> {
+    if model.verdict != Verdict::FailsPredict {
+        return Vec::new();
+    }
+    let sibling = |path: &str, relation, certainty, reason: &str| Sibling {
+        path: path.into(),
+        relation,
+        subject: String::new(),
+        line: None,
+        certainty: Some(certainty),
+        reason: reason.into(),
+    };
+    vec![
+        sibling(
+            "models/scaler.pkl",
+            Relation::Prepares,
+            Certainty::Names,
+            "StandardScaler of 3 features, the very ones that the model names",
+        ),
+        sibling(
+            "models/pca.pkl",
+            Relation::Prepares,
+            Certainty::Count,
+            "PCA of 3 features, as many as the model takes",
+        ),
+    ]
 }
 
 fn comparison(model: &Model) -> Comparison {

@@ -39,6 +39,13 @@ fn needs_of_a_missing_module() {
 }
 
 #[test]
+fn needs_of_a_model_whose_preparation_is_missing() {
+    at_every_size("unprepared", |driver| {
+        driver.keys("/tree.pkl<enter><enter>")
+    });
+}
+
+#[test]
 fn tree() {
     at_every_size("tree", |driver| driver.keys("n2"));
 }
@@ -51,6 +58,16 @@ fn trial() {
 #[test]
 fn trial_in_python_that_raised() {
     at_every_size("trial_python", |driver| driver.keys("ntpy"));
+}
+
+#[test]
+fn trial_through_what_prepares_the_input() {
+    at_every_size("trial_chain", |driver| driver.keys("nT"));
+}
+
+#[test]
+fn form() {
+    at_every_size("form", |driver| driver.keys("n3i<enter>x<enter>"));
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn on_a_wide_screen_tab_turns_the_faces_and_the_list_keeps_the_keys() {
 #[test]
 fn a_finding_unfolds_its_evidence() {
     drive()
-        .sized(80, 28)
+        .sized(80, 30)
         .keys("n<enter>")
         .hides("at byte 2014")
         .keys("G<space>")

@@ -402,3 +402,24 @@ fn other_keys_are_shown_wherever_keys_are_told() {
     driver.app.keys = std::sync::Arc::new(Keymap::with(&changes.into()).unwrap());
     driver.shows("no env (E)").keys("E").shows("/srv/old/venv");
 }
+
+#[test]
+fn a_file_and_the_model_that_it_prepares_lead_to_each_other() {
+    let mut driver = drive();
+    let churn = |row: &&mut crate::tui::row::Row| row.name.ends_with("churn.joblib");
+    let row = driver.app.rows.iter_mut().find(churn).unwrap();
+    let reading = row.reading.as_mut().unwrap();
+    let mut manifest = (*reading.manifest).clone();
+    manifest.siblings[0].path = "models/iris.joblib".into();
+    reading.manifest = std::sync::Arc::new(manifest);
+    driver
+        .keys("/churn<enter><esc>n")
+        .selected("churn.joblib")
+        .shows("+iris.joblib")
+        .keys("gr")
+        .selected("iris.joblib")
+        .shows("+churn.joblib")
+        .keys("gr")
+        .selected("churn.joblib")
+        .shows("it belongs together with churn.joblib");
+}
