@@ -91,7 +91,7 @@ mod tests {
             } else if path.extension().is_some_and(|ending| ending == "rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap();
-                for before in ["rule: \"", "blank(\""] {
+                for before in ["rule: \"", "RULE: &str = \"", "blank(\""] {
                     let ids = code.split(before).skip(1);
                     found.extend(ids.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
                 }

@@ -327,7 +327,7 @@ impl Change {
 /// The shape of an attribute that is an array.
 fn shape(graph: &Graph, id: NodeId, name: &str) -> Option<Vec<usize>> {
     let view = pickle::view(graph, graph.attribute(id, name)?)?;
-    Some(view.shape.to_vec())
+    Some(view.shape.clone())
 }
 
 /// How many classes an estimator knows: `two` or `many`.
