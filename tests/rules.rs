@@ -226,6 +226,30 @@ fn a_filling_value_that_is_kept_as_an_object() {
 }
 
 #[test]
+fn coefficients_of_least_squares_that_stand_the_other_way() {
+    let with = |wide: usize| {
+        format!(
+            "V_sklearn_version\nV0.24.2\nsVcoef_\n\
+             cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntVb\ntR\
+             (I1\n(I4\nI{wide}\ntcnumpy\ndtype\n(VO8\nI0\nI1\ntRI00\n(l{}tbs",
+            "Na".repeat(4 * wide)
+        )
+    };
+    let class = "sklearn.cross_decomposition._pls PLSRegression";
+    let found = changes(class, &with(1), "1.4.2");
+    assert_eq!((found.len(), found[0].stage), (1, Stage::Predict));
+    assert_eq!(found[0].exception.as_deref(), Some("ValueError"));
+    assert_eq!(
+        found[0].message,
+        "matmul: Input operand 1 has a mismatch in its core dimension 0, with gufunc signature \
+         (n?,k),(k,m?)->(n?,m?) (size 1 is different from 4)"
+    );
+    // As many targets as features: no product tells.
+    assert!(changes(class, &with(4), "1.4.2").is_empty());
+    assert!(changes(class, &with(1), "1.0.2").is_empty());
+}
+
+#[test]
 fn what_dill_rebuilds_loads() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("function.pkl");

@@ -142,6 +142,9 @@ struct Change {
     /// Attributes that must be arrays of so many dimensions.
     #[serde(default)]
     rank: BTreeMap<String, usize>,
+    /// Matrices that must not be as wide as they are high.
+    #[serde(default)]
+    oblong: Vec<String>,
     /// Attributes that must be arrays or dtypes of such elements, as numpy spells them: `O`, `f8`.
     #[serde(default)]
     cells: BTreeMap<String, String>,
@@ -202,10 +205,11 @@ impl Change {
                 .is_some_and(|value| !matches!(graph.node(value), Node::None | Node::Bool(false)))
         };
         let rank = |(name, wanted): (&String, &usize)| {
-            let view = graph
-                .attribute(id, name)
-                .and_then(|value| pickle::view(graph, value));
-            view.is_some_and(|view| view.shape.len() == *wanted)
+            shape(graph, id, name).is_some_and(|shape| shape.len() == *wanted)
+        };
+        let oblong = |name: &String| {
+            shape(graph, id, name)
+                .is_some_and(|shape| matches!(shape[..], [high, wide] if high != wide))
         };
         let cell = |(name, wanted): (&String, &String)| {
             let dtype = graph.attribute(id, name).and_then(|value| {
@@ -236,6 +240,7 @@ impl Change {
             && self.weights.iter().all(weights)
             && self.some.iter().all(some)
             && self.rank.iter().all(rank)
+            && self.oblong.iter().all(oblong)
             && self.cells.iter().all(cell)
             && self.numbers.iter().all(number)
             && self.has.iter().all(has)
@@ -272,6 +277,21 @@ impl Change {
         self.anywhere || walked.uses(id, &self.through) != Some(false)
     }
 
+    /// The effect, with what only this object tells.
+    fn said(&self, graph: &Graph, place: &Place<'_>) -> String {
+        let said = self
+            .effect
+            .replace("{asker}", place.asker.unwrap_or_default());
+        self.oblong.iter().fold(said, |said, name| {
+            match shape(graph, place.id, name).as_deref() {
+                Some([high, wide]) => said
+                    .replace(&format!("{{{name} high}}"), &high.to_string())
+                    .replace(&format!("{{{name} wide}}"), &wide.to_string()),
+                _ => said,
+            }
+        })
+    }
+
     fn finding(&self, context: &Context<'_>, graph: &Graph, place: &Place<'_>) -> Finding {
         let Place {
             id, class, live, ..
@@ -301,9 +321,7 @@ impl Change {
             wanted: self.saved.clone(),
             found: live.into(),
             exception: self.exception.clone(),
-            message: self
-                .effect
-                .replace("{asker}", place.asker.unwrap_or_default()),
+            message: self.said(graph, place),
             certain: true,
             evidence,
             fix: Some(match place.saved {
@@ -315,6 +333,12 @@ impl Change {
             }),
         }
     }
+}
+
+/// The shape of an attribute that is an array.
+fn shape(graph: &Graph, id: NodeId, name: &str) -> Option<Vec<usize>> {
+    let view = pickle::view(graph, graph.attribute(id, name)?)?;
+    Some(view.shape.clone())
 }
 
 /// How many classes an estimator knows: `two` or `many`.

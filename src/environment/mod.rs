@@ -15,6 +15,7 @@ mod import_chain;
 mod imports;
 mod installed;
 mod layout;
+mod lzss;
 mod members;
 pub mod messages;
 mod modules;

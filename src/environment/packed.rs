@@ -3,6 +3,8 @@
 
 use std::io::Read;
 
+use super::lzss;
+
 /// Largest block after decompression.
 const LARGEST: u64 = 16 << 20;
 /// Fewest strings that a table of lengths may have.
@@ -20,8 +22,8 @@ pub(super) enum Packed {
 
 /// The packed strings of a data section.
 pub(super) fn strings(data: &[u8]) -> Packed {
-    if memchr::memmem::find(data, b"LZSS string data decompression failed").is_some() {
-        return Packed::Sealed;
+    if memchr::memmem::find(data, lzss::MARK).is_some() {
+        return lzss::strings(data).map_or(Packed::Sealed, Packed::Opened);
     }
     for at in memchr::memchr_iter(b'x', data) {
         if !matches!(data.get(at + 1), Some(0x01 | 0x5e | 0x9c | 0xda)) {

@@ -194,6 +194,12 @@ mod tests {
             pins.specifiers(),
             ["scikit-learn==0.22.1", "numpy<1.24", "scipy<1.9"]
         );
+        let mut old = of(&[("scikit-learn", "==1.0.2")]);
+        old.limit(|_, _| None);
+        assert_eq!(
+            old.specifiers(),
+            ["scikit-learn==1.0.2", "numpy<1.24", "scipy<1.11"]
+        );
         let mut booster = of(&[("lightgbm", "==3.3.5")]);
         booster.limit(|_, _| None);
         assert_eq!(booster.specifiers(), ["lightgbm==3.3.5", "numpy<2"]);
