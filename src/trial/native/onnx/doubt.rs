@@ -59,6 +59,26 @@ fn quotient(under: f64, doubts: (f64, f64), most: f64) -> f64 {
     (doubts.0 + most * doubts.1) / (under - doubts.1)
 }
 
+/// The bound on the sums of an ensemble of trees.
+pub(super) fn tree_doubt(trees: usize, weights: &[f32]) -> f64 {
+    if trees <= IN_ORDER {
+        return 0.0;
+    }
+    let most = weights.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let trees = trees as f64;
+    trees * trees * f64::from(most) * f64::from(f32::EPSILON) / 2.0
+}
+
+/// What a smooth step may be off, absolutely.
+fn approximation(unit: f64) -> f64 {
+    // In double precision the runtime calls the library's functions.
+    if unit > 1e-10 {
+        APPROXIMATED
+    } else {
+        FUNCTION * unit
+    }
+}
+
 /// What a transform at the end makes of a bound on its scores.
 pub(super) fn transformed(transform: &str, doubt: f64, exact: bool) -> f64 {
     let unit = f64::from(f32::EPSILON);
@@ -114,16 +134,6 @@ impl Step<'_, '_> {
             }
         }
         Ok(())
-    }
-
-    /// The bound on the sums of an ensemble of trees.
-    pub(super) fn tree_doubt(&self, trees: usize, weights: &[f32]) -> f64 {
-        if trees <= IN_ORDER {
-            return 0.0;
-        }
-        let most = weights.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-        let trees = trees as f64;
-        trees * trees * f64::from(most) * f64::from(f32::EPSILON) / 2.0
     }
 
     /// The bound on the scores of a linear model.
@@ -267,8 +277,8 @@ impl Step<'_, '_> {
                 let carried = quotient(smallest(self.input(0)?), (first, first), 0.0);
                 FUNCTION * unit * most.max(1.0) + if first > 0.0 { carried } else { 0.0 }
             }
-            "Tanh" => first + self.approximation(unit),
-            "Sigmoid" => first / 4.0 + self.approximation(unit),
+            "Tanh" => first + approximation(unit),
+            "Sigmoid" => first / 4.0 + approximation(unit),
             "Softmax" => first / 2.0 + 2.0 * FUNCTION * unit,
             "MatMul" | "Gemm" => self.product_doubt(unit)?,
             "ReduceSum" | "ReduceMean" | "ReduceSumSquare" | "ReduceL2" => {
@@ -287,7 +297,7 @@ impl Step<'_, '_> {
                 let regressor = self.node.operator == "TreeEnsembleRegressor";
                 let weights = if regressor { "target" } else { "class" };
                 let weights = self.floats(&format!("{weights}_weights"))?;
-                let sums = self.tree_doubt(self.trees()?, weights);
+                let sums = tree_doubt(self.trees()?, weights);
                 transformed(&self.word("post_transform", "NONE")?, sums, true)
             }
             "Scaler" => {
@@ -300,15 +310,6 @@ impl Step<'_, '_> {
             _ => worst,
         };
         Ok(if doubt.is_nan() { f64::INFINITY } else { doubt })
-    }
-
-    fn approximation(&self, unit: f64) -> f64 {
-        // In double precision the runtime calls the library's functions.
-        if unit > 1e-10 {
-            APPROXIMATED
-        } else {
-            FUNCTION * unit
-        }
     }
 
     /// The largest elements of all inputs together.

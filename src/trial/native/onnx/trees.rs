@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::Step;
+use super::doubt::tree_doubt;
 use super::learned::{largest, logistic};
 use super::tensor::{Data, Tensor};
 use crate::trial::native::stop::Stop;
@@ -254,7 +255,7 @@ impl Step<'_, '_> {
             .floats("class_weights")?
             .iter()
             .all(|weight| *weight >= 0.0);
-        let doubt = self.tree_doubt(ensemble.roots.len(), self.floats("class_weights")?);
+        let doubt = tree_doubt(ensemble.roots.len(), self.floats("class_weights")?);
         let mut best = Vec::with_capacity(rows);
         let mut made = Vec::with_capacity(rows * classes);
         for row in numbers.chunks_exact(columns.max(1)) {
