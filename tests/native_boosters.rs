@@ -175,6 +175,35 @@ fn a_row_of_the_wrong_width_is_an_error_that_names_both() {
     );
 }
 
+/// What the logistic model answers to a row whose first number is `x`.
+fn logistic(x: f64) -> Result<Prediction, TrialError> {
+    let model = models()
+        .into_iter()
+        .find(|path| path.ends_with("skl2onnx-1.20.0/logistic.onnx"));
+    let row = [x, 1.0, 1.0, 1.0].map(Cell::Float).to_vec();
+    let sample = Sample {
+        columns: None,
+        rows: vec![row],
+        source: "test".into(),
+        texts: false,
+    };
+    predict(&model.unwrap(), &sample)
+}
+
+#[test]
+fn a_label_that_hangs_on_the_rounding_of_the_runtime_is_refused() {
+    // On the border between the classes, and a little to either side of it.
+    let border = -1.125_821_232_795_715_3;
+    let refused = logistic(border).unwrap_err().to_string();
+    assert!(refused.contains("own rounding"), "{refused}");
+    for (step, label) in [(-1e-4, 0), (1e-4, 1)] {
+        let prediction = logistic(border + step).unwrap();
+        assert_eq!(prediction.outputs[0].rows, [[Cell::Int(label)]]);
+        let stated = stated(&prediction, "predict_proba");
+        assert!(stated > 0.0 && stated < 1e-5, "{stated}");
+    }
+}
+
 #[test]
 fn damaged_models_end_in_an_answer_or_an_error() {
     let scratch = tempfile::tempdir().unwrap();

@@ -398,3 +398,37 @@ impl Step<'_, '_> {
         Ok(2.0 * (count + 1.0) * first / least + (count + 3.0) * unit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(items: &[f32]) -> Tensor {
+        Tensor::new(vec![items.len()], Data::F32(items.to_vec())).unwrap()
+    }
+
+    #[test]
+    fn a_bound_is_stated_rounded_up_and_only_where_six_digits_may_differ() {
+        let small = tensor(&[0.5, 1e-4]);
+        let said = warning("predict_proba", &small, 3.2e-6).unwrap();
+        assert!(
+            said.ends_with("may be up to 4e-6 away from these"),
+            "{said}"
+        );
+        assert_eq!(warning("predict", &tensor(&[5.0, -7.0]), 3.2e-6), None);
+        assert_eq!(warning("predict", &small, 0.0), None);
+    }
+
+    #[test]
+    fn a_divisor_that_may_be_zero_has_no_bound() {
+        assert_eq!(quotient(1e-6, (0.0, 1e-6), 3.0), f64::INFINITY);
+        let bound = quotient(2.0, (0.1, 0.0), 3.0);
+        assert!((bound - 0.05).abs() < 1e-12);
+    }
+
+    #[test]
+    fn few_trees_are_summed_in_order_and_many_in_any() {
+        assert_eq!(tree_doubt(IN_ORDER, &[1.0]), 0.0);
+        assert!(tree_doubt(IN_ORDER + 1, &[1.0]) > 1e-4);
+    }
+}
