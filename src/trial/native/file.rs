@@ -124,13 +124,17 @@ fn by_format(
         });
     }
     let bytes = content(path)?;
-    let outputs: Result<Vec<Output>, Stop> = if format == Format::Onnx {
+    let made: Result<(Vec<Output>, Vec<String>), Stop> = if format == Format::Onnx {
         onnx::file(&context, &bytes, sample)
     } else {
-        boosters::file(&context, format, &bytes, &Frame::from_sample(sample))
+        let frame = Frame::from_sample(sample);
+        boosters::file(&context, format, &bytes, &frame).map(|outputs| (outputs, Vec::new()))
     };
-    let outputs = outputs.map_err(|stop| ("predict", stop));
-    prediction(sample, Vec::new(), outputs, start)
+    let (outputs, warnings) = match made {
+        Ok((outputs, warnings)) => (Ok(outputs), warnings),
+        Err(stop) => (Err(("predict", stop)), Vec::new()),
+    };
+    prediction(sample, warnings, outputs, start)
 }
 
 /// The content of a model file, decompressed.

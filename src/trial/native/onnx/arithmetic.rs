@@ -1,7 +1,6 @@
 //! Plain operators that make numbers of numbers, element by element, in rows, or as products.
 
 use super::Step;
-use super::learned::quick_logistic;
 use super::tensor::{Data, Tensor, broadcast};
 use crate::trial::native::stop::Stop;
 
@@ -37,7 +36,7 @@ impl Step<'_, '_> {
             "Relu" => self.single(|x| x.max(0.0), |x| x.max(0.0), None)?,
             "Floor" => self.single(f32::floor, f64::floor, None)?,
             "Ceil" => self.single(f32::ceil, f64::ceil, None)?,
-            "Sigmoid" => self.single(quick_logistic, |x| 1.0 / (1.0 + libm::exp(-x)), None)?,
+            "Sigmoid" => self.wide(|x| 1.0 / (1.0 + libm::exp(-x)))?,
             "Pow" => self.pairs(|x, y| power(x.into(), y.into()) as f32, power, |_, _| None)?,
             "Identity" => {
                 self.only(&[])?;
@@ -229,7 +228,7 @@ impl Step<'_, '_> {
 
     /// A product, a transposed side or two, in the order in which the sums are made: along the inner
     /// side, each step rounded once.
-    fn multiply(
+    pub(super) fn multiply(
         &self,
         a: &Tensor,
         b: &Tensor,
@@ -329,7 +328,7 @@ impl Step<'_, '_> {
     }
 
     /// The rows along an axis, each as numbers of 64 bits.
-    fn rows(&self, input: &Tensor, axis: usize) -> Result<Vec<Vec<f64>>, Stop> {
+    pub(super) fn rows(&self, input: &Tensor, axis: usize) -> Result<Vec<Vec<f64>>, Stop> {
         self.pay(&input.shape)?;
         if input.len() == 0 {
             return Err(self.broken());
@@ -355,7 +354,7 @@ impl Step<'_, '_> {
     }
 
     /// The one axis that a reduction is along.
-    fn along(&self, input: &Tensor) -> Result<usize, Stop> {
+    pub(super) fn along(&self, input: &Tensor) -> Result<usize, Stop> {
         let axes = match self.optional(1)? {
             Some(axes) => axes.ints().ok_or_else(|| self.broken())?,
             None => self.ints("axes")?.to_vec(),

@@ -4,9 +4,6 @@ use super::tensor::{Data, Tensor};
 use super::{Step, Value};
 use crate::trial::native::stop::Stop;
 
-/// Probabilities below this are not the runtime's to six digits.
-const SMALL: f32 = 0.15;
-
 impl Step<'_, '_> {
     pub(super) fn learned(&self) -> Result<Vec<Tensor>, Stop> {
         let made = match self.node.operator.as_str() {
@@ -96,9 +93,13 @@ impl Step<'_, '_> {
             return Err(self.refused("it has a single class"));
         }
         let (rows, mut scores) = self.linear(targets)?;
+        let doubt = self.linear_doubt(targets)?;
         let mut best = Vec::with_capacity(rows);
         for row in scores.chunks_exact_mut(targets) {
-            best.push(largest(row));
+            let winner = largest(row);
+            let wide: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
+            self.ahead(&wide, winner, doubt)?;
+            best.push(winner);
             self.finish(row)?;
         }
         let labels = Tensor {
@@ -124,15 +125,6 @@ impl Step<'_, '_> {
     pub(super) fn finish(&self, row: &mut [f32]) -> Result<(), Stop> {
         match self.word("post_transform", "NONE")?.as_str() {
             "NONE" => {}
-            // The runtime's own sigmoid of many numbers at once is exact to a part of one, not of itself.
-            "LOGISTIC"
-                if self.node.operator == "LinearClassifier"
-                    && row.iter().any(|x| logistic(*x) < SMALL) =>
-            {
-                return Err(
-                    self.refused("its small probabilities depend on the runtime's rounding")
-                );
-            }
             "LOGISTIC" => row.iter_mut().for_each(|x| *x = logistic(*x)),
             "SOFTMAX" => {
                 let top = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -357,38 +349,9 @@ impl Step<'_, '_> {
     }
 }
 
-/// The sigmoid as the runtime makes it: by its larger side.
+/// The sigmoid, without loss for small probabilities.
 pub(super) fn logistic(x: f32) -> f32 {
-    let larger = 1.0 / (1.0 + libm::exp(-f64::from(x.abs())) as f32);
-    if x < 0.0 { 1.0 - larger } else { larger }
-}
-
-/// The sigmoid as the runtime makes it for many numbers at once: a quotient of two polynomials, exact
-/// to a few units of the last place of one half
-/// (<https://github.com/microsoft/onnxruntime/blob/main/onnxruntime/core/mlas/lib/logistic.cpp>).
-pub(super) fn quick_logistic(x: f32) -> f32 {
-    const ABOVE: [f32; 5] = [
-        4.370_31e-11,
-        1.156_273_2e-7,
-        6.085_748_6e-5,
-        8.513_771e-3,
-        2.482_879_5e-1,
-    ];
-    const BELOW: [f32; 6] = [
-        6.102_474e-13,
-        5.761_021_4e-9,
-        6.291_068e-6,
-        1.701_988_2e-3,
-        1.168_176_6e-1,
-        9.931_519e-1,
-    ];
-    let x = x.clamp(-18.0, 18.0);
-    let square = x * x;
-    let polynomial = |factors: &[f32]| {
-        let rest = factors[1..].iter();
-        rest.fold(factors[0], |sum, factor| sum.mul_add(square, *factor))
-    };
-    (polynomial(&ABOVE) * x / polynomial(&BELOW) + 0.5).clamp(0.0, 1.0)
+    (1.0 / (1.0 + libm::exp(-f64::from(x)))) as f32
 }
 
 /// The place of the first largest number.

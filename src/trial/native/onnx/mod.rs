@@ -5,6 +5,7 @@
 //! Whatever is not understood to the last attribute is refused by its operator's name.
 
 mod arithmetic;
+mod doubt;
 mod feed;
 mod learned;
 mod proto;
@@ -35,8 +36,12 @@ enum Value {
     Maps(Vec<String>, Tensor),
 }
 
-/// Evaluates a model file.
-pub fn file(context: &Context, bytes: &[u8], sample: &Sample) -> Result<Vec<Output>, Stop> {
+/// Evaluates a model file: its outputs, and what is to be said of their exactness.
+pub fn file(
+    context: &Context,
+    bytes: &[u8],
+    sample: &Sample,
+) -> Result<(Vec<Output>, Vec<String>), Stop> {
     context.charge(bytes.len().saturating_mul(BYTE), WHAT)?;
     let model = proto::model(bytes)?;
     let mut values: HashMap<String, Value> = HashMap::new();
@@ -58,25 +63,39 @@ pub fn file(context: &Context, bytes: &[u8], sample: &Sample) -> Result<Vec<Outp
         found.map(|(_, version)| *version).max()
     };
     let plain = version("").or(version("ai.onnx")).unwrap_or(1);
+    let mut doubts: HashMap<String, f64> = HashMap::new();
     for node in &model.nodes {
         let step = Step {
             context,
             node,
             values: &values,
+            doubts: &doubts,
             version: plain,
         };
         let made = step.run()?;
+        step.decided()?;
+        let doubt = step.doubt(&made)?;
         for (name, value) in node.outputs.iter().zip(made) {
             if !name.is_empty() {
+                let floats = matches!(&value, Value::Tensor(tensor) | Value::Maps(_, tensor)
+                    if matches!(tensor.data, Data::F32(_) | Data::F64(_)));
+                doubts.insert(name.clone(), if floats { doubt } else { 0.0 });
                 values.insert(name.clone(), value);
             }
         }
     }
-    model
-        .outputs
-        .iter()
-        .map(|name| feed::output(name, values.get(name)))
-        .collect()
+    let mut outputs = Vec::new();
+    let mut warnings = Vec::new();
+    for name in &model.outputs {
+        let value = values.get(name);
+        let output = feed::output(name, value)?;
+        if let Some(Value::Tensor(tensor) | Value::Maps(_, tensor)) = value {
+            let doubt = doubts.get(name).copied().unwrap_or(0.0);
+            warnings.extend(doubt::warning(&output.method, tensor, doubt));
+        }
+        outputs.push(output);
+    }
+    Ok((outputs, warnings))
 }
 
 /// One operator at work.
@@ -84,6 +103,8 @@ struct Step<'a, 'g> {
     context: &'a Context<'g>,
     node: &'a Node,
     values: &'a HashMap<String, Value>,
+    /// How far the runtime's elements may be from those of each value; zero where it says nothing.
+    doubts: &'a HashMap<String, f64>,
     /// The version of the plain operator set.
     version: i64,
 }

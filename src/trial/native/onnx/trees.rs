@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::Step;
+use super::doubt::tree_doubt;
 use super::learned::{largest, logistic};
 use super::tensor::{Data, Tensor};
 use crate::trial::native::stop::Stop;
@@ -143,6 +144,7 @@ impl Step<'_, '_> {
         row: &[f32],
         targets: usize,
     ) -> Result<(Vec<f32>, Vec<bool>), Stop> {
+        let doubt = self.doubt_of(0);
         let mut sums = vec![0.0_f32; targets];
         let mut got = vec![false; targets];
         for root in &ensemble.roots {
@@ -164,6 +166,7 @@ impl Step<'_, '_> {
                     return Err(self.refused("a tree runs in a circle"));
                 }
                 let x = *row.get(node.feature).ok_or_else(|| self.broken())?;
+                self.apart(x.into(), node.value.into(), doubt)?;
                 let holds = match node.mode {
                     _ if x.is_nan() && node.missing_yes => true,
                     Mode::LessOrEqual => x <= node.value,
@@ -252,6 +255,7 @@ impl Step<'_, '_> {
             .floats("class_weights")?
             .iter()
             .all(|weight| *weight >= 0.0);
+        let doubt = tree_doubt(ensemble.roots.len(), self.floats("class_weights")?);
         let mut best = Vec::with_capacity(rows);
         let mut made = Vec::with_capacity(rows * classes);
         for row in numbers.chunks_exact(columns.max(1)) {
@@ -259,14 +263,19 @@ impl Step<'_, '_> {
             if one {
                 let only = ids.first().map_or(0, |id| *id as usize);
                 let score = sums[only] + base.first().copied().unwrap_or(0.0);
-                best.push(usize::from(score > if positive { 0.5 } else { 0.0 }));
+                let border = if positive { 0.5 } else { 0.0 };
+                self.apart(score.into(), border.into(), doubt)?;
+                best.push(usize::from(score > border));
                 made.extend(self.two_sided(score, positive)?);
                 continue;
             }
             for (sum, base) in sums.iter_mut().zip(base) {
                 *sum += base;
             }
-            best.push(largest(&sums));
+            let winner = largest(&sums);
+            let wide: Vec<f64> = sums.iter().map(|x| f64::from(*x)).collect();
+            self.ahead(&wide, winner, doubt)?;
+            best.push(winner);
             self.finish(&mut sums)?;
             made.extend(sums);
         }

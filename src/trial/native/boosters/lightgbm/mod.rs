@@ -31,11 +31,19 @@ const STEERING: &[&str] = &[
     "num_iteration_predict",
 ];
 
+/// What the trees say before the objective converts it.
+pub struct Raw {
+    /// Row × output: sums over the iterations.
+    sums: Array2<f64>,
+    /// How many iterations took part.
+    iterations: usize,
+}
+
 /// A model file of its own.
 pub fn file(context: &Context, bytes: &[u8], frame: &Frame) -> Result<Vec<Output>, Stop> {
-    let mut model = text::read(context, bytes)?;
-    let sums = model.sums(context, frame, None)?;
-    Ok(vec![answers(&model.converted(sums))])
+    let model = text::read(context, bytes)?;
+    let raw = model.sums(context, frame, None)?;
+    Ok(vec![answers(&model.converted(raw))])
 }
 
 /// A pickled `Booster`.
@@ -44,8 +52,8 @@ pub fn booster(
     estimator: &Estimator,
     frame: &Frame,
 ) -> Result<Vec<Output>, Stop> {
-    let (sums, model) = evaluate(context, estimator, frame)?;
-    Ok(vec![answers(&model.converted(sums))])
+    let (raw, model) = evaluate(context, estimator, frame)?;
+    Ok(vec![answers(&model.converted(raw))])
 }
 
 /// `LGBMRegressor`, `LGBMRanker`.
@@ -54,8 +62,8 @@ pub fn regression(
     estimator: &Estimator,
     frame: &Frame,
 ) -> Result<Vec<Output>, Stop> {
-    let (sums, model) = wrapped(context, estimator, frame)?;
-    Ok(vec![answers(&model.converted(sums))])
+    let (raw, model) = wrapped(context, estimator, frame)?;
+    Ok(vec![answers(&model.converted(raw))])
 }
 
 /// `LGBMClassifier`: labels by the largest probability.
@@ -64,14 +72,14 @@ pub fn classification(
     estimator: &Estimator,
     frame: &Frame,
 ) -> Result<Vec<Output>, Stop> {
-    let (sums, model) = wrapped(context, estimator, frame)?;
+    let (raw, model) = wrapped(context, estimator, frame)?;
     if model.custom {
         return Err(estimator.refused("its objective is a function of the user's own"));
     }
     // Since 4.7, which began to write this attribute.
     let decides = estimator.has("_fitted_with_feature_names");
-    let raw = decides.then(|| sums.clone());
-    let scores = model.converted(sums);
+    let decision = decides.then(|| raw.sums.clone());
+    let scores = model.converted(raw);
     let encoder = estimator.need("_le")?;
     let classes = estimator
         .graph
@@ -98,9 +106,9 @@ pub fn classification(
         answer::flat("predict", labels.collect()),
         answer::table("predict_proba", titles(&classes), &proba),
     ];
-    outputs.extend(raw.map(|raw| Output {
+    outputs.extend(decision.map(|sums| Output {
         method: "decision_function".into(),
-        ..answers(&raw)
+        ..answers(&sums)
     }));
     Ok(outputs)
 }
@@ -116,11 +124,7 @@ fn answers(scores: &Array2<f64>) -> Output {
 }
 
 /// The sums of the booster of a wrapper, and the booster.
-fn wrapped(
-    context: &Context,
-    estimator: &Estimator,
-    frame: &Frame,
-) -> Result<(Array2<f64>, Model), Stop> {
+fn wrapped(context: &Context, estimator: &Estimator, frame: &Frame) -> Result<(Raw, Model), Stop> {
     for key in ["objective", "_objective"] {
         let own = estimator.get(key).is_some_and(|node| {
             !matches!(value(estimator.graph, node), Value::Text(_) | Value::None)
@@ -148,11 +152,7 @@ fn wrapped(
 }
 
 /// The sums of a pickled booster up to its best iteration, and the booster.
-fn evaluate(
-    context: &Context,
-    booster: &Estimator,
-    frame: &Frame,
-) -> Result<(Array2<f64>, Model), Stop> {
+fn evaluate(context: &Context, booster: &Estimator, frame: &Frame) -> Result<(Raw, Model), Stop> {
     let graph = booster.graph;
     // Renamed in 4.0.
     let handle = ["_handle", "handle"]
@@ -161,7 +161,7 @@ fn evaluate(
     let handle = handle.ok_or_else(|| booster.refused("it holds no model"))?;
     let bytes = payload::bytes(graph, handle)
         .ok_or_else(|| booster.refused("its model is no text that was kept"))?;
-    let mut model = text::read(context, &bytes)?;
+    let model = text::read(context, &bytes)?;
     if model.labels.is_empty() && labelled(booster, "pandas_categorical") {
         return Err(booster.refused("its categories stand apart from its model"));
     }
@@ -170,8 +170,8 @@ fn evaluate(
         Value::Int(_) | Value::None => None,
         _ => return Err(booster.strange("best_iteration")),
     };
-    let sums = model.sums(context, frame, best)?;
-    Ok((sums, model))
+    let raw = model.sums(context, frame, best)?;
+    Ok((raw, model))
 }
 
 /// Whether the attribute is a list with something in it.
@@ -185,16 +185,10 @@ fn labelled(booster: &Estimator, key: &str) -> bool {
 
 impl Model {
     /// Row × output: what the first `best` iterations or all say together.
-    pub fn sums(
-        &mut self,
-        context: &Context,
-        frame: &Frame,
-        best: Option<usize>,
-    ) -> Result<Array2<f64>, Stop> {
+    pub fn sums(&self, context: &Context, frame: &Frame, best: Option<usize>) -> Result<Raw, Stop> {
         rows::width(frame.width(), self.features)?;
         let x = categories::coded(context, self, frame)?;
         let iterations = self.iterations(best);
-        self.used = iterations;
         context.charge(x.nrows().saturating_mul(self.groups), WHAT)?;
         let mut out = Array2::zeros((x.nrows(), self.groups));
         for (row, mut sums) in x.rows().into_iter().zip(out.rows_mut()) {
@@ -204,7 +198,10 @@ impl Model {
                 sums[place % self.groups] += tree.predict(context, row)?;
             }
         }
-        Ok(out)
+        Ok(Raw {
+            sums: out,
+            iterations,
+        })
     }
 
     /// How many iterations a prediction uses.
@@ -214,9 +211,10 @@ impl Model {
     }
 
     /// Sums as what `predict` answers. Raw scores of random forests are sums too.
-    pub fn converted(&self, mut sums: Array2<f64>) -> Array2<f64> {
-        if self.average && self.used > 0 {
-            sums.mapv_inplace(|sum| sum / self.used as f64);
+    pub fn converted(&self, raw: Raw) -> Array2<f64> {
+        let mut sums = raw.sums;
+        if self.average && raw.iterations > 0 {
+            sums.mapv_inplace(|sum| sum / raw.iterations as f64);
         }
         for mut row in sums.rows_mut() {
             if let Some(row) = row.as_slice_mut() {

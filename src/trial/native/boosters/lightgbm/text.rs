@@ -29,8 +29,6 @@ pub struct Model {
     /// Whether the outputs are the mean of the iterations (random forests), not their sum.
     pub average: bool,
     pub trees: Vec<Tree>,
-    /// Iterations of the last sums.
-    pub used: usize,
     /// Places of the features whose values were categories.
     pub categorical: Vec<usize>,
     /// The labels of each column of pandas categories, in column order; JSON.
@@ -162,7 +160,6 @@ impl Head {
             groups,
             average: self.average,
             trees,
-            used: 0,
             categorical,
             labels,
             ranges: infos.iter().map(|info| range(info)).collect(),
