@@ -335,6 +335,7 @@ fn a_hugging_face_directory_is_the_model_in_it() {
         &artifact,
         &mut related,
         &shelflife::manifest::Surroundings::default(),
+        true,
     );
     let example = related
         .siblings

@@ -181,7 +181,7 @@ fn long_texts_are_not_copied_for_each_reference() {
     fs::write(&path, model).unwrap();
     let artifact = artifact::read(&path, Keep::Identity);
     let mut manifest = Manifest::of(&artifact);
-    manifest::relate(&artifact, &mut manifest, &Surroundings::default());
+    manifest::relate(&artifact, &mut manifest, &Surroundings::default(), true);
     assert_eq!(manifest.siblings, []);
 }
 

@@ -247,7 +247,8 @@ impl Work for LiveWork {
         self.declare(path, &mut manifest);
         manifest::stamp::note(&artifact, &mut manifest);
         self.surroundings.note(&artifact);
-        manifest::relate(&artifact, &mut manifest, &self.surroundings);
+        let thorough = self.doubts || self.roots.iter().any(|root| root == path);
+        manifest::relate(&artifact, &mut manifest, &self.surroundings, thorough);
         if self.doubts {
             manifest::note_contradictions(&artifact, &mut manifest);
         }

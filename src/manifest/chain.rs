@@ -47,14 +47,14 @@ pub struct Model<'a> {
     pub count: usize,
     /// Their names, where recorded.
     pub names: &'a [String],
-    /// What it remembers of its rows.
-    pub memory: Option<&'a Memory>,
+    /// What it remembers of its rows; asked only when a scaler may stand before it.
+    pub memory: &'a dyn Fn() -> Option<&'a Memory>,
 }
 
 /// A file near a model that may prepare its input.
 pub struct Helper<'a> {
-    /// Where it is.
-    pub path: &'a Path,
+    /// The words in its name that may say to which model it belongs.
+    pub words: &'a [String],
     /// What it takes and gives.
     pub flow: &'a Flow,
 }
@@ -201,7 +201,7 @@ fn remembers(model: &Model, flow: &Flow) -> Option<bool> {
         "MinMaxScaler" => Shape::Unit,
         _ => return None,
     };
-    model.memory?.follows(usual, after)
+    (model.memory)()?.follows(usual, after)
 }
 
 fn link(helpers: &[Helper], at: usize, rivals: usize, names: &[String], proven: bool) -> Link {
@@ -250,9 +250,12 @@ fn nearest(model: &Model, helpers: &[Helper], group: &[usize]) -> usize {
 
 /// Of several helpers the one whose name has most in common with the model's; the first of those.
 fn nearest_to(model: &Path, helpers: &[Helper], group: &[usize]) -> usize {
+    if let [only] = group {
+        return *only;
+    }
     let own = words(model);
     let shared = |at: &usize| {
-        let theirs = words(helpers[*at].path);
+        let theirs = helpers[*at].words;
         theirs.iter().filter(|word| own.contains(word)).count()
     };
     // `max_by_key` gives the last of equals.
@@ -264,7 +267,8 @@ fn nearest_to(model: &Path, helpers: &[Helper], group: &[usize]) -> usize {
         .unwrap_or_default()
 }
 
-fn words(path: &Path) -> Vec<String> {
+/// The words of a file's name, without those that say what kind of file it is.
+pub fn words(path: &Path) -> Vec<String> {
     let stem = path
         .file_stem()
         .unwrap_or_default()

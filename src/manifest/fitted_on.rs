@@ -14,7 +14,7 @@ use crate::pickle::{ArrayView, Graph, Node, NodeId, view};
 const COLUMNS: usize = 5_000;
 const VALUES: usize = 200_000;
 /// Trees whose thresholds are gathered.
-const TREES: usize = 50;
+const TREES: usize = 8;
 /// How far a mean may be from 0, and a deviation from 1, of rows that were standardised: what adding
 /// up in another order changes, and what some models add to variances.
 const EXACT: f64 = 1e-3;

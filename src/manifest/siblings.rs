@@ -4,6 +4,7 @@
 //! Relations follow from names and counts, and say so. Nothing is imported or executed: Python
 //! sources are searched as text.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -26,8 +27,14 @@ const SCANNED: usize = 1 << 30;
 /// How far above the artifact a defining source is searched.
 const ABOVE: usize = 2;
 
-/// Looks around `artifact` and adds what belongs to it.
-pub fn relate(artifact: &Artifact, manifest: &mut Manifest, surroundings: &Surroundings) {
+/// Looks around `artifact` and adds what belongs to it. Only a `thorough` look says how the rows of
+/// a model were prepared that has no scaler near it: that costs a look at its arrays.
+pub fn relate(
+    artifact: &Artifact,
+    manifest: &mut Manifest,
+    surroundings: &Surroundings,
+    thorough: bool,
+) {
     let folder = match artifact.path.parent() {
         Some(parent) if parent != Path::new("") => parent.to_owned(),
         _ => PathBuf::from("."),
@@ -38,7 +45,7 @@ pub fn relate(artifact: &Artifact, manifest: &mut Manifest, surroundings: &Surro
         return;
     };
     if !prepares(artifact) {
-        helpers(artifact, &near, count, manifest);
+        helpers(artifact, &near, count, manifest, thorough);
     }
     if artifact.path.is_dir() {
         examples(&surroundings.folder(&artifact.path), manifest);
@@ -187,14 +194,25 @@ fn prepares(artifact: &Artifact) -> bool {
 }
 
 /// Other pickles whose output or content fits the model's input.
-fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &mut Manifest) {
-    let memory = artifact
-        .facts
-        .as_ref()
-        .ok()
-        .and_then(|facts| facts.objects.as_ref())
-        .and_then(|objects| fitted_on::of(&objects.graph, objects.root));
+fn helpers(
+    artifact: &Artifact,
+    near: &Neighbourhood,
+    count: usize,
+    manifest: &mut Manifest,
+    thorough: bool,
+) {
+    let objects = artifact.facts.as_ref().ok();
+    let objects = objects.and_then(|facts| facts.objects.as_ref());
+    // What the model remembers is looked up once, and only when something depends on it.
+    let looked = OnceCell::new();
+    let memory = || {
+        let found = looked.get_or_init(|| {
+            objects.and_then(|objects| fitted_on::of(&objects.graph, objects.root))
+        });
+        found.as_ref()
+    };
     let mut transformers = Vec::new();
+    let mut places = Vec::new();
     for helper in near.helpers(&artifact.path) {
         if helper.path == artifact.path {
             continue;
@@ -212,17 +230,20 @@ fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &m
                 manifest.siblings.push(found);
             }
             Content::Columns(_) => {}
-            Content::Transformer(flow) => transformers.push(chain::Helper {
-                path: &helper.path,
-                flow,
-            }),
+            Content::Transformer(flow) => {
+                places.push(&helper.path);
+                transformers.push(chain::Helper {
+                    words: &helper.words,
+                    flow,
+                });
+            }
         }
     }
     let model = chain::Model {
         path: &artifact.path,
         count,
         names: &manifest.feature_names,
-        memory: memory.as_ref(),
+        memory: &memory,
     };
     let steps = chain::chain(&model, &transformers);
     let mut found = Vec::new();
@@ -237,14 +258,16 @@ fn helpers(artifact: &Artifact, near: &Neighbourhood, count: usize, manifest: &m
     {
         let helper = &transformers[link.helper];
         if helper.flow.usual.is_some() && relation == Relation::Prepares {
-            scaler = Some(helper.path.to_owned());
+            scaler = Some(places[link.helper].clone());
         }
-        let mut step = sibling(helper.path, relation, &link.reason);
+        let mut step = sibling(places[link.helper], relation, &link.reason);
         step.certainty = Some(link.certainty);
         found.push(step);
     }
     manifest.siblings.extend(found);
-    manifest.prepared = memory.and_then(|memory| prepared(&memory, scaler));
+    if thorough || scaler.is_some() {
+        manifest.prepared = memory().and_then(|memory| prepared(memory, scaler));
+    }
 }
 
 /// What the model's memory of its rows says about how they were prepared.

@@ -117,6 +117,8 @@ pub(super) struct Neighbourhood {
 #[derive(Debug)]
 pub(super) struct Helper {
     pub path: PathBuf,
+    /// The words in its name that may say to which model it belongs.
+    pub words: Vec<String>,
     pub content: Content,
 }
 
@@ -248,6 +250,7 @@ impl Helper {
         Some(Helper {
             path: artifact.path.clone(),
             content: content(artifact)?,
+            words: super::chain::words(&artifact.path),
         })
     }
 }

@@ -316,7 +316,7 @@ fn whole(path: &Path, environment: &Environment) {
             harmless(&unreadable.reason);
         }
         let mut manifest = Manifest::of(&read);
-        relate(&read, &mut manifest, &surroundings);
+        relate(&read, &mut manifest, &surroundings, true);
         let trust = trust::of(&read, &manifest);
         for environment in [None, Some(environment)] {
             let comparison = compat::compare(&read, &manifest, environment);
