@@ -68,6 +68,24 @@ fn a_model_that_wants_prepared_rows_with_nothing_near_says_so() {
 }
 
 #[test]
+fn a_pipeline_that_prepares_counts_and_a_scaler_of_another_kind_does_not() {
+    let found = manifest("piped/knn.pkl");
+    let by = found.prepared.unwrap().by;
+    assert_eq!(by.as_deref().map(name).as_deref(), Some("preprocessing"));
+
+    // Rows from 0 to 1 did not come out of a scaler that standardises.
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/prepared");
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("knn.pkl");
+    std::fs::copy(fixtures.join("alone_unit/knn.pkl"), &model).unwrap();
+    let scaler = folder.path().join("scaler.pkl");
+    std::fs::copy(fixtures.join("iris/iris_scaler.pkl"), scaler).unwrap();
+    let (_, found) = LiveWork::new(vec![folder.path().to_owned()], None).read(&model);
+    assert_eq!(steps(&found, Relation::Prepares), []);
+    assert_eq!(found.prepared.unwrap().by, None::<PathBuf>);
+}
+
+#[test]
 fn a_scaler_that_the_model_was_not_fitted_behind_is_ruled_out() {
     let found = manifest("raw/forest.pkl");
     assert_eq!(steps(&found, Relation::Prepares), []);

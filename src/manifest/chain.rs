@@ -193,15 +193,37 @@ fn agree(a: &[String], b: &[String]) -> bool {
     a.is_empty() || b.is_empty() || a.len() == b.len() && a.iter().all(|name| b.contains(name))
 }
 
-/// Whether the model's rows came out of this step (true), or look as they did before it (false).
+/// What a scaler makes of its columns; `None` for other steps.
+pub fn makes(flow: &Flow) -> Option<Shape> {
+    match &*flow.class {
+        "StandardScaler" | "RobustScaler" => Some(Shape::Standardised),
+        "MinMaxScaler" => Some(Shape::Unit),
+        _ => None,
+    }
+}
+
+/// Whether a step can have left columns of this shape: a scaler of that kind, or a step of which
+/// that is not known. What fills gaps leaves the units as they are.
+pub fn can_make(flow: &Flow, shape: Shape) -> bool {
+    match makes(flow) {
+        Some(made) => made == shape,
+        None => !flow.class.contains("Imputer"),
+    }
+}
+
+/// Whether the model's rows came out of this step (true), or look as they did before it or behind
+/// another kind of step (false).
 fn remembers(model: &Model, flow: &Flow) -> Option<bool> {
     let usual = flow.usual.as_ref()?;
-    let after = match &*flow.class {
-        "StandardScaler" | "RobustScaler" => Shape::Standardised,
-        "MinMaxScaler" => Shape::Unit,
-        _ => return None,
-    };
-    (model.memory)()?.follows(usual, after)
+    let after = makes(flow)?;
+    let memory = (model.memory)()?;
+    if memory
+        .shape()
+        .is_some_and(|(shape, proven)| proven && shape != after)
+    {
+        return Some(false);
+    }
+    memory.follows(usual, after)
 }
 
 fn link(helpers: &[Helper], at: usize, rivals: usize, names: &[String], proven: bool) -> Link {

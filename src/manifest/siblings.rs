@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::fitted_on::{self, Shape};
+use super::flow::Flow;
 use super::surroundings::{Content, Neighbourhood, SIZE, Surroundings};
 use super::{Certainty, Manifest, Prepared, Relation, Sibling, chain};
 use crate::artifact::Artifact;
@@ -247,7 +248,7 @@ fn helpers(
     };
     let steps = chain::chain(&model, &transformers);
     let mut found = Vec::new();
-    let mut scaler = None;
+    let mut before = Vec::new();
     for (relation, link) in steps
         .into_iter()
         .map(|link| (Relation::Prepares, link))
@@ -257,22 +258,28 @@ fn helpers(
         )
     {
         let helper = &transformers[link.helper];
-        if helper.flow.usual.is_some() && relation == Relation::Prepares {
-            scaler = Some(places[link.helper].clone());
+        if relation == Relation::Prepares {
+            before.push((helper.flow, places[link.helper]));
         }
         let mut step = sibling(places[link.helper], relation, &link.reason);
         step.certainty = Some(link.certainty);
         found.push(step);
     }
     manifest.siblings.extend(found);
-    if thorough || scaler.is_some() {
-        manifest.prepared = memory().and_then(|memory| prepared(memory, scaler));
+    if thorough || before.iter().any(|(flow, _)| chain::makes(flow).is_some()) {
+        manifest.prepared = memory().and_then(|memory| prepared(memory, &before));
     }
 }
 
-/// What the model's memory of its rows says about how they were prepared.
-fn prepared(memory: &fitted_on::Memory, by: Option<PathBuf>) -> Option<Prepared> {
+/// What the model's memory of its rows says about how they were prepared, and the last of the steps
+/// `before` it that can have done so.
+fn prepared(memory: &fitted_on::Memory, before: &[(&Flow, &PathBuf)]) -> Option<Prepared> {
     let (shape, proven) = memory.shape()?;
+    let by = before
+        .iter()
+        .rev()
+        .find(|(flow, _)| chain::can_make(flow, shape))
+        .map(|(_, path)| (*path).clone());
     let how = match shape {
         Shape::Standardised => "standardised",
         Shape::Unit => "scaled to 0…1",

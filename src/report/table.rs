@@ -257,7 +257,7 @@ pub fn show_page(artifact: &Artifact, manifest: &Manifest, trust: Option<&Trust>
 pub fn prepared_words(prepared: &Prepared) -> String {
     let seem = if prepared.proven { "" } else { "it seems, " };
     let by = match &prepared.by {
-        Some(path) => format!("{} does that", text::path(path)),
+        Some(path) => format!("{} stands before it", text::path(path)),
         None => "nothing near it does that to new rows".to_owned(),
     };
     format!("{seem}columns {} ({}); {by}", prepared.how, prepared.reason)

@@ -52,7 +52,9 @@ pub fn through(
             let mut whole = sample.clone();
             for (row, cells) in whole.rows.iter_mut().zip(made.rows()) {
                 for (place, cell) in places.iter().zip(cells) {
-                    row[*place] = cell;
+                    if let Some(slot) = row.get_mut(*place) {
+                        *slot = cell;
+                    }
                 }
             }
             Ok(whole)
