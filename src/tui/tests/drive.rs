@@ -227,7 +227,10 @@ impl Driver {
         match request {
             Request::Digest(row) => {
                 let sha256 = self.shelf.digest(&self.app.rows[row].path);
-                let sandbox = self.shelf.terms(&self.read[row].0, None).map(Box::new);
+                // After a rescan a row may be asked for that is not read again yet.
+                let read = self.read.get(row);
+                let sandbox = read.and_then(|(artifact, ..)| self.shelf.terms(artifact, None));
+                let sandbox = sandbox.map(Box::new);
                 self.tell(Event::Digest {
                     row,
                     sha256,
