@@ -71,7 +71,9 @@ pub fn bytes(count: u64) -> String {
 /// Whether there is nothing but printable ASCII, as in nearly every name: bytes are quicker to look
 /// at than characters.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    // Not stopped at the first that is not: so many are compared at once.
+    let other = |found, byte: u8| found | !byte.is_ascii() | byte.is_ascii_control();
+    !text.bytes().fold(false, other)
 }
 
 fn steers(c: char) -> bool {

@@ -1,9 +1,11 @@
 //! The data of one distribution: its releases, and its parts, unpacked when they are asked for.
 //!
 //! The bytes are `ATLAS1`, a line break, the versions from oldest to newest, unpacked and packed
-//! length of three parts, and the parts as zlib streams: what all share (texts, sets of releases),
-//! the modules, the code. Numbers are written as [`super::bytes`] reads them.
+//! length of three parts, and the parts: what all share (texts, sets of releases), the modules, the
+//! code. A part is a zlib stream, or as it is when both lengths are the same: libraries that nearly
+//! every file asks for. Numbers are written as [`super::bytes`] reads them.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::io::Read;
 use std::sync::OnceLock;
@@ -41,18 +43,24 @@ struct Part {
 /// What both other parts refer to by number.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    text: String,
-    ends: Vec<u32>,
+    bytes: Cow<'static, [u8]>,
+    /// Where each text starts and ends.
+    texts: Vec<(u32, u32)>,
     ranges: Vec<Releases>,
 }
 
 impl Shared {
-    pub fn read(bytes: &[u8]) -> Option<Shared> {
-        let mut bytes = Bytes::new(bytes);
+    /// Finds where the texts are; most of them are never asked for.
+    pub fn read(all: Cow<'static, [u8]>) -> Option<Shared> {
+        let mut bytes = Bytes::new(&all);
         let mut shared = Shared::default();
-        for _ in 0..bytes.count()? {
-            shared.text.push_str(bytes.text()?);
-            shared.ends.push(shared.text.len() as u32);
+        let texts = bytes.count()?;
+        shared.texts.reserve(texts);
+        for _ in 0..texts {
+            let len = bytes.count()?;
+            let start = all.len() - bytes.len();
+            bytes.take(len)?;
+            shared.texts.push((start as u32, (start + len) as u32));
         }
         for _ in 0..bytes.count()? {
             let mut releases = Releases::NONE;
@@ -62,18 +70,24 @@ impl Shared {
             }
             shared.ranges.push(releases);
         }
-        bytes.is_empty().then_some(shared)
+        if !bytes.is_empty() {
+            return None;
+        }
+        shared.bytes = all;
+        Some(shared)
     }
 
     /// A text by its number.
     pub fn text(&self, number: u32) -> &str {
-        let place = number as usize;
-        let start = match place.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or(0),
-            None => 0,
-        };
-        let end = self.ends.get(place).copied().unwrap_or(start);
-        self.text.get(start as usize..end as usize).unwrap_or("")
+        std::str::from_utf8(self.raw(number)).unwrap_or("")
+    }
+
+    /// The bytes of a text by its number, for comparing.
+    pub fn raw(&self, number: u32) -> &[u8] {
+        let place = self.texts.get(number as usize).copied();
+        let (start, end) = place.unwrap_or_default();
+        let text = self.bytes.get(start as usize..end as usize);
+        text.unwrap_or_default()
     }
 
     /// A set of releases by its number.
@@ -83,7 +97,7 @@ impl Shared {
 
     /// How many texts there are.
     pub fn texts(&self) -> usize {
-        self.ends.len()
+        self.texts.len()
     }
 }
 
@@ -159,13 +173,13 @@ impl Atlas {
     }
 
     pub(super) fn shared(&self) -> Option<&Shared> {
-        let read = || Shared::read(&self.parts[0].unpack()?);
+        let read = || Shared::read(self.parts[0].unpack()?);
         self.shared.get_or_init(read).as_ref()
     }
 
     /// Its modules and the names in them.
     pub fn modules(&self) -> Option<&Modules> {
-        let read = || Modules::read(&self.parts[1].unpack()?, self.shared()?);
+        let read = || Modules::read(self.parts[1].unpack()?);
         self.modules.get_or_init(read).as_ref()
     }
 
@@ -205,10 +219,13 @@ impl Atlas {
 }
 
 impl Part {
-    fn unpack(self) -> Option<Vec<u8>> {
+    fn unpack(self) -> Option<Cow<'static, [u8]>> {
+        if self.packed.len() == self.raw {
+            return Some(Cow::Borrowed(self.packed));
+        }
         let mut raw = Vec::with_capacity(self.raw);
         let mut limited = ZlibDecoder::new(self.packed).take(self.raw as u64 + 1);
         limited.read_to_end(&mut raw).ok()?;
-        (raw.len() == self.raw).then_some(raw)
+        (raw.len() == self.raw).then_some(Cow::Owned(raw))
     }
 }

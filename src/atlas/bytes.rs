@@ -42,6 +42,11 @@ impl<'a> Bytes<'a> {
         std::str::from_utf8(self.take(len)?).ok()
     }
 
+    /// How many bytes are left.
+    pub fn len(&self) -> usize {
+        self.rest.len()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

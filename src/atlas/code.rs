@@ -174,8 +174,8 @@ impl Code {
     pub(super) fn find(&self, shared: &Shared, module: &str, name: &str) -> Option<Thing> {
         let wanted = || module.bytes().chain([b':']).chain(name.bytes());
         let found = self.things.binary_search_by(|held| {
-            let (module, name) = (shared.text(held.module), shared.text(held.name));
-            let key = module.bytes().chain([b':']).chain(name.bytes());
+            let (module, name) = (shared.raw(held.module), shared.raw(held.name));
+            let key = module.iter().chain(b":").chain(name).copied();
             key.cmp(wanted())
         });
         found.ok().map(|place| place as Thing)
@@ -329,7 +329,7 @@ impl Atlas {
         };
         let facts = code.facts(thing).iter();
         facts
-            .filter(|fact| fact.kind == kind && shared.text(fact.argument) == text)
+            .filter(|fact| fact.kind == kind && shared.raw(fact.argument) == text.as_bytes())
             .fold(Releases::NONE, |all, fact| all.or(fact.releases))
     }
 

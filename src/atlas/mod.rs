@@ -94,14 +94,14 @@ pub fn of(distribution: &str) -> Option<&'static Atlas> {
 
 /// What is known of the distribution that a dotted module belongs to.
 pub fn of_module(module: &str) -> Option<&'static Atlas> {
-    let top = module.split('.').next()?;
+    let top = crate::package::top_of(module);
     ALL.iter().find(|atlas| atlas.import == top)
 }
 
 /// The normalised name of the distribution that a dotted module belongs to, if the atlas holds it.
 /// Unlike [`of_module`] it unpacks nothing.
 pub fn holds(module: &str) -> Option<&'static str> {
-    let top = module.split('.').next()?;
+    let top = crate::package::top_of(module);
     let held = DISTRIBUTIONS.iter().find(|(_, import, _)| *import == top);
     held.map(|(name, ..)| *name)
 }

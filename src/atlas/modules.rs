@@ -1,5 +1,7 @@
 //! Which module defines which name, release by release.
 
+use std::borrow::Cow;
+
 use super::Atlas;
 use super::book::Shared;
 use super::bytes::Bytes;
@@ -19,75 +21,93 @@ pub enum ModuleKind {
 /// The modules of a distribution.
 #[derive(Debug, Default)]
 pub struct Modules {
+    bytes: Cow<'static, [u8]>,
     /// In the order of their names.
     modules: Vec<Module>,
-    facts: Vec<Fact>,
 }
 
 #[derive(Debug)]
 struct Module {
     name: u32,
-    first: u32,
-    end: u32,
+    /// Where its facts start.
+    start: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Fact {
     kind: u8,
     name: u32,
-    releases: Releases,
+    /// The number of the set of releases.
+    releases: u32,
 }
 
 const LAZY: u8 = 3;
 const NAME: u8 = 4;
 
 impl Modules {
-    pub(super) fn read(bytes: &[u8], shared: &Shared) -> Option<Modules> {
-        let mut bytes = Bytes::new(bytes);
-        let mut made = Modules::default();
+    /// Finds where the facts of each module are; few modules are ever asked for.
+    pub(super) fn read(all: Cow<'static, [u8]>) -> Option<Modules> {
+        let mut bytes = Bytes::new(&all);
+        let mut modules = Vec::new();
         for _ in 0..bytes.count()? {
             let name = bytes.number()?;
-            let first = made.facts.len() as u32;
-            for _ in 0..bytes.count()? {
-                let kind = u8::try_from(bytes.number()?).ok()?;
-                let mut argument = 0_u32;
-                for _ in 0..bytes.count()? {
-                    if kind == NAME {
-                        argument = argument.checked_add(bytes.number()?)?;
-                    }
-                    made.facts.push(Fact {
-                        kind,
-                        name: argument,
-                        releases: shared.releases(bytes.number()?)?,
-                    });
-                }
-            }
-            let end = made.facts.len() as u32;
-            made.modules.push(Module { name, first, end });
+            let start = (all.len() - bytes.len()) as u32;
+            modules.push(Module { name, start });
+            facts(&mut bytes, &mut |_| {})?;
         }
-        bytes.is_empty().then_some(made)
+        if !bytes.is_empty() {
+            return None;
+        }
+        Some(Modules {
+            bytes: all,
+            modules,
+        })
     }
 
-    fn facts(&self, shared: &Shared, module: &str) -> &[Fact] {
+    /// Gives every fact of a module to `take`.
+    fn facts(&self, shared: &Shared, module: &str, take: &mut impl FnMut(Fact)) {
         let found = self
             .modules
-            .binary_search_by(|held| shared.text(held.name).cmp(module));
-        let Ok(place) = found else {
-            return &[];
-        };
-        let Module { first, end, .. } = self.modules[place];
-        self.facts
-            .get(first as usize..end as usize)
-            .unwrap_or_default()
+            .binary_search_by(|held| shared.raw(held.name).cmp(module.as_bytes()));
+        let place = found.ok().map(|place| self.modules[place].start as usize);
+        let rest = place.and_then(|start| self.bytes.get(start..));
+        // They were read once from one end to the other.
+        let _ = rest.and_then(|rest| facts(&mut Bytes::new(rest), take));
     }
+}
+
+/// Reads the facts of one module.
+fn facts(bytes: &mut Bytes, take: &mut impl FnMut(Fact)) -> Option<()> {
+    for _ in 0..bytes.count()? {
+        let kind = u8::try_from(bytes.number()?).ok()?;
+        let mut name = 0_u32;
+        for _ in 0..bytes.count()? {
+            if kind == NAME {
+                name = name.checked_add(bytes.number()?)?;
+            }
+            let releases = bytes.number()?;
+            take(Fact {
+                kind,
+                name,
+                releases,
+            });
+        }
+    }
+    Some(())
 }
 
 impl Atlas {
     /// What a module is made of in a release; `None` when it has no such module.
     pub fn module(&self, release: usize, module: &str) -> Option<ModuleKind> {
-        let facts = self.modules()?.facts(self.shared()?, module);
-        let is = |fact: &&Fact| fact.kind < LAZY && fact.releases.has(release);
-        Some(match facts.iter().find(is)?.kind {
+        let (modules, shared) = (self.modules()?, self.shared()?);
+        let mut found = None;
+        modules.facts(shared, module, &mut |fact| {
+            let releases = shared.releases(fact.releases);
+            if fact.kind < LAZY && releases.is_some_and(|held| held.has(release)) {
+                found = found.or(Some(fact.kind));
+            }
+        });
+        Some(match found? {
             0 => ModuleKind::Source,
             1 => ModuleKind::Package,
             _ => ModuleKind::Compiled,
@@ -107,7 +127,7 @@ impl Atlas {
     /// The releases in which a module defines or imports a name.
     pub fn with_name(&self, module: &str, name: &str) -> Releases {
         self.collect(module, |shared, fact| {
-            fact.kind == NAME && shared.text(fact.name) == name
+            fact.kind == NAME && shared.raw(fact.name) == name.as_bytes()
         })
     }
 
@@ -123,9 +143,12 @@ impl Atlas {
         let (Some(modules), Some(shared)) = (self.modules(), self.shared()) else {
             return Releases::NONE;
         };
-        let facts = modules.facts(shared, module).iter();
-        facts
-            .filter(|fact| is(shared, fact))
-            .fold(Releases::NONE, |all, fact| all.or(fact.releases))
+        let mut all = Releases::NONE;
+        modules.facts(shared, module, &mut |fact| {
+            if is(shared, &fact) {
+                all = all.or(shared.releases(fact.releases).unwrap_or(Releases::NONE));
+            }
+        });
+        all
     }
 }

@@ -143,8 +143,8 @@ fn damaged_parts_are_refused_or_read_and_never_panic() {
                 (seed >> 33) as u8
             })
             .collect();
-        let _ = Shared::read(&bytes);
-        let _ = Modules::read(&bytes, &shared);
+        let _ = Shared::read(bytes.clone().into());
         let _ = Code::read(&bytes, &shared);
+        let _ = Modules::read(bytes.into());
     }
 }

@@ -68,7 +68,7 @@ fn fault(context: &Context<'_>, global: &Global, news: bool, given: usize) -> Op
         return None;
     }
     // The standard library's sources are often replaced by compiled code.
-    if crate::package::is_stdlib(module.split('.').next()?, None) {
+    if crate::package::is_stdlib(crate::package::top_of(&module), None) {
         return None;
     }
     match context.environment.resolve(&module, &name) {

@@ -119,7 +119,7 @@ fn classes(context: &Context<'_>, atlas: &Atlas, release: usize) -> Option<Vec<T
     for needed in &context.manifest.names {
         let protocol = if needed.python2 { 2 } else { 4 };
         let (module, name) = fix_imports(&needed.module, &needed.name, protocol);
-        if module.split('.').next() == Some(atlas.import) {
+        if crate::package::top_of(&module) == atlas.import {
             names.insert((module.into_owned(), name.into_owned()));
         }
     }

@@ -37,14 +37,14 @@ fn finding(
 ) -> Finding {
     let of = |module: &str| {
         let installed = context.environment.distribution_of_module(module);
-        let known = package::distribution_of(module.split('.').next().unwrap_or(module));
+        let known = package::distribution_of(crate::package::top_of(module));
         known.or_else(|| installed.map(|installed| installed.name.as_str()))
     };
     let importer = failure.chain.last().map(|step| step.module.as_str());
     let importer = importer.and_then(of);
     let (distribution, fix) = match failure.cause {
         ImportCause::Module => {
-            let top = failure.subject.split('.').next().unwrap_or_default();
+            let top = crate::package::top_of(&failure.subject);
             let name = of(top).unwrap_or(top).to_owned();
             // Releases from 82 on come without that module.
             let range = if top == "pkg_resources" { "<81" } else { "" };

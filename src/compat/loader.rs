@@ -55,7 +55,7 @@ fn modules(context: &Context<'_>) -> &'static [&'static str] {
 
 fn imports_torch(context: &Context<'_>) -> bool {
     let mut names = context.manifest.names.iter();
-    names.any(|name| name.module.split('.').next() == Some("torch"))
+    names.any(|name| crate::package::top_of(&name.module) == "torch")
 }
 
 /// A format whose readers are programs of their own: no environment of Python decides.

@@ -104,7 +104,7 @@ fn missing_module(
     first: &str,
     searched: Option<&std::path::Path>,
 ) -> Finding {
-    let top = module.split('.').next().unwrap_or(module);
+    let top = crate::package::top_of(module);
     let message = messages::no_module(context.environment, first);
     let evidence = vec![
         imported_at(needed),
@@ -155,7 +155,7 @@ fn missing_module(
 /// A top-level module that belongs to no known distribution: most likely the author's own file.
 fn local_module(context: &Context<'_>, top: &str, common: Finding) -> Finding {
     let near = context.manifest.siblings.iter().find(|sibling| {
-        sibling.relation == Relation::Defines && sibling.subject.split('.').next() == Some(top)
+        sibling.relation == Relation::Defines && crate::package::top_of(&sibling.subject) == top
     });
     let mut evidence = common.evidence;
     let fix = match near {
@@ -256,7 +256,7 @@ fn defined_near(sibling: &crate::manifest::Sibling) -> Evidence {
 
 /// The distribution that a module of this environment belongs to.
 fn distribution(context: &Context<'_>, module: &str) -> Option<String> {
-    let top = module.split('.').next()?;
+    let top = crate::package::top_of(module);
     if let Some(distribution) = context.environment.distribution_of_module(top) {
         return Some(distribution.name.clone());
     }

@@ -24,7 +24,7 @@ pub fn rows(
         subjects.insert(requirement.subject.clone());
     }
     for needed in &manifest.names {
-        let top = needed.module.split('.').next().unwrap_or_default();
+        let top = crate::package::top_of(&needed.module);
         if let Some(distribution) = needed_distribution(environment, top) {
             subjects.insert(distribution);
         }
@@ -215,7 +215,7 @@ fn status(
     if saved.specifier.is_empty() {
         // Nothing says which version saved it; that it is there is all that can be asked.
         let needed = manifest.names.iter().any(|needed| {
-            let top = needed.module.split('.').next().unwrap_or_default();
+            let top = crate::package::top_of(&needed.module);
             needed_distribution(environment, top).as_deref() == Some(subject)
         });
         return if needed {

@@ -250,7 +250,7 @@ fn names_alone(
         let Some(class) = graph.class(*id).filter(|_| stateful) else {
             continue;
         };
-        if class.module.split('.').next() == Some(atlas.import) && told.insert(class.to_string()) {
+        if crate::package::top_of(&class.module) == atlas.import && told.insert(class.to_string()) {
             let message = format!(
                 "how {} {version} restores {} is not known without its files",
                 atlas.distribution, class.name
@@ -310,7 +310,7 @@ impl Looker<'_, '_> {
                 continue;
             };
             let (module, name) = fix_imports(&named.module, &named.name, 2);
-            if module.split('.').next() != Some(self.atlas.import) {
+            if crate::package::top_of(&module) != self.atlas.import {
                 continue;
             }
             // A class that is not there is told by its name.

@@ -145,7 +145,7 @@ impl CompiledNames {
         if self.words.contains(name) {
             return Some(true);
         }
-        let top = module.split('.').next().unwrap_or(module);
+        let top = crate::package::top_of(module);
         let mut inside = self.ends.iter().any(|end| end.ends_with(name));
         for word in &self.words {
             let Some(before) = word.strip_suffix(name) else {
@@ -155,7 +155,7 @@ impl CompiledNames {
                 // A type's `module.Name`; the module may have been translated under a shorter one.
                 let own = owner == module
                     || module.ends_with(&format!(".{owner}"))
-                    || owner.split('.').next() == Some(top);
+                    || crate::package::top_of(owner) == top;
                 if own {
                     return Some(true);
                 }

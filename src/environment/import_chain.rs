@@ -310,7 +310,7 @@ impl<'e> Walk<'e> {
     fn missing(&self, first: &str, searched: Option<PathBuf>) -> Option<ImportFailure> {
         // Without a frame it is the module that was asked for.
         let importer = self.frames.last()?;
-        let top = first.split('.').next().unwrap_or(first);
+        let top = crate::package::top_of(first);
         let known = crate::package::is_stdlib(top, None);
         let hooked = matches!(top, "distutils" | "_distutils")
             && self.environment.distribution("setuptools").is_some();
@@ -463,5 +463,5 @@ fn prefixes(module: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 fn top(module: &str) -> &str {
-    module.split('.').next().unwrap_or(module)
+    crate::package::top_of(module)
 }

@@ -371,7 +371,7 @@ impl Environment {
                 None => here(),
             },
             Target::Same(other) => {
-                let first = other.split('.').next().unwrap_or(other);
+                let first = crate::package::top_of(other);
                 if first == name || !other.contains('.') && other == name {
                     return here();
                 }

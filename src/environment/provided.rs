@@ -26,7 +26,7 @@ impl Environment {
     /// The installed distribution whose files provide a module (dotted names are asked by their
     /// first part; for namespace packages the first distribution found answers).
     pub fn distribution_of_module(&self, module: &str) -> Option<&Distribution> {
-        let top = module.split('.').next()?;
+        let top = crate::package::top_of(module);
         let index = self.provided().modules.get(top)?;
         self.installed.get(*index)
     }

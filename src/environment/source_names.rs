@@ -253,7 +253,7 @@ impl Reader {
                         let module = Target::Module(alias.name.to_string());
                         self.add(name, line, guarded, module);
                     } else {
-                        let top = alias.name.split('.').next().unwrap_or(&alias.name);
+                        let top = crate::package::top_of(&alias.name);
                         self.add(top, line, guarded, Target::Module(top.to_owned()));
                     }
                 }

@@ -23,7 +23,7 @@ pub(super) struct Supposed {
 
 impl Supposed {
     fn of(&self, module: &str) -> Option<(&'static Atlas, usize)> {
-        let top = module.split('.').next()?;
+        let top = crate::package::top_of(module);
         let mut releases = self.releases.iter();
         releases.find(|(atlas, _)| atlas.import == top).copied()
     }
@@ -242,12 +242,12 @@ fn first_missing(atlas: &Atlas, release: usize, dotted: &str) -> String {
 }
 
 fn is_standard(module: &str) -> bool {
-    let top = module.split('.').next().unwrap_or(module);
+    let top = crate::package::top_of(module);
     package::is_stdlib(top, None) || matches!(top, "builtins" | "__builtin__" | "copy_reg")
 }
 
 fn not_told(module: &str) -> String {
-    let top = module.split('.').next().unwrap_or(module);
+    let top = crate::package::top_of(module);
     format!(
         "no environment says what {} there would be; name one with --env",
         text::short(top, 60)

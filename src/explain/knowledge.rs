@@ -136,7 +136,7 @@ impl Known {
 
 /// The distribution that a module belongs to, when that is known.
 fn owner(module: &str) -> String {
-    let top = module.split('.').next().unwrap_or(module);
+    let top = crate::package::top_of(module);
     package::distribution_of(module).map_or_else(|| format!("the package of {top}"), str::to_owned)
 }
 

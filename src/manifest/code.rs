@@ -179,6 +179,6 @@ fn function(graph: &Graph, id: NodeId) -> Option<NodeId> {
 }
 
 fn is_library(module: &str) -> bool {
-    let top = module.split('.').next().unwrap_or_default();
+    let top = crate::package::top_of(module);
     top == "dill" || top == "cloudpickle" || module.contains("externals.cloudpickle")
 }

@@ -68,7 +68,7 @@ fn definitions(
         .names
         .iter()
         .filter(|n| {
-            let top = n.module.split('.').next().unwrap_or_default();
+            let top = crate::package::top_of(&n.module);
             if last.0 != top {
                 let listed = crate::package::distribution_of(top).is_some();
                 last = (top, listed || crate::package::is_stdlib(top, None));
@@ -156,7 +156,7 @@ impl Sources {
             let defined = defined(&String::from_utf8_lossy(&content), notebook);
             self.known.insert(path.to_owned(), defined);
         }
-        let name = name.split('.').next().unwrap_or(name);
+        let name = crate::package::top_of(name);
         self.known.get(path)?.get(name).copied()
     }
 }

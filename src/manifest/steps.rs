@@ -84,7 +84,7 @@ pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
             .is_some_and(|object| super::code::class_name(graph, object.callable).is_some())
             && graph.has_attributes(id);
     };
-    let top = class.module.split('.').next().unwrap_or_default();
+    let top = crate::package::top_of(&class.module);
     let data = matches!(
         top,
         "numpy"

@@ -30,43 +30,27 @@ const HEADS: usize = 2 << 20;
 /// Bytes of a table that hold its header.
 const HEADER: u64 = 64 << 10;
 
-/// Words in the names of files that prepare input or list columns.
-const HELPERS: [&str; 34] = [
-    "scaler",
-    "scaling",
-    "standard",
-    "minmax",
-    "norm",
-    "encoder",
-    "encod",
-    "onehot",
-    "one_hot",
-    "ohe",
-    "ordinal",
-    "label",
-    "labels",
-    "vectorizer",
-    "vectoriser",
-    "vect",
-    "tfidf",
-    "tf_idf",
-    "bow",
-    "imputer",
-    "imput",
-    "preprocess",
-    "preproc",
-    "prep_",
-    "transform",
-    "columns",
-    "features",
-    "feature_names",
-    "cols",
-    "pca",
-    "svd",
-    "poly",
-    "selector",
-    "hasher",
-];
+/// Words in the names of files that prepare input or list columns, by their first letter: every name
+/// of a shelf is looked at, and most letters begin none.
+fn helper_words(letter: u8) -> &'static [&'static str] {
+    match letter {
+        b'b' => &["bow"],
+        b'c' => &["columns", "cols"],
+        b'e' => &["encod"],
+        b'f' => &["features", "feature_names"],
+        b'h' => &["hasher"],
+        b'i' => &["imput"],
+        b'l' => &["label"],
+        b'm' => &["minmax"],
+        b'n' => &["norm"],
+        b'o' => &["onehot", "one_hot", "ohe", "ordinal"],
+        b'p' => &["preproc", "prep_", "pca", "poly"],
+        b's' => &["scaler", "scaling", "standard", "svd", "selector"],
+        b't' => &["tfidf", "tf_idf", "transform"],
+        b'v' => &["vect"],
+        _ => &[],
+    }
+}
 
 /// The folders of a shelf, each looked at once.
 #[derive(Debug, Default)]
@@ -230,8 +214,14 @@ const CARD: &str = "readme.md";
 
 /// Whether a file is called like something that prepares input or lists columns.
 pub fn is_helper_name(path: &Path) -> bool {
-    let name = file_name(path);
-    HELPERS.iter().any(|word| name.contains(word))
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    (0..name.len()).any(|at| {
+        let words = helper_words(name[at].to_ascii_lowercase());
+        words.iter().any(|word| {
+            let here = name[at..].get(..word.len());
+            here.is_some_and(|here| here.eq_ignore_ascii_case(word.as_bytes()))
+        })
+    })
 }
 
 fn file_name(path: &Path) -> String {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Basis, Evidence, NeededName, Requirement};
 use crate::artifact::{Facts, Objects};
+use crate::package::top_of;
 use crate::pickle::{Construction, Node};
 
 /// At most this many places are kept as evidence for one claim.
@@ -241,10 +242,6 @@ static FINGERPRINTS: LazyLock<HashMap<String, Vec<Fingerprint>>> = LazyLock::new
     }
     by_top
 });
-
-fn top_of(dotted: &str) -> &str {
-    dotted.split('.').next().unwrap_or(dotted)
-}
 
 /// The fingerprints that can fit a name.
 fn marks(needed: &NeededName) -> impl Iterator<Item = &'static Fingerprint> {

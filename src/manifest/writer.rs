@@ -146,7 +146,7 @@ pub(super) fn add_named(manifest: &mut Manifest) {
             continue;
         };
         // Of a dotted name the class is looked for.
-        let name = needed.name.split('.').next().unwrap_or(&needed.name);
+        let name = crate::package::top_of(&needed.name);
         let have = atlas.may_have(&needed.module, name);
         match found
             .iter_mut()

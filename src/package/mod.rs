@@ -10,7 +10,7 @@ mod requirement;
 mod specifier;
 mod version;
 
-pub use imports::{distribution_of, import_names_of, is_stdlib, prepare};
+pub use imports::{distribution_of, import_names_of, is_stdlib, prepare, top_of};
 pub use marker::{MarkerTarget, evaluate as evaluate_marker};
 pub use name::{is_valid as is_valid_name, normalize};
 pub use range::{intersect, is_above};

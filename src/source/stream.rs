@@ -140,6 +140,19 @@ impl Stream {
         Ok(())
     }
 
+    /// The next `N` bytes, or `UnexpectedEof`. Arguments of a few bytes are most of what is read of
+    /// a small model: a copy of a length known here is one load.
+    #[inline]
+    pub fn fixed<const N: usize>(&mut self) -> io::Result<[u8; N]> {
+        if let Some(bytes) = self.buffer[self.at..self.filled].first_chunk() {
+            self.at += N;
+            return Ok(*bytes);
+        }
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
     /// Fails with `UnexpectedEof` when it is known that fewer than `len` bytes are left.
     pub fn has(&self, len: u64) -> io::Result<()> {
         if self.remaining().is_some_and(|left| left < len) {

@@ -4,13 +4,14 @@
 //! occur, `unlisted` that some are on no list. Packages that models are made of are listed as
 //! wholes; their names were not looked at one by one, nor does it follow what the named code does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
 use crate::artifact::{Artifact, Format};
 use crate::manifest::{Manifest, NeededName, Role};
+use crate::package::top_of;
 
 /// What loading would run, in one word and with names.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -22,42 +23,48 @@ pub struct Trust {
 }
 
 #[derive(Deserialize)]
-struct Lists {
-    known_modules: HashSet<String>,
-    known_names: Names,
-    dangerous_modules: HashSet<String>,
-    dangerous_names: Names,
+struct Written {
+    known_modules: Vec<String>,
+    known_names: Vec<String>,
+    dangerous_modules: Vec<String>,
+    dangerous_names: Vec<String>,
 }
 
-/// Dotted names by their top module, so that a name is compared with few others.
-#[derive(Deserialize)]
-#[serde(from = "Vec<String>")]
-struct Names(HashMap<String, Vec<String>>);
+/// The lists by top module, so that a name is compared with few others.
+#[derive(Default)]
+struct Lists(HashMap<String, Listed>);
 
-impl From<Vec<String>> for Names {
-    fn from(names: Vec<String>) -> Names {
-        let mut by_top: HashMap<String, Vec<String>> = HashMap::new();
-        for name in names {
-            let top = top_of(&name).to_owned();
-            by_top.entry(top).or_default().push(name);
-        }
-        Names(by_top)
+/// What the lists say below one top module.
+#[derive(Default)]
+struct Listed {
+    known_modules: Vec<String>,
+    known_names: Vec<String>,
+    dangerous_modules: Vec<String>,
+    dangerous_names: Vec<String>,
+}
+
+impl From<Written> for Lists {
+    fn from(written: Written) -> Lists {
+        let mut lists = Lists::default();
+        let mut add = |names: Vec<String>, into: fn(&mut Listed) -> &mut Vec<String>| {
+            for name in names {
+                let top = top_of(&name).to_owned();
+                into(lists.0.entry(top).or_default()).push(name);
+            }
+        };
+        add(written.known_modules, |listed| &mut listed.known_modules);
+        add(written.known_names, |listed| &mut listed.known_names);
+        add(written.dangerous_modules, |l| &mut l.dangerous_modules);
+        add(written.dangerous_names, |l| &mut l.dangerous_names);
+        lists
     }
 }
 
-impl Names {
-    fn list(&self, needed: &NeededName) -> bool {
-        let near = self.0.get(top_of(&needed.module));
-        near.is_some_and(|names| names.iter().any(|name| needed.is(name)))
-    }
-}
-
-fn top_of(dotted: &str) -> &str {
-    dotted.split('.').next().unwrap_or(dotted)
-}
-
-static LISTS: LazyLock<Option<Lists>> =
-    LazyLock::new(|| toml::from_str(include_str!("../../assets/knowledge/trust.toml")).ok());
+static LISTS: LazyLock<Option<Lists>> = LazyLock::new(|| {
+    let written: Option<Written> =
+        toml::from_str(include_str!("../../assets/knowledge/trust.toml")).ok();
+    written.map(Lists::from)
+});
 
 /// Reads the lists, which the first question does otherwise.
 pub fn prepare() {
@@ -79,14 +86,14 @@ pub fn of(artifact: &Artifact, manifest: &Manifest) -> Option<Trust> {
         return Some(word("unlisted", Vec::new()));
     };
     // The names of a model come module by module, and there are few modules.
-    let mut last: Option<(&str, Below)> = None;
+    let mut last: Option<(&str, Near)> = None;
     let standings = manifest.names.iter().map(|needed| {
-        let below = match &last {
-            Some((module, below)) if *module == needed.module => *below,
-            _ => lists.below(&needed.module),
+        let near = match last {
+            Some((module, near)) if module == needed.module => near,
+            _ => lists.near(&needed.module),
         };
-        last = Some((&needed.module, below));
-        lists.standing(needed, below)
+        last = Some((&needed.module, near));
+        near.standing(needed)
     });
     let standings: Vec<Standing> = standings.collect();
     let names = |wanted: Standing| {
@@ -121,30 +128,42 @@ enum Standing {
     Dangerous,
 }
 
-/// Whether a module is one of the listed ones, or below one.
+/// What the lists say about one module.
 #[derive(Clone, Copy)]
-struct Below {
+struct Near<'l> {
+    /// Whether it is one of the known modules, or below one.
     known: bool,
     dangerous: bool,
+    known_names: &'l [String],
+    dangerous_names: &'l [String],
 }
 
 impl Lists {
-    fn below(&self, module: &str) -> Below {
-        let below = |modules: &HashSet<String>| {
-            let dots = module.match_indices('.').map(|(at, _)| at);
-            dots.chain([module.len()])
-                .any(|end| modules.contains(&module[..end]))
+    fn near(&self, module: &str) -> Near<'_> {
+        let listed = self.0.get(top_of(module));
+        let is_below = |modules: fn(&Listed) -> &[String]| {
+            listed.is_some_and(|listed| {
+                modules(listed).iter().any(|listed| {
+                    let rest = module.strip_prefix(listed.as_str());
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                })
+            })
         };
-        Below {
-            known: below(&self.known_modules),
-            dangerous: below(&self.dangerous_modules),
+        Near {
+            known: is_below(|listed| &listed.known_modules),
+            dangerous: is_below(|listed| &listed.dangerous_modules),
+            known_names: listed.map_or(&[], |listed| &listed.known_names),
+            dangerous_names: listed.map_or(&[], |listed| &listed.dangerous_names),
         }
     }
+}
 
-    fn standing(&self, needed: &NeededName, below: Below) -> Standing {
+impl Near<'_> {
+    fn standing(&self, needed: &NeededName) -> Standing {
+        let is_one_of = |names: &[String]| names.iter().any(|name| needed.is(name));
         // A dotted name walks attributes: `pathlib` + `os.system` reaches another module.
         let walks = needed.name.contains('.');
-        if below.dangerous || self.dangerous_names.list(needed) {
+        if self.dangerous || is_one_of(self.dangerous_names) {
             return Standing::Dangerous;
         }
         // Classes are made without a call; functions of these libraries are called only by their
@@ -156,7 +175,7 @@ impl Lists {
             Role::Construct => true,
             Role::Call | Role::Reference => class_like || needed.role == Role::Reference,
         };
-        if (below.known && harmless && !walks) || self.known_names.list(needed) {
+        if (self.known && harmless && !walks) || is_one_of(self.known_names) {
             Standing::Known
         } else {
             Standing::Unlisted
@@ -177,7 +196,7 @@ mod tests {
             python2: false,
         };
         let lists = LISTS.as_ref().unwrap();
-        lists.standing(&needed, lists.below(module))
+        lists.near(module).standing(&needed)
     }
 
     #[test]

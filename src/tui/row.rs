@@ -240,7 +240,7 @@ fn tag(card: &Card, manifest: &Manifest) -> String {
         return kind_word(unreadable.kind).to_owned();
     }
     let root = manifest.root.as_deref().unwrap_or_default();
-    let module = root.split('.').next().unwrap_or_default();
+    let module = crate::package::top_of(root);
     let stamped = || {
         let all = manifest.saved_with.iter();
         all.filter(|r| r.basis == Basis::Stamped && r.subject != "python")

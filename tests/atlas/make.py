@@ -210,7 +210,9 @@ def write(versions, modules, things):
     head = bytearray(b"ATLAS1\n") + number(len(versions))
     for version in versions:
         head += number(len(version)) + version.encode()
-    packed = [zlib.compress(bytes(part), 9) for part in (shared, own, deep)]
+    # Nearly every model file asks for the libraries without code, and unpacking takes longer than the answer.
+    stored = len(deep) == 1
+    packed = [bytes(part) if stored else zlib.compress(bytes(part), 9) for part in (shared, own, deep)]
     for part, raw in zip(packed, (shared, own, deep)):
         head += number(len(raw)) + number(len(part))
     return bytes(head) + b"".join(packed)

@@ -102,11 +102,14 @@ def read(path):
         version, at = text(data, at)
         versions.append(version)
     for _ in range(3):
-        _, at = number(data, at)
+        raw, at = number(data, at)
         packed, at = number(data, at)
-        lengths.append(packed)
-    shared = zlib.decompress(data[at : at + lengths[0]])
-    own = zlib.decompress(data[at + lengths[0] : at + lengths[0] + lengths[1]])
+        lengths.append((raw, packed))
+    parts = []
+    for raw, packed in lengths:
+        part, at = data[at : at + packed], at + packed
+        parts.append(part if raw == packed else zlib.decompress(part))
+    shared, own, _ = parts
     strings, ranges, at = [], [], 0
     count, at = number(shared, at)
     for _ in range(count):

@@ -231,7 +231,7 @@ fn imported(fields: &Map<String, Value>) -> Option<Global> {
 }
 
 fn global(module: &str, name: &str) -> Option<Global> {
-    let top = module.split('.').next().unwrap_or_default();
+    let top = crate::package::top_of(module);
     let own = matches!(
         top,
         "keras" | "tf_keras" | "tensorflow" | "keras_hub" | "keras_nlp" | "keras_cv"

@@ -190,7 +190,7 @@ fn hide_inner_names(graph: &mut Graph) {
         .iter()
         .filter_map(|(id, node)| match node {
             Node::Global(global)
-                if global.module.split('.').next() == Some("__torch__")
+                if crate::package::top_of(&global.module) == "__torch__"
                     || &*global.module == "torch.jit._pickle" =>
             {
                 Some((id, global.to_string()))

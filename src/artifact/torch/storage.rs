@@ -109,7 +109,7 @@ pub(super) fn tensor_class(class: &Global) -> Option<(&'static str, u64)> {
 }
 
 fn typed(class: &Global, ending: &str) -> Option<(&'static str, u64)> {
-    if class.module.split('.').next() != Some("torch") {
+    if crate::package::top_of(&class.module) != "torch" {
         return None;
     }
     Some(match class.name.strip_suffix(ending)? {

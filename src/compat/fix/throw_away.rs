@@ -58,10 +58,10 @@ pub fn line(context: &Context<'_>, blamed: &[&Finding], pins: &Pins) -> Option<L
 
 /// The folder near the artifact that has the author's own module.
 fn folder_of<'c>(context: &Context<'c>, module: &str) -> Option<&'c Path> {
-    let top = module.split('.').next()?;
+    let top = crate::package::top_of(module);
     let mut near = context.manifest.siblings.iter();
     let sibling = near.find(|sibling| {
-        sibling.relation == Relation::Defines && sibling.subject.split('.').next() == Some(top)
+        sibling.relation == Relation::Defines && crate::package::top_of(&sibling.subject) == top
     })?;
     let folder = sibling.path.parent()?;
     Some(if folder.as_os_str().is_empty() {
@@ -84,7 +84,7 @@ fn packages(context: &Context<'_>, blamed: &[&Finding], pins: &Pins, opener: &Op
         add(&requirement.subject);
     }
     for needed in &manifest.names {
-        let top = needed.module.split('.').next().unwrap_or_default();
+        let top = crate::package::top_of(&needed.module);
         // A booster's wrapper, which not every booster asks to be installed with: lightgbm.sklearn.
         if needed.module.ends_with(".sklearn") {
             add("scikit-learn");

@@ -42,7 +42,7 @@ pub(super) fn finding(context: &Context<'_>, fault: Fault) -> Finding {
     let graph = context.objects().map(|objects| &objects.graph);
     let class = graph.and_then(|graph| graph.class(fault.object));
     let subject = class.map_or_else(String::new, ToString::to_string);
-    let top = subject.split('.').next().unwrap_or_default();
+    let top = crate::package::top_of(&subject);
     let distribution = match context.environment.distribution_of_module(top) {
         Some(owner) => Some(owner.name.clone()),
         None => crate::package::distribution_of(top).map(str::to_owned),

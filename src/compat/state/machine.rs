@@ -396,5 +396,5 @@ impl Raised {
 
 /// The package of a module.
 pub(super) fn top(module: &str) -> &str {
-    module.split('.').next().unwrap_or(module)
+    crate::package::top_of(module)
 }

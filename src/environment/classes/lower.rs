@@ -356,7 +356,7 @@ pub(super) fn imports(statement: &ast::Stmt) -> Vec<(Box<str>, Option<What>)> {
                 let (name, module) = if let Some(name) = &alias.asname {
                     (name.as_str(), whole)
                 } else {
-                    let top = whole.split('.').next().unwrap_or(whole);
+                    let top = crate::package::top_of(whole);
                     (top, top)
                 };
                 found.push((name.into(), Some(What::Import(module.into()))));

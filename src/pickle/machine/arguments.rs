@@ -38,13 +38,10 @@ impl Machine<'_> {
     }
 
     pub(super) fn fixed<const N: usize>(&mut self, opcode: &'static str) -> Result<[u8; N], Error> {
-        let mut bytes = [0; N];
-        match self.reader.stream.fill(&mut bytes) {
-            Ok(()) => Ok(bytes),
-            Err(error) => Err(self
-                .reader
-                .io(error, format_args!("the argument of {opcode}"))),
-        }
+        self.reader.stream.fixed().map_err(|error| {
+            self.reader
+                .io(error, format_args!("the argument of {opcode}"))
+        })
     }
 
     pub(super) fn line(&mut self, opcode: &'static str) -> Result<Vec<u8>, Error> {
