@@ -26,6 +26,13 @@ pub struct Artifact {
     pub facts: Result<Facts, Unreadable>,
 }
 
+impl Artifact {
+    /// Whether it is a directory. Pickles are none, which saves a look at the disk for each.
+    pub fn is_folder(&self) -> bool {
+        !matches!(self.format, Format::Pickle | Format::Joblib) && self.path.is_dir()
+    }
+}
+
 /// The formats that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]

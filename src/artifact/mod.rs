@@ -177,8 +177,14 @@ fn read_source(
     if source.size == 0 {
         return (Format::Other, Err(empty()));
     }
+    // On the stack: a block of this size makes the allocator tidy up, for each small file.
+    let mut space = [0; source::PROBE];
     let head = match source.stream.peek() {
-        Ok(head) => head[..head.len().min(source::PROBE)].to_vec(),
+        Ok(found) => {
+            let len = found.len().min(space.len());
+            space[..len].copy_from_slice(&found[..len]);
+            &space[..len]
+        }
         Err(error) => return (Format::Other, Err(io_trouble(&error))),
     };
     if head.is_empty() {
@@ -191,58 +197,58 @@ fn read_source(
         };
         return (Format::Other, Err(trouble));
     }
-    if source.compression.is_none() && Zip::sniff(&head) {
+    if source.compression.is_none() && Zip::sniff(head) {
         return archive(path, keep);
     }
-    if let Some(pointer) = pointer::identify(path, &head, source.size) {
+    if let Some(pointer) = pointer::identify(path, head, source.size) {
         return (Format::Pointer, Err(pointer));
     }
-    if tar::sniff(&head) {
+    if tar::sniff(head) {
         if let Some(parts) = torch::parts(path) {
             return torch::read_tar(path, &parts, keep);
         }
         return (Format::Archive, tar::read(source));
     }
-    if gguf::sniff(&head) {
+    if gguf::sniff(head) {
         return gguf::read(source);
     }
-    if npy::sniff(&head) {
+    if npy::sniff(head) {
         return npy::read(source, keep);
     }
-    if hdf5::sniff(&head) {
+    if hdf5::sniff(head) {
         return hdf5::read(path, source);
     }
-    if safetensors::sniff(&head) {
+    if safetensors::sniff(head) {
         return safetensors::read(path, source);
     }
-    if torch::sniff_stacked(&head) {
+    if torch::sniff_stacked(head) {
         return torch::read_stacked(source, keep);
     }
-    if let Some(index) = safetensors::index(path, &head) {
+    if let Some(index) = safetensors::index(path, head) {
         return (Format::Safetensors, Err(index));
     }
-    if let Some((_, read)) = MARKED.iter().find(|(sniff, _)| sniff(&head)) {
+    if let Some((_, read)) = MARKED.iter().find(|(sniff, _)| sniff(head)) {
         return read(source);
     }
-    if let Some(identity) = foreign::identify(&head) {
+    if let Some(identity) = foreign::identify(head) {
         return (Format::Other, Err(identity));
     }
-    if onnx::sniff(&head) {
+    if onnx::sniff(head) {
         return onnx::read(source);
     }
-    if pickle::sniff(&head) {
+    if pickle::sniff(head) {
         let (format, mut facts) = pickle::read(path, source, keep, so_far);
         if let Ok(facts) = &mut facts {
             embedded::describe(path, facts);
         }
         let unknown = format == Format::Other
             && matches!(&facts, Err(trouble) if trouble.kind == UnreadableKind::Foreign);
-        return match foreign::leftover(&head).filter(|_| unknown) {
+        return match foreign::leftover(head).filter(|_| unknown) {
             Some(identity) => (format, Err(identity)),
             None => (format, facts),
         };
     }
-    let identity = foreign::leftover(&head);
+    let identity = foreign::leftover(head);
     (
         Format::Other,
         Err(identity.unwrap_or_else(|| Unreadable {

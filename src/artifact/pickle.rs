@@ -33,7 +33,7 @@ pub(super) fn read(
     keep: Keep,
     so_far: SoFar<'_>,
 ) -> (Format, Result<Facts, Unreadable>) {
-    let marked = source.head.first() == Some(&0x80) || source.compression.is_some();
+    let marked = source.first == Some(0x80) || source.compression.is_some();
     let limits = keep.limits(source.size);
     let (compressed, size) = (source.compression.is_some(), source.size);
     let mut hook = Glance::new(JoblibHook::new(path), compressed, size, so_far);

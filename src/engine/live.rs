@@ -108,14 +108,15 @@ impl LiveWork {
         })
     }
 
-    fn declare(&self, path: &Path, manifest: &mut Manifest) {
+    fn declare(&self, artifact: &Artifact, manifest: &mut Manifest) {
+        let path = &artifact.path;
         let finder = self
             .finders
             .iter()
             .find(|(root, _)| path.starts_with(root))
             .or(self.finders.first());
         if let Some((_, finder)) = finder {
-            let found = finder.declared(path);
+            let found = finder.declared(path, artifact.is_folder());
             let wishes = found.iter().map(|entry| entry.requirement.clone());
             manifest.declared = wishes.collect();
         }
@@ -160,7 +161,7 @@ impl LiveWork {
 /// The trial with what a stamp beside the artifact recorded for the same rows.
 fn recorded(artifact: &Artifact, sample: &Sample, mut found: Prediction) -> Prediction {
     let stamped = match manifest::stamp::beside(&artifact.path) {
-        Some(stamped) if !artifact.path.is_dir() => stamped,
+        Some(stamped) if !artifact.is_folder() => stamped,
         _ => return found,
     };
     let recorded = golden::against(&stamped, sample, &found);
@@ -244,7 +245,7 @@ impl Work for LiveWork {
         let mut told = |part: &Artifact| so_far(Manifest::of(part));
         let artifact = artifact::read_telling(path, Keep::Identity, &mut told);
         let mut manifest = Manifest::of(&artifact);
-        self.declare(path, &mut manifest);
+        self.declare(&artifact, &mut manifest);
         manifest::stamp::note(&artifact, &mut manifest);
         self.surroundings.note(&artifact);
         let thorough = self.doubts || self.roots.iter().any(|root| root == path);

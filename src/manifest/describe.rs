@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use compact_str::CompactString;
+use compact_str::{CompactString, ToCompactString};
 
 use crate::pickle::{ArrayView, Data, Dtype, Graph, Kind, Node, NodeId};
 use crate::text;
@@ -97,7 +97,7 @@ fn spell_view(view: &ArrayView, words: &mut CompactString) {
         if index > 0 {
             words.push_str(", ");
         }
-        let _ = write!(words, "{side}");
+        words.push_str(&side.to_compact_string());
     }
     words.push_str(if view.shape.len() == 1 { ",)" } else { ")" });
 }
@@ -108,7 +108,7 @@ fn spell(graph: &Graph, id: NodeId, depth: usize, words: &mut CompactString) {
         Node::None => words.push_str("None"),
         Node::Bool(true) => words.push_str("True"),
         Node::Bool(false) => words.push_str("False"),
-        Node::Int(value) => drop(write!(words, "{value}")),
+        Node::Int(value) => words.push_str(&value.to_compact_string()),
         Node::Long(bytes) => drop(write!(words, "int of {} bits", bytes.len() * 8)),
         Node::Float(value) => float(*value, words),
         Node::Str(data) | Node::RawStr(data) => match data.text() {

@@ -48,7 +48,7 @@ pub fn relate(
     if !prepares(artifact) {
         helpers(artifact, &near, count, manifest, thorough);
     }
-    if artifact.path.is_dir() {
+    if artifact.is_folder() {
         examples(&surroundings.folder(&artifact.path), manifest);
     } else {
         examples(&near, manifest);
@@ -215,7 +215,7 @@ fn helpers(
     let mut transformers = Vec::new();
     let mut places = Vec::new();
     for helper in near.helpers(&artifact.path) {
-        if helper.path == artifact.path {
+        if helper.path.as_os_str() == artifact.path.as_os_str() {
             continue;
         }
         match &helper.content {

@@ -216,7 +216,7 @@ fn fresh(stamp: &Stamp, artifact: &Path) -> Result<(), String> {
 
 /// Looks for a stamp and adds what it says to the manifest.
 pub fn note(artifact: &Artifact, manifest: &mut Manifest) {
-    if artifact.path.is_dir() {
+    if artifact.is_folder() {
         return;
     }
     let Some(stamped) = beside(&artifact.path) else {

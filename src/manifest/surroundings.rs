@@ -179,7 +179,10 @@ impl Neighbourhood {
     }
 
     fn note(&self, artifact: &Artifact) {
-        let known = self.near().iter().find(|(path, _)| *path == artifact.path);
+        let known = self
+            .near()
+            .iter()
+            .find(|(path, _)| path.as_os_str() == artifact.path.as_os_str());
         if let Some((_, helper)) = known {
             helper.get_or_init(|| Helper::of(artifact));
         }

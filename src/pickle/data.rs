@@ -67,6 +67,12 @@ impl Kept {
         len <= SHORT as u64
     }
 
+    /// The first `len` of some bytes: a copy of a length known here is three moves. What stands
+    /// behind them is never shown.
+    pub(super) fn short(len: usize, bytes: [u8; SHORT]) -> Kept {
+        Kept(Repr::Short(len.min(SHORT) as u8, bytes))
+    }
+
     /// Up to as many bytes as are short, from what fills a slice of that length.
     pub(super) fn filled<E>(
         len: usize,

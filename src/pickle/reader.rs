@@ -178,9 +178,12 @@ impl Reader {
             self.kept += len;
             let bytes = if Kept::is_short(len) {
                 let stream = &mut self.stream;
-                stream
-                    .has(len)
-                    .and_then(|()| Kept::filled(len as usize, |bytes| stream.fill(bytes)))
+                match stream.ahead().copied() {
+                    Some(ahead) => stream.skip(len).map(|()| Kept::short(len as usize, ahead)),
+                    None => stream
+                        .has(len)
+                        .and_then(|()| Kept::filled(len as usize, |bytes| stream.fill(bytes))),
+                }
             } else {
                 self.stream.read_vec(len).map(Kept::from)
             };

@@ -33,8 +33,8 @@ pub struct Source {
     pub size: u64,
     /// Last modification.
     pub modified: Option<SystemTime>,
-    /// The first bytes on disk, at most [`PROBE`].
-    pub head: Vec<u8>,
+    /// The first byte on disk.
+    pub first: Option<u8>,
     /// The outermost compression.
     pub compression: Option<Compression>,
     /// The content, decompressed.
@@ -71,16 +71,15 @@ pub fn open(path: &Path) -> io::Result<Source> {
     let (file, metadata) = regular(path)?;
     let size = metadata.len();
     let mut stream = Stream::file(file, size);
-    let first = stream.peek()?;
-    let head = first[..first.len().min(PROBE)].to_vec();
-    let compression = Compression::sniff(&head);
-    if let Some(first) = compression {
-        stream = unwrap(first, stream.into_reader()?, size);
+    let head = stream.peek()?;
+    let (first, compression) = (head.first().copied(), Compression::sniff(head));
+    if let Some(outermost) = compression {
+        stream = unwrap(outermost, stream.into_reader()?, size);
     }
     Ok(Source {
         size,
         modified: metadata.modified().ok(),
-        head,
+        first,
         compression,
         stream,
     })

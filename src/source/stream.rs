@@ -144,13 +144,19 @@ impl Stream {
     /// a small model: a copy of a length known here is one load.
     #[inline]
     pub fn fixed<const N: usize>(&mut self) -> io::Result<[u8; N]> {
-        if let Some(bytes) = self.buffer[self.at..self.filled].first_chunk() {
+        if let Some(bytes) = self.ahead().copied() {
             self.at += N;
-            return Ok(*bytes);
+            return Ok(bytes);
         }
         let mut bytes = [0; N];
         self.fill(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// The next `N` bytes without consuming them, when they are at hand.
+    #[inline]
+    pub fn ahead<const N: usize>(&self) -> Option<&[u8; N]> {
+        self.buffer[self.at..self.filled].first_chunk()
     }
 
     /// Fails with `UnexpectedEof` when it is known that fewer than `len` bytes are left.

@@ -69,9 +69,9 @@ impl Finder {
 
     /// Every declaration near `artifact`, the nearest file first. The first entry of a subject is
     /// the one that counts; several entries from one file are alternatives.
-    pub fn declared(&self, artifact: &Path) -> Arc<[Declaration]> {
+    pub fn declared(&self, artifact: &Path, is_folder: bool) -> Arc<[Declaration]> {
         let folder = match artifact.parent() {
-            Some(parent) if !artifact.is_dir() => parent,
+            Some(parent) if !is_folder => parent,
             _ => artifact,
         };
         if let Some(known) = lock(&self.near).get(folder) {
@@ -101,5 +101,7 @@ fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
 
 /// Every declaration near one artifact; see [`Finder::declared`].
 pub fn declared(artifact: &Path, shelf_root: &Path) -> Vec<Declaration> {
-    Finder::new(shelf_root).declared(artifact).to_vec()
+    Finder::new(shelf_root)
+        .declared(artifact, artifact.is_dir())
+        .to_vec()
 }
