@@ -3,8 +3,12 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
 use shelflife::cli::{self, Cli};
 use shelflife::trial::python::launcher;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     if let Some(status) = launcher::take_over() {
