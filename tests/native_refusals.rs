@@ -362,3 +362,20 @@ fn an_estimator_that_contains_itself_is_refused() {
         assert!(reason.contains("nested too deep"), "{name}: {reason}");
     }
 }
+
+#[test]
+fn rows_of_different_lengths_go_only_to_what_takes_lists() {
+    let lists = sample::parse(b"[[1, 2, 3], [3], []]", std::path::Path::new("-")).unwrap();
+    let error = native::predict(&objects("1.9/ridge.pkl"), &lists).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 2 of --input standard input has 1 cells, not 3; the model takes a table, with rows of \
+         one length"
+    );
+    let texts = sample::parse(b"[\"red\", \"blue\"]", std::path::Path::new("-")).unwrap();
+    let named = ["joblib", "pkl"].map(|end| format!("1.9/lists_of_labels.{end}"));
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/native");
+    let found = named.iter().find(|name| root.join(name).exists()).unwrap();
+    let error = native::predict(&objects(found), &texts).unwrap_err();
+    assert!(error.to_string().contains("holds plain texts"), "{error}");
+}

@@ -208,6 +208,7 @@ fn example(manifest: &Manifest) -> Option<Sample> {
         .find_map(|example| {
             let content = source::small(&example.path, EXAMPLE).ok()??;
             let mut sample = sample::parse(&content, &example.path).ok()?;
+            sample.table().ok()?;
             sample.source = format!("{} beside the model", text::path(&example.path));
             Some(sample)
         })

@@ -137,6 +137,7 @@ fn by_format(
     cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
     let start = Instant::now();
+    sample.table()?;
     let (path, format) = place(artifact, facts);
     let graph = Graph::with_capacity(0);
     let context = Context::new(&graph, None)

@@ -158,6 +158,10 @@ fn fitted_to(
     if inputs::takes_text(graph, node) {
         return sample::align(sample, &Inputs::default(), true);
     }
+    if takes_lists(graph, node) {
+        sample::no_texts(sample)?;
+        return Ok((sample.clone(), Vec::new()));
+    }
     // A list of labels is what these take.
     let labels = ["LabelEncoder", "LabelBinarizer"];
     if sample.texts
@@ -168,6 +172,24 @@ fn fitted_to(
         return Ok((sample.clone(), Vec::new()));
     }
     sample::align(sample, expected, false)
+}
+
+/// Whether each row is a list of any length: of labels, or of words to hash.
+fn takes_lists(graph: &Graph, node: NodeId) -> bool {
+    let entrances = inputs::entrances(graph, node);
+    let Some(last) = entrances.last() else {
+        return false;
+    };
+    let words = || {
+        graph
+            .attribute(*last, "input_type")
+            .and_then(|kind| graph.text(kind))
+    };
+    graph.class(*last).is_some_and(|class| match &*class.name {
+        "MultiLabelBinarizer" => true,
+        "FeatureHasher" => words() == Some("string"),
+        _ => false,
+    })
 }
 
 /// What the model at `node` answers, or which stage it stopped in.

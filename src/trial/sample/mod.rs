@@ -9,6 +9,6 @@ mod parse;
 mod whole;
 
 pub use bundle::{categories_of, generate, generate_part, through};
-pub use fit::{align, fit};
+pub use fit::{align, fit, no_texts};
 pub use parse::parse;
 pub use whole::{generate_for, generate_for_part};
