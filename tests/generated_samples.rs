@@ -122,7 +122,7 @@ fn a_list_of_columns_is_no_model() {
     let error = sample::generate(&objects).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the file does not say what rows the model takes; give some with --input"
+        "a list is not evaluated natively: it holds no estimator"
     );
 }
 

@@ -195,15 +195,18 @@ fn a_bundle_is_evaluated_when_it_holds_one_estimator() {
     assert_eq!(prediction.outcome, Outcome::Finished);
     assert_eq!(
         prediction.warnings,
-        ["the file is a bundle; evaluated sklearn.linear_model._ridge.Ridge, its member 'model'"]
+        ["the file is a bundle; evaluated Ridge, its member 'model'"]
     );
 
+    // The same object under two keys is one model.
     let pairs = vec![(keys[0], model), (keys[2], model)];
     bundle.root = bundle.graph.push(Node::Dict(pairs), 0);
+    let again = native::predict(&bundle, &sample).unwrap();
+    assert_eq!(again.outputs, prediction.outputs);
+    bundle.root = bundle.graph.push(Node::List(vec![note]), 0);
     assert_eq!(
         refused(&bundle, &sample),
-        "a dict is not evaluated natively: it holds 2 estimators: \
-         'model' sklearn.linear_model._ridge.Ridge, 'scaler' sklearn.linear_model._ridge.Ridge"
+        "a list is not evaluated natively: it holds no estimator"
     );
 }
 
@@ -275,10 +278,6 @@ fn arrays_that_were_not_read_are_refused() {
 fn the_demo_shelf_says_which_of_its_models_are_refused_and_why() {
     let wanted = [
         (
-            "credit/bundle.joblib",
-            "a dict is not evaluated natively: it holds 2 estimators",
-        ),
-        (
             "credit/credit_limit.joblib",
             "sklearn.preprocessing._function_transformer.FunctionTransformer is not evaluated \
              natively: it calls `feature_tools.debt_ratio`",
@@ -295,6 +294,7 @@ fn the_demo_shelf_says_which_of_its_models_are_refused_and_why() {
         "churn/churn_pipeline.joblib",
         "churn/v2/model.pkl",
         "churn/v2/scaler.pkl",
+        "credit/bundle.joblib",
         "iris/iris_forest_2022.pkl",
         "iris/iris_svc.sav",
         "iris/iris_tree.joblib",
@@ -361,4 +361,21 @@ fn an_estimator_that_contains_itself_is_refused() {
         let reason = refused(&objects, &numbers(&[&[0.5, 100.0, 0.0]]));
         assert!(reason.contains("nested too deep"), "{name}: {reason}");
     }
+}
+
+#[test]
+fn rows_of_different_lengths_go_only_to_what_takes_lists() {
+    let lists = sample::parse(b"[[1, 2, 3], [3], []]", std::path::Path::new("-")).unwrap();
+    let error = native::predict(&objects("1.9/ridge.pkl"), &lists).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 2 of --input standard input has 1 cells, not 3; the model takes a table, with rows of \
+         one length"
+    );
+    let texts = sample::parse(b"[\"red\", \"blue\"]", std::path::Path::new("-")).unwrap();
+    let named = ["joblib", "pkl"].map(|end| format!("1.9/lists_of_labels.{end}"));
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/native");
+    let found = named.iter().find(|name| root.join(name).exists()).unwrap();
+    let error = native::predict(&objects(found), &texts).unwrap_err();
+    assert!(error.to_string().contains("holds plain texts"), "{error}");
 }

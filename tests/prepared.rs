@@ -175,6 +175,44 @@ fn rows_pass_through_the_files_that_prepare_them() {
     assert_ne!(alone["error"], serde_json::Value::Null);
 }
 
+/// `predict` with rows that have a header, as JSON.
+fn predict_named(arguments: &[&str], rows: &str) -> serde_json::Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/prepared");
+    let output = assert_cmd::Command::cargo_bin("shelflife")
+        .unwrap()
+        .current_dir(root)
+        .arg("predict")
+        .args(arguments)
+        .args(["--format", "json", "--input", "-"])
+        .write_stdin(rows)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn a_transformer_of_some_columns_never_drops_the_others_in_silence() {
+    let rows = "age,income,city\n41,52,oslo\n60,77,lyon\n";
+    // The model takes five columns: where those of the encoder stand among them is written nowhere.
+    let through = ["five/model.pkl", "--through", "five/city_encoder.pkl"];
+    let refused = predict_named(&through, rows);
+    assert_eq!(
+        refused["error"]["message"],
+        "OneHotEncoder knows only 'city' of the columns and makes 3 of them; what comes next takes \
+         5, and where 'age', 'income' stand among those is not recorded: give rows that are prepared \
+         already, or only the columns that it knows"
+    );
+    // This model takes just what the encoder makes; the others are its business as little as a target.
+    let through = ["five/towns_model.pkl", "--through", "five/city_encoder.pkl"];
+    let found = predict_named(&through, rows);
+    assert_eq!(found["outputs"]["predict"], serde_json::json!([1, 0]));
+    let source = found["input_source"].as_str().unwrap();
+    assert!(
+        source.ends_with("without 'age', 'income', through city_encoder.pkl"),
+        "{source}"
+    );
+}
+
 /// The rows and the answer of a trial as the engine runs it for the screen.
 fn engine_trial(model: &str) -> (Sample, Prediction) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -209,6 +209,7 @@ pub struct ShowArgs {
 
 /// Arguments of `predict`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct PredictArgs {
     /// The artifact
     pub path: PathBuf,
@@ -222,6 +223,14 @@ pub struct PredictArgs {
     /// Pass the rows through this saved transformer first; several in the order given
     #[arg(long, value_name = "FILE")]
     pub through: Vec<PathBuf>,
+    /// Of a file that holds several members (a dict, a list), the model to run, by its keys:
+    /// `models/churn`, `folds/0`. The members that prepare its rows come first. Given again and
+    /// again, exactly these in this order
+    #[arg(long, value_name = "KEYS")]
+    pub part: Vec<String>,
+    /// The rows are prepared already: they go to the model of the file, or to --part, as they are
+    #[arg(long)]
+    pub alone: bool,
     /// Our own arithmetic on the parsed file, or the environment's Python
     #[arg(long, value_enum, default_value_t = EngineName::Native)]
     pub engine: EngineName,

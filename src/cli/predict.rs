@@ -17,6 +17,7 @@ use crate::manifest::Manifest;
 use crate::report::{json, table};
 use crate::source;
 use crate::text;
+use crate::trial::native::Choice;
 use crate::trial::{Engine, Outcome, Sample, TrialError, sample};
 
 /// The largest input file.
@@ -42,6 +43,13 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     work.time_limit = Duration::from_secs(args.time_limit);
     work.import_from.clone_from(&args.path_entry);
     work.sandbox = !args.no_sandbox;
+    work.choice = Choice {
+        parts: args.part.clone(),
+        alone: args.alone,
+    };
+    if engine == Engine::Python && !work.choice.is_none() {
+        bail!("--part and --alone choose for our own arithmetic; the Python engine knows no parts");
+    }
     let (mut artifact, manifest) = work.read(&args.path);
     if let Err(why) = &artifact.facts {
         bail!("{}: {}", text::path(&args.path), why.reason);
@@ -67,7 +75,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         let cancel = stop_flag(engine).map_err(|error| TrialError::Unusable(error.to_string()))?;
         let rows = match steps.as_slice() {
             [] => sample,
-            steps => work.pass_through(steps, &sample, &cancel)?,
+            steps => work.pass_through(&manifest, steps, &sample, &cancel)?,
         };
         let mut prediction = work.run(&artifact, engine, &rows, environment.as_ref(), &cancel)?;
         if steps.is_empty()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use super::{LiveWork, Work};
-use crate::artifact::{self, Artifact, Keep};
+use crate::artifact::{self, Artifact, Inputs, Keep, inputs};
 use crate::manifest::{Manifest, Relation, Sibling};
 use crate::text;
 use crate::trial::{Sample, TrialError, native, sample};
@@ -51,33 +51,27 @@ impl LiveWork {
         {
             return self.sample(artifact, manifest);
         }
-        let mut whole: Option<Sample> = None;
-        for path in steps.iter().rev() {
-            let own = sample::generate(&objects(path)?)?;
-            whole = Some(
-                match whole
-                    .take()
-                    .or_else(|| self.sample(artifact, manifest).ok())
-                {
-                    // A step of some columns: the others stay as the model knows them.
-                    Some(rest) if covers(&rest, &own) => overlaid(rest, &own),
-                    _ => own,
-                },
-            );
-        }
-        whole.ok_or_else(|| TrialError::Sample("there is no step to prepare rows for".into()))
+        let own = self.sample(artifact, manifest);
+        let known = steps
+            .iter()
+            .rev()
+            .map(|path| sample::generate(&objects(path)?));
+        sample::through(own, known)
     }
 
     /// The rows after they have passed through `steps`, and what to say about it.
     pub fn pass_through(
         &self,
+        manifest: &Manifest,
         steps: &[PathBuf],
         sample: &Sample,
         cancel: &AtomicBool,
     ) -> Result<Sample, TrialError> {
         let mut rows = sample.clone();
         let mut named = Vec::new();
-        for path in steps {
+        let read = steps.iter().map(|path| objects(path));
+        let read: Vec<artifact::Objects> = read.collect::<Result<_, _>>()?;
+        for (at, path) in steps.iter().enumerate() {
             let step = |error: TrialError| match error {
                 TrialError::Refused { class, reason } => TrialError::Refused {
                     class,
@@ -85,10 +79,18 @@ impl LiveWork {
                 },
                 other => other,
             };
-            rows = native::through(&objects(path)?, &rows, cancel).map_err(step)?;
+            let next = match read.get(at + 1) {
+                Some(next) => inputs::expected(&next.graph, next.root),
+                None => Inputs {
+                    count: manifest.feature_count,
+                    names: manifest.feature_names.clone(),
+                    ..Inputs::default()
+                },
+            };
+            rows = native::through(&read[at], &rows, &next, cancel).map_err(step)?;
             named.push(name(path));
         }
-        rows.source = format!("{}, through {}", sample.source, named.join(", "));
+        rows.source = format!("{}, through {}", rows.source, named.join(", "));
         Ok(rows)
     }
 }
@@ -103,37 +105,4 @@ fn objects(path: &Path) -> Result<artifact::Objects, TrialError> {
             text::path(path)
         ))
     })
-}
-
-/// Whether `own` has some of the columns of `rest`, by name, and not all.
-fn covers(rest: &Sample, own: &Sample) -> bool {
-    match (&rest.columns, &own.columns) {
-        (Some(all), Some(some)) => {
-            some.len() < all.len() && some.iter().all(|name| all.contains(name))
-        }
-        _ => false,
-    }
-}
-
-fn overlaid(mut rest: Sample, own: &Sample) -> Sample {
-    let places: Vec<Option<usize>> = own
-        .columns
-        .iter()
-        .flatten()
-        .map(|name| {
-            rest.columns
-                .as_ref()?
-                .iter()
-                .position(|other| other == name)
-        })
-        .collect();
-    for (row, cells) in rest.rows.iter_mut().zip(own.rows.iter().cycle()) {
-        for (place, cell) in places.iter().zip(cells) {
-            if let Some(slot) = place.and_then(|place| row.get_mut(place)) {
-                *slot = cell.clone();
-            }
-        }
-    }
-    rest.source.clone_from(&own.source);
-    rest
 }

@@ -50,6 +50,8 @@ pub struct LiveWork {
     pub import_from: Vec<PathBuf>,
     /// Whether a Python trial is held back by what the system offers.
     pub sandbox: bool,
+    /// Which part of a file with several members a native trial means.
+    pub choice: native::Choice,
     /// Whether the release that an artifact records is held against its state.
     pub doubts: bool,
 }
@@ -72,6 +74,7 @@ impl LiveWork {
             time_limit: python::TIME_LIMIT,
             import_from: Vec::new(),
             sandbox: true,
+            choice: native::Choice::default(),
             doubts: true,
         }
     }
@@ -206,6 +209,7 @@ fn example(manifest: &Manifest) -> Option<Sample> {
         .find_map(|example| {
             let content = source::small(&example.path, EXAMPLE).ok()??;
             let mut sample = sample::parse(&content, &example.path).ok()?;
+            sample.table().ok()?;
             sample.source = format!("{} beside the model", text::path(&example.path));
             Some(sample)
         })
@@ -320,7 +324,7 @@ impl Work for LiveWork {
         // What has an example need not have objects that rows could be made from.
         match example(manifest) {
             Some(sample) => Ok(sample),
-            None => sample::generate_for(&whole),
+            None => sample::generate_for_part(&whole, &self.choice),
         }
     }
 
@@ -359,11 +363,12 @@ impl Work for LiveWork {
 
     fn pass_through(
         &self,
+        manifest: &Manifest,
         steps: &[PathBuf],
         sample: &Sample,
         cancel: &AtomicBool,
     ) -> Result<Sample, TrialError> {
-        LiveWork::pass_through(self, steps, sample, cancel)
+        LiveWork::pass_through(self, manifest, steps, sample, cancel)
     }
 
     fn run(
@@ -375,7 +380,9 @@ impl Work for LiveWork {
         cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
         let found = match engine {
-            trial::Engine::Native => native::predict_artifact(&whole(artifact)?, sample, cancel),
+            trial::Engine::Native => {
+                native::predict_part(&whole(artifact)?, &self.choice, sample, cancel)
+            }
             trial::Engine::Python => {
                 python::predict(&self.live_trial(artifact, sample, environment)?, cancel)
             }

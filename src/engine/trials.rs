@@ -154,14 +154,16 @@ impl Shared {
                             "the environment changed after the trial was allowed; ask again";
                         Err(TrialError::NotAllowed(words.into()))
                     } else {
-                        self.load(walk, row).and_then(|(artifact, _)| {
+                        self.load(walk, row).and_then(|(artifact, manifest)| {
                             self.unchanged(&artifact.path, sha256.as_deref())?;
                             let environment = environment.as_deref();
                             let work = &*self.work;
                             let run = || {
                                 let rows = match steps.as_slice() {
                                     [] => sample,
-                                    steps => work.pass_through(steps, &sample, &cancel)?,
+                                    steps => {
+                                        work.pass_through(&manifest, steps, &sample, &cancel)?
+                                    }
                                 };
                                 match &sha256 {
                                     Some(sha256) => work.run_agreed(

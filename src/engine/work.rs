@@ -93,6 +93,7 @@ pub trait Work: Send + Sync + 'static {
     /// source of the rows.
     fn pass_through(
         &self,
+        _manifest: &Manifest,
         _steps: &[PathBuf],
         _sample: &Sample,
         _cancel: &AtomicBool,

@@ -1,4 +1,5 @@
-//! Which of the files near a model prepare its input, in the order in which rows pass through them.
+//! Which of the files near a model, or of the members of one file, prepare its input, in the order in
+//! which rows pass through them.
 //!
 //! Works backwards from what the model takes: a transformer that gives as many columns may stand
 //! before it, and so on. Recorded names decide where there are some; what the model remembers of its
@@ -41,8 +42,8 @@ const COMMON: [&str; 22] = [
 
 /// The model at the end of a chain.
 pub struct Model<'a> {
-    /// Where it is.
-    pub path: &'a Path,
+    /// How much a helper's name has in common with the model's; asked only where several fit.
+    pub near: &'a dyn Fn(usize) -> usize,
     /// How many columns it takes.
     pub count: usize,
     /// Their names, where recorded.
@@ -51,10 +52,8 @@ pub struct Model<'a> {
     pub memory: &'a dyn Fn() -> Option<&'a Memory>,
 }
 
-/// A file near a model that may prepare its input.
+/// A file near a model that may prepare its input, or another member of the file that holds it.
 pub struct Helper<'a> {
-    /// The words in its name that may say to which model it belongs.
-    pub words: &'a [String],
     /// What it takes and gives.
     pub flow: &'a Flow,
 }
@@ -64,6 +63,8 @@ pub struct Helper<'a> {
 pub struct Link {
     /// Which of the helpers.
     pub helper: usize,
+    /// Others that fit there as well and cannot be told from it.
+    pub rivals: Vec<usize>,
     /// What the relation rests on.
     pub certainty: Certainty,
     /// Why, one clause.
@@ -93,10 +94,10 @@ pub fn chain(model: &Model, helpers: &[Helper]) -> Vec<Link> {
             .chunk_by(|a, b| helpers[*a].flow.rank == helpers[*b].flow.rank)
             .rev()
         {
-            let best = nearest(model, helpers, group);
+            let best = nearest(model.near, group);
             used[best] = true;
             let proven = last && remembers(model, helpers[best].flow) == Some(true);
-            links.push(link(helpers, best, group.len(), names, proven));
+            links.push(link(model, helpers, best, group, names, proven));
         }
         last = false;
         let into: Vec<usize> = (0..helpers.len())
@@ -110,9 +111,9 @@ pub fn chain(model: &Model, helpers: &[Helper]) -> Vec<Link> {
         if into.is_empty() {
             break;
         }
-        let best = nearest(model, helpers, &into);
+        let best = nearest(model.near, &into);
         used[best] = true;
-        links.push(link(helpers, best, into.len(), &[], false));
+        links.push(link(model, helpers, best, &into, &[], false));
         match helpers[best].flow.takes {
             Takes::Columns(before) => width = before,
             _ => break,
@@ -125,7 +126,11 @@ pub fn chain(model: &Model, helpers: &[Helper]) -> Vec<Link> {
 
 /// The encoder of a classifier's targets: it knows as many classes as the model, whose own labels
 /// are their numbers.
-pub fn labels(classes: &[String], model: &Path, helpers: &[Helper]) -> Option<Link> {
+pub fn labels(
+    classes: &[String],
+    near: &dyn Fn(usize) -> usize,
+    helpers: &[Helper],
+) -> Option<Link> {
     let numbered = classes.len() >= 2
         && classes
             .iter()
@@ -139,9 +144,10 @@ pub fn labels(classes: &[String], model: &Path, helpers: &[Helper]) -> Option<Li
     if !numbered || fits.is_empty() {
         return None;
     }
-    let best = nearest_to(model, helpers, &fits);
+    let best = nearest(near, &fits);
     Some(Link {
         helper: best,
+        rivals: rivals(near, best, &fits),
         certainty: Certainty::Count,
         reason: format!(
             "{} of {} classes, as many as the model's numbered ones{}",
@@ -166,11 +172,12 @@ fn some_columns(model: &Model, helpers: &[Helper], used: &mut [bool]) -> Vec<Lin
         })
         .collect();
     found.sort_by_key(|at| helpers[*at].flow.rank);
-    let link = |at: usize| {
+    let mut link = |at: usize| {
         used[at] = true;
         let flow = helpers[at].flow;
         Link {
             helper: at,
+            rivals: overlapping(helpers, at, &found),
             certainty: Certainty::Names,
             reason: format!(
                 "{} of {} of its {} columns, by name: {}",
@@ -181,7 +188,19 @@ fn some_columns(model: &Model, helpers: &[Helper], used: &mut [bool]) -> Vec<Lin
             ),
         }
     };
-    found.into_iter().map(link).collect()
+    found.iter().map(|at| link(*at)).collect()
+}
+
+/// Other steps for some columns that share a column with this one and do what it does.
+fn overlapping(helpers: &[Helper], at: usize, found: &[usize]) -> Vec<usize> {
+    let own = helpers[at].flow;
+    let alike = |other: &&usize| {
+        let flow = helpers[**other].flow;
+        **other != at
+            && flow.rank == own.rank
+            && flow.names.iter().any(|name| own.names.contains(name))
+    };
+    found.iter().filter(alike).copied().collect()
 }
 
 fn gives(helper: &Helper, width: usize) -> bool {
@@ -189,7 +208,7 @@ fn gives(helper: &Helper, width: usize) -> bool {
 }
 
 /// Whether two lists of recorded names can be of the same columns.
-fn agree(a: &[String], b: &[String]) -> bool {
+pub fn agree(a: &[String], b: &[String]) -> bool {
     a.is_empty() || b.is_empty() || a.len() == b.len() && a.iter().all(|name| b.contains(name))
 }
 
@@ -213,7 +232,7 @@ pub fn can_make(flow: &Flow, shape: Shape) -> bool {
 
 /// Whether the model's rows came out of this step (true), or look as they did before it or behind
 /// another kind of step (false).
-fn remembers(model: &Model, flow: &Flow) -> Option<bool> {
+pub fn remembers(model: &Model, flow: &Flow) -> Option<bool> {
     let usual = flow.usual.as_ref()?;
     let after = makes(flow)?;
     let memory = (model.memory)()?;
@@ -226,7 +245,14 @@ fn remembers(model: &Model, flow: &Flow) -> Option<bool> {
     memory.follows(usual, after)
 }
 
-fn link(helpers: &[Helper], at: usize, rivals: usize, names: &[String], proven: bool) -> Link {
+fn link(
+    model: &Model,
+    helpers: &[Helper],
+    at: usize,
+    group: &[usize],
+    names: &[String],
+    proven: bool,
+) -> Link {
     let flow = helpers[at].flow;
     let named = !names.is_empty() && !flow.names.is_empty();
     let takes = match flow.takes {
@@ -253,8 +279,9 @@ fn link(helpers: &[Helper], at: usize, rivals: usize, names: &[String], proven: 
     };
     Link {
         helper: at,
+        rivals: rivals(model.near, at, group),
         certainty,
-        reason: format!("{what}, {why}{}", among(rivals)),
+        reason: format!("{what}, {why}{}", among(group.len())),
     }
 }
 
@@ -266,27 +293,33 @@ fn among(rivals: usize) -> String {
     }
 }
 
-fn nearest(model: &Model, helpers: &[Helper], group: &[usize]) -> usize {
-    nearest_to(model.path, helpers, group)
-}
-
 /// Of several helpers the one whose name has most in common with the model's; the first of those.
-fn nearest_to(model: &Path, helpers: &[Helper], group: &[usize]) -> usize {
+fn nearest(near: &dyn Fn(usize) -> usize, group: &[usize]) -> usize {
     if let [only] = group {
         return *only;
     }
-    let own = words(model);
-    let shared = |at: &usize| {
-        let theirs = helpers[*at].words;
-        theirs.iter().filter(|word| own.contains(word)).count()
-    };
     // `max_by_key` gives the last of equals.
     group
         .iter()
         .rev()
         .copied()
-        .max_by_key(shared)
+        .max_by_key(|at| near(*at))
         .unwrap_or_default()
+}
+
+/// The others of a group whose names have as much in common with the model's.
+fn rivals(near: &dyn Fn(usize) -> usize, best: usize, group: &[usize]) -> Vec<usize> {
+    if group.len() < 2 {
+        return Vec::new();
+    }
+    let shared = near(best);
+    let others = group.iter().copied().filter(|at| *at != best);
+    others.filter(|at| near(*at) == shared).collect()
+}
+
+/// How many of a helper's words are among the model's.
+pub fn shared(own: &[String], theirs: &[String]) -> usize {
+    theirs.iter().filter(|word| own.contains(word)).count()
 }
 
 /// The words of a file's name, without those that say what kind of file it is.

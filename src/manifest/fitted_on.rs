@@ -81,6 +81,26 @@ pub fn of(graph: &Graph, root: NodeId) -> Option<Memory> {
     (memory.columns.len() <= COLUMNS).then_some(memory)
 }
 
+/// What a step that prepares rows remembers of those that it was fitted on: a middle of each column.
+pub fn of_step(graph: &Graph, node: NodeId) -> Option<Memory> {
+    let (from, middles) = ["mean_", "center_", "statistics_"]
+        .into_iter()
+        .find_map(|key| Some((key, numbers(graph, node, key)?)))?;
+    let columns = middles.iter().map(|mean| Column {
+        mean: *mean,
+        deviation: f64::NAN,
+        least: f64::NAN,
+        most: f64::NAN,
+        count: 1,
+    });
+    let columns: Vec<Column> = columns.collect();
+    (columns.len() <= COLUMNS).then_some(Memory {
+        columns,
+        whole: true,
+        from,
+    })
+}
+
 impl Memory {
     /// What was done to the columns before, as far as it shows; with whether that is proven.
     pub fn shape(&self) -> Option<(Shape, bool)> {

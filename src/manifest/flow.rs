@@ -146,7 +146,13 @@ fn width(graph: &Graph, node: NodeId) -> Option<usize> {
         .find_map(|key| length(graph, node, key))
     };
     let listed = || length(graph, node, "categories_");
-    let idf = || length(graph, node, "idf_");
+    // Before 1.4 the weights stood in a diagonal matrix.
+    let diagonal = || {
+        let matrix = graph.attribute(node, "_idf_diag")?;
+        let shape = graph.items(graph.attribute(matrix, "_shape")?)?;
+        usize::try_from(graph.int(*shape.first()?)?).ok()
+    };
+    let idf = || length(graph, node, "idf_").or_else(diagonal);
     recorded
         .or_else(fitted)
         .or_else(listed)

@@ -1,11 +1,11 @@
 //! What an artifact needs, and how we know: stamped in the bytes, declared near it, or inferred.
 
 mod build;
-mod chain;
+pub mod chain;
 pub mod code;
 pub mod declared;
 pub mod describe;
-mod fitted_on;
+pub mod fitted_on;
 pub mod flow;
 mod names;
 mod siblings;

@@ -214,6 +214,7 @@ fn helpers(
     };
     let mut transformers = Vec::new();
     let mut places = Vec::new();
+    let mut words: Vec<&[String]> = Vec::new();
     for helper in near.helpers(&artifact.path) {
         if helper.path.as_os_str() == artifact.path.as_os_str() {
             continue;
@@ -233,15 +234,18 @@ fn helpers(
             Content::Columns(_) => {}
             Content::Transformer(flow) => {
                 places.push(&helper.path);
-                transformers.push(chain::Helper {
-                    words: &helper.words,
-                    flow,
-                });
+                words.push(&helper.words);
+                transformers.push(chain::Helper { flow });
             }
         }
     }
+    let own = OnceCell::new();
+    let near = |at: usize| {
+        let own = own.get_or_init(|| chain::words(&artifact.path));
+        chain::shared(own, words[at])
+    };
     let model = chain::Model {
-        path: &artifact.path,
+        near: &near,
         count,
         names: &manifest.feature_names,
         memory: &memory,
@@ -253,7 +257,7 @@ fn helpers(
         .into_iter()
         .map(|link| (Relation::Prepares, link))
         .chain(
-            chain::labels(&manifest.classes, &artifact.path, &transformers)
+            chain::labels(&manifest.classes, &near, &transformers)
                 .map(|link| (Relation::Labels, link)),
         )
     {

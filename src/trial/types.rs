@@ -9,12 +9,39 @@ use super::Sandbox;
 pub struct Sample {
     /// Column names, when the sample has a header.
     pub columns: Option<Vec<String>>,
-    /// The rows; all of one width.
+    /// The rows; all of one width, unless they are lists of labels (see [`Sample::ragged`]).
     pub rows: Vec<Vec<Cell>>,
     /// Where the rows come from, for people: `--input rows.csv`, `generated from scaler means`.
     pub source: String,
     /// Whether each row is one plain text (text vectorizers) and not a list of cells.
     pub texts: bool,
+}
+
+impl Sample {
+    /// The first row that has another length than the first one, counted from 1, and its length:
+    /// lists of labels, which only few models take.
+    pub fn ragged(&self) -> Option<(usize, usize)> {
+        let first = self.rows.first().map_or(0, Vec::len);
+        let other = self.rows.iter().position(|row| row.len() != first)?;
+        Some((other + 1, self.rows[other].len()))
+    }
+
+    /// An error when the rows are not of one width.
+    pub fn table(&self) -> Result<(), TrialError> {
+        let Some((row, found)) = self.ragged() else {
+            return Ok(());
+        };
+        let source = if self.source.is_empty() {
+            "the sample"
+        } else {
+            &self.source
+        };
+        let first = self.rows.first().map_or(0, Vec::len);
+        Err(TrialError::Sample(format!(
+            "row {row} of {source} has {found} cells, not {first}; the model takes a table, with \
+             rows of one length"
+        )))
+    }
 }
 
 /// One cell of a sample or of an output.

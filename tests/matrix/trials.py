@@ -45,31 +45,36 @@ def rows_of(described):
 
 
 def trial(shelflife, saved, note):
+    """Of a bundle every part was asked for itself, `part.method`: each is run alone."""
     path = run.root() / "models" / saved / note["path"]
-    try:
-        done = subprocess.run([shelflife, "predict", str(path), "--input", "-", "--format", "json"], text=True,
-                              input=rows_of(note["input"]), capture_output=True, timeout=60)
-        answer = json.loads(done.stdout)
-    except (ValueError, subprocess.TimeoutExpired) as error:
-        return "wrong", "no answer: %s %s" % (type(error).__name__, done.stderr[:200] if "done" in locals() else "")
-    if answer.get("error"):
-        said = answer["error"]
-        said = said if isinstance(said, str) else said.get("message") or json.dumps(said)
-        return ("refused" if done.returncode == 1 and not answer.get("outputs") else "wrong"), said
-    return judge(note, answer.get("outputs") or {})
+    parts = sorted({name.rpartition(".")[0] for name in note["outputs"]})
+    found, said = {}, ""
+    for part in parts:
+        chosen = ["--part", part, "--alone"] if part else []
+        try:
+            done = subprocess.run([shelflife, "predict", str(path), "--input", "-", "--format", "json", *chosen], text=True,
+                                  input=rows_of(note["input"]), capture_output=True, timeout=60)
+            answer = json.loads(done.stdout)
+        except (ValueError, subprocess.TimeoutExpired) as error:
+            return "wrong", "no answer: %s %s" % (type(error).__name__, done.stderr[:200] if "done" in locals() else "")
+        if answer.get("error"):
+            said = answer["error"]
+            said = said if isinstance(said, str) else said.get("message") or json.dumps(said)
+            if done.returncode != 1 or answer.get("outputs"):
+                return "wrong", said
+        for method, cells in (answer.get("outputs") or {}).items():
+            found[part + "." + method if part else method] = cells
+    return judge(note, found) if found else ("refused", said)
 
 
 def gathered(outputs, wanted):
-    """The outputs under the names that answers.py gives them: of several targets one list, of a bundle its part."""
+    """The outputs under the names that answers.py gives them: of several targets one list."""
     found = {name: numbers(cells) for name, cells in outputs.items()}
     outputs = found.copy()
     for name in wanted:
-        method = name.rpartition(".")[2]
-        parts = [outputs[key] for key in outputs if key.startswith(method + "[")]
+        parts = [outputs[key] for key in outputs if key.startswith(name + "[")]
         if name not in found and parts:
             found[name] = parts
-        elif name not in found and method in outputs:
-            found[name] = outputs[method]
     return found
 
 

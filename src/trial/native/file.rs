@@ -9,12 +9,13 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use super::bundle::{self, Choice};
 use super::estimator::Context;
 use super::frame::Frame;
 use super::stop::Stop;
 use super::{boosters, onnx, prediction};
-use crate::artifact::{Artifact, Facts, Format, inputs};
-use crate::pickle::Graph;
+use crate::artifact::{Artifact, Facts, Format, Objects, inputs};
+use crate::pickle::{Graph, NodeId};
 use crate::source;
 use crate::text;
 use crate::trial::{Cell, Output, Prediction, Sample, TrialError, sample};
@@ -37,10 +38,25 @@ pub fn predict_artifact(
     sample: &Sample,
     cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
+    predict_part(artifact, &Choice::default(), sample, cancel)
+}
+
+/// The same with the part of a bundle that was chosen.
+pub fn predict_part(
+    artifact: &Artifact,
+    choice: &Choice,
+    sample: &Sample,
+    cancel: &AtomicBool,
+) -> Result<Prediction, TrialError> {
     let facts = facts(artifact)?;
     let (sample, warnings) = aligned(artifact, facts, sample)?;
     let mut prediction = match &facts.objects {
-        Some(objects) => super::predict_until(objects, &sample, cancel)?,
+        Some(objects) => super::predict_by(objects, None, choice, &sample, cancel)?,
+        None if !choice.is_none() => {
+            return Err(TrialError::Unusable(
+                "the file holds one model, and no parts to choose from".into(),
+            ));
+        }
         None => by_format(artifact, facts, &sample, cancel)?,
     };
     prediction.warnings.splice(0..0, warnings);
@@ -68,6 +84,11 @@ pub fn usual(artifact: &Artifact) -> Option<Usual> {
     boosters::usual(&context, format, &content(path).ok()?)
 }
 
+/// Usual rows of the booster at `node`.
+pub fn usual_at(graph: &Graph, node: NodeId) -> Option<Usual> {
+    boosters::usual_at(&Context::new(graph, None), node)
+}
+
 fn facts(artifact: &Artifact) -> Result<&Facts, TrialError> {
     let facts = artifact.facts.as_ref();
     facts.map_err(|why| TrialError::Unusable(why.reason.clone()))
@@ -79,6 +100,11 @@ fn aligned(
     facts: &Facts,
     sample: &Sample,
 ) -> Result<(Sample, Vec<String>), TrialError> {
+    // The members of a bundle know their own columns.
+    let bundled = |objects: &Objects| bundle::is_bundle(&objects.graph, objects.root);
+    if facts.objects.as_ref().is_some_and(bundled) {
+        return Ok((sample.clone(), Vec::new()));
+    }
     let named = facts.objects.as_ref().is_some_and(|objects| {
         inputs::takes_text(&objects.graph, objects.root)
             || !inputs::expected(&objects.graph, objects.root)
@@ -111,6 +137,7 @@ fn by_format(
     cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
     let start = Instant::now();
+    sample.table()?;
     let (path, format) = place(artifact, facts);
     let graph = Graph::with_capacity(0);
     let context = Context::new(&graph, None)

@@ -62,9 +62,9 @@ impl Column {
 }
 
 impl Frame {
-    /// The rows of a sample. A column whose cells are all numbers or missing becomes numbers.
+    /// The rows of a sample, shorter ones with missing cells at their end. A column whose cells are all numbers or missing becomes numbers.
     pub fn from_sample(sample: &Sample) -> Frame {
-        let width = sample.rows.first().map_or(0, Vec::len);
+        let width = sample.rows.iter().map(Vec::len).max().unwrap_or_default();
         let column = |index: usize| {
             let cells: Vec<Cell> = sample
                 .rows

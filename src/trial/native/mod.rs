@@ -7,6 +7,7 @@
 mod answer;
 mod ask;
 mod boosters;
+pub(in crate::trial) mod bundle;
 mod check;
 pub(in crate::trial) mod choice;
 mod compressed_rows;
@@ -28,25 +29,21 @@ mod transformers;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-pub use file::{Usual, predict_artifact, usual};
+pub use bundle::Choice;
+pub use file::{Usual, predict_artifact, predict_part, usual, usual_at};
 pub use through::through;
 
 use crate::artifact::{Inputs, Objects, inputs};
-use crate::pickle::{Graph, Node, NodeId};
-use crate::text;
+use crate::pickle::{Graph, NodeId};
 use crate::trial::{Engine, Outcome, Output, Prediction, Sample, TrialError, sample};
 
-use estimator::{Context, Estimator, Release, release};
+use estimator::{Context, Release, release};
 use frame::Frame;
 use stop::Stop;
 use table::Role;
 
-/// How many members of a bundle are looked at.
-const MEMBERS: usize = 256;
-/// How many members of a bundle are named in a message.
-const SHOWN: usize = 12;
-
-/// Predicts with the model of an artifact: its root, or the only estimator in a bundle.
+/// Predicts with the model of an artifact: its root, or the one in a bundle, whose rows pass through
+/// the members that prepare them.
 pub fn predict(objects: &Objects, sample: &Sample) -> Result<Prediction, TrialError> {
     predict_until(objects, sample, &AtomicBool::new(false))
 }
@@ -57,29 +54,31 @@ pub fn predict_until(
     sample: &Sample,
     cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
-    predict_by(objects, None, sample, cancel)
+    predict_by(objects, None, &Choice::default(), sample, cancel)
 }
 
-/// [`predict_until`], with another release than the one that saved reading the state.
+/// [`predict_until`] with the part of a bundle that was chosen, and with another release than the
+/// one that saved reading the state.
 fn predict_by(
     objects: &Objects,
     reader: Option<Release>,
+    choice: &Choice,
     sample: &Sample,
     cancel: &AtomicBool,
 ) -> Result<Prediction, TrialError> {
     let graph = &objects.graph;
-    let (node, mut warnings) = model(graph, objects.root)?;
     let mut context = Context::new(graph, None).until(cancel);
     context.reader = reader;
-    if node == objects.root {
-        return run(context, node, sample);
+    if bundle::is_bundle(graph, objects.root) {
+        let plan = bundle::plan(graph, objects.root, choice)?;
+        return bundle::run(context, &plan, sample);
     }
-    // A bundle may hold the column names that its model lacks.
-    let (sample, more) = fitted(graph, objects.root, sample)?;
-    warnings.extend(more);
-    let mut prediction = run(context, node, &sample)?;
-    prediction.warnings.splice(0..0, warnings);
-    Ok(prediction)
+    if !choice.is_none() {
+        return Err(TrialError::Unusable(
+            "the file holds one model, and no parts to choose from".into(),
+        ));
+    }
+    run(context, objects.root, sample)
 }
 
 /// Predicts with the estimator at `node`. `saved_release` stands in for estimators that do not
@@ -146,8 +145,22 @@ fn fitted(
     node: NodeId,
     sample: &Sample,
 ) -> Result<(Sample, Vec<String>), TrialError> {
+    fitted_to(graph, node, &inputs::expected(graph, node), sample)
+}
+
+/// The same, with the columns that somebody else knows.
+fn fitted_to(
+    graph: &Graph,
+    node: NodeId,
+    expected: &Inputs,
+    sample: &Sample,
+) -> Result<(Sample, Vec<String>), TrialError> {
     if inputs::takes_text(graph, node) {
         return sample::align(sample, &Inputs::default(), true);
+    }
+    if takes_lists(graph, node) {
+        sample::no_texts(sample)?;
+        return Ok((sample.clone(), Vec::new()));
     }
     // A list of labels is what these take.
     let labels = ["LabelEncoder", "LabelBinarizer"];
@@ -158,7 +171,25 @@ fn fitted(
     {
         return Ok((sample.clone(), Vec::new()));
     }
-    sample::align(sample, &inputs::expected(graph, node), false)
+    sample::align(sample, expected, false)
+}
+
+/// Whether each row is a list of any length: of labels, or of words to hash.
+fn takes_lists(graph: &Graph, node: NodeId) -> bool {
+    let entrances = inputs::entrances(graph, node);
+    let Some(last) = entrances.last() else {
+        return false;
+    };
+    let words = || {
+        graph
+            .attribute(*last, "input_type")
+            .and_then(|kind| graph.text(kind))
+    };
+    graph.class(*last).is_some_and(|class| match &*class.name {
+        "MultiLabelBinarizer" => true,
+        "FeatureHasher" => words() == Some("string"),
+        _ => false,
+    })
 }
 
 /// What the model at `node` answers, or which stage it stopped in.
@@ -191,66 +222,4 @@ fn stage(context: &Context, node: NodeId) -> &'static str {
         }
     }
     "predict"
-}
-
-/// The estimator to evaluate: the root itself, or the only one that a bundle holds.
-fn model(graph: &Graph, root: NodeId) -> Result<(NodeId, Vec<String>), TrialError> {
-    let members: Vec<(String, NodeId)> = match graph.node(root) {
-        Node::Dict(pairs) => pairs
-            .iter()
-            .map(|(key, value)| {
-                let name = graph.text(*key).map_or_else(
-                    || "?".to_owned(),
-                    |key| format!("'{}'", text::short(key, 60)),
-                );
-                (name, *value)
-            })
-            .collect(),
-        Node::List(items) => numbered(items),
-        Node::Tuple(items) => numbered(items),
-        _ => return Ok((root, Vec::new())),
-    };
-    let context = Context::new(graph, None);
-    let class = |node: NodeId| {
-        let estimator = Estimator::read(&context, node)?;
-        let model =
-            graph.attribute(node, "_sklearn_version").is_some() || table::row(&estimator).is_some();
-        model.then_some(estimator.class)
-    };
-    let found: Vec<(&str, String, NodeId)> = members
-        .iter()
-        .take(MEMBERS)
-        .filter_map(|(name, node)| Some((name.as_str(), class(*node)?, *node)))
-        .collect();
-    if let [(name, class, node)] = &found[..] {
-        let warning = format!("the file is a bundle; evaluated {class}, its member {name}");
-        return Ok((*node, vec![warning]));
-    }
-    let kind = match graph.node(root) {
-        Node::Dict(_) => "a dict",
-        Node::List(_) => "a list",
-        _ => "a tuple",
-    };
-    let reason = if found.is_empty() {
-        "it holds no estimator".to_owned()
-    } else {
-        let names: Vec<String> = found
-            .iter()
-            .take(SHOWN)
-            .map(|(name, class, _)| format!("{name} {class}"))
-            .collect();
-        format!("it holds {} estimators: {}", found.len(), names.join(", "))
-    };
-    Err(TrialError::Refused {
-        class: kind.into(),
-        reason,
-    })
-}
-
-fn numbered(items: &[NodeId]) -> Vec<(String, NodeId)> {
-    items
-        .iter()
-        .enumerate()
-        .map(|(place, node)| (format!("[{place}]"), *node))
-        .collect()
 }

@@ -4,6 +4,7 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::bundle::Choice;
 use super::estimator::release;
 use crate::artifact::Objects;
 use crate::trial::{Prediction, Sample, TrialError};
@@ -24,5 +25,5 @@ pub fn predict_as(
         ));
     };
     let never = AtomicBool::new(false);
-    super::predict_by(objects, Some(reader), sample, &never)
+    super::predict_by(objects, Some(reader), &Choice::default(), sample, &never)
 }

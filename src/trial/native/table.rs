@@ -161,6 +161,13 @@ pub fn known<'g>(
     }
 }
 
+/// Whether the estimator at `node` itself reads a sparse matrix as it is kept.
+pub fn reads_rows(context: &Context, node: NodeId) -> bool {
+    known(context, node, 0).is_ok_and(|(_, entry)| {
+        entry.by_rows && !matches!(entry.role, Role::Wrapper(_) | Role::Pipeline(_))
+    })
+}
+
 /// Transforms `frame` by the transformer at `node`.
 pub fn transform(
     context: &Context,

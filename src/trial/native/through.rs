@@ -3,24 +3,35 @@
 
 use std::sync::atomic::AtomicBool;
 
+use super::bundle::{self, Choice};
 use super::estimator::Context;
 use super::frame::Frame;
-use super::{MEMBERS, fitted, model, table};
-use crate::artifact::{Objects, inputs};
+use super::{fitted, table};
+use crate::artifact::{Inputs, Objects, inputs};
+use crate::pickle::{Graph, NodeId};
+use crate::text;
 use crate::trial::{Cell, Sample, TrialError};
 
 /// Cells of prepared rows: a model gets them as plain cells.
 const CELLS: usize = 20_000_000;
+/// Names of columns that are looked up in a sample.
+const NAMES: usize = 16_384;
+/// Names that a message spells out.
+const SHOWN: usize = 8;
 
-/// The rows that come out of the transformer of `objects`. A transformer that knows some of the
-/// sample's columns by name, and gives as many, changes these and leaves the others as they are.
+/// The rows that come out of the transformer of `objects`, for `next`, what takes them.
+///
+/// A transformer that knows some of the sample's columns by name, and gives as many, changes these
+/// and leaves the others as they are. One that gives another number of them is refused, unless
+/// `next` takes just what it gives: where new columns stand among the others is recorded nowhere.
 pub fn through(
     objects: &Objects,
     sample: &Sample,
+    next: &Inputs,
     cancel: &AtomicBool,
 ) -> Result<Sample, TrialError> {
     let graph = &objects.graph;
-    let (node, _) = model(graph, objects.root)?;
+    let node = transformer(objects)?;
     let names = inputs::expected(graph, node).names;
     let part = part(sample, &names);
     let given = match &part {
@@ -36,10 +47,9 @@ pub fn through(
             Ok(error) => error,
             Err((exception, message)) => TrialError::Sample(format!(
                 "the rows do not pass through {}: {exception}: {message}",
-                crate::text::clean(&sample_name(graph, node))
+                name(graph, node)
             )),
         })?;
-    let source = sample.source.clone();
     if made.n_rows.saturating_mul(made.width()) > CELLS {
         return Err(TrialError::Sample(format!(
             "{} rows of {} columns are more than a trial prepares; give fewer rows",
@@ -47,42 +57,104 @@ pub fn through(
             made.width()
         )));
     }
-    match part {
-        Some(places) if made.width() == places.len() => {
-            let mut whole = sample.clone();
-            for (row, cells) in whole.rows.iter_mut().zip(made.rows()) {
-                for (place, cell) in places.iter().zip(cells) {
-                    if let Some(slot) = row.get_mut(*place) {
-                        *slot = cell;
-                    }
-                }
-            }
-            Ok(whole)
+    let mut source = sample.source.clone();
+    if let Some(places) = part {
+        let others = others(sample, &names);
+        // A model without names takes just what it was fitted on.
+        let wanted = others.iter().any(|other| next.names.contains(other));
+        let alone = next.count == Some(made.width()) && !wanted;
+        if made.width() == places.len() && !(alone && next.names.is_empty()) {
+            return Ok(replaced(sample, &places, &made));
         }
-        _ => Ok(Sample {
-            columns: made.names.clone(),
-            rows: made.rows(),
-            source,
-            texts: false,
-        }),
+        if !alone {
+            return Err(TrialError::Sample(unplaced(
+                &name(graph, node),
+                &names,
+                made.width(),
+                &others,
+                next,
+            )));
+        }
+        source = format!("{source} without {}", listed(&others));
     }
+    Ok(Sample {
+        columns: made.names.clone(),
+        rows: made.rows(),
+        source,
+        texts: false,
+    })
 }
 
-fn sample_name(graph: &crate::pickle::Graph, node: crate::pickle::NodeId) -> String {
+/// The one estimator of the file.
+fn transformer(objects: &Objects) -> Result<NodeId, TrialError> {
+    if !bundle::is_bundle(&objects.graph, objects.root) {
+        return Ok(objects.root);
+    }
+    let plan = bundle::plan(&objects.graph, objects.root, &Choice::default())?;
+    if plan.steps.is_empty() {
+        return Ok(plan.end.node);
+    }
+    Err(TrialError::Unusable(
+        "the file holds a model with what prepares its rows, and no transformer".into(),
+    ))
+}
+
+/// Why the columns that came out have no place.
+fn unplaced(
+    name: &str,
+    names: &[String],
+    given: usize,
+    others: &[String],
+    next: &Inputs,
+) -> String {
+    let takes = match next.count {
+        Some(count) => format!("what comes next takes {count}"),
+        None => "what comes next does not say how many it takes".to_owned(),
+    };
+    format!(
+        "{name} knows only {} of the columns and makes {given} of them; {takes}, and where {} \
+         {} among those is not recorded: give rows that are prepared already, or only the columns \
+         that it knows",
+        listed(names),
+        listed(others),
+        if others.len() == 1 { "stands" } else { "stand" }
+    )
+}
+
+fn listed(names: &[String]) -> String {
+    let mut shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("'{}'", text::short(name, 60)))
+        .collect();
+    if names.len() > SHOWN {
+        shown.push(format!("{} more", names.len() - SHOWN));
+    }
+    shown.join(", ")
+}
+
+fn name(graph: &Graph, node: NodeId) -> String {
     graph.class(node).map_or_else(
         || "the transformer".to_owned(),
-        |class| class.name.to_string(),
+        |class| text::short(&class.name, 60),
     )
 }
 
 /// Where the named columns stand in the sample, when they are some of its columns and not all.
 fn part(sample: &Sample, names: &[String]) -> Option<Vec<usize>> {
     let columns = sample.columns.as_ref()?;
-    if names.is_empty() || names.len() >= columns.len() || names.len() > MEMBERS * 64 {
+    if names.is_empty() || names.len() >= columns.len() || names.len() > NAMES {
         return None;
     }
     let place = |name: &String| columns.iter().position(|column| column == name);
     names.iter().map(place).collect()
+}
+
+/// The columns of the sample that are not among `names`.
+fn others(sample: &Sample, names: &[String]) -> Vec<String> {
+    let columns = sample.columns.iter().flatten();
+    let other = |column: &&String| !names.contains(column);
+    columns.filter(other).cloned().collect()
 }
 
 fn chosen(sample: &Sample, names: &[String], places: &[usize]) -> Sample {
@@ -96,4 +168,17 @@ fn chosen(sample: &Sample, names: &[String], places: &[usize]) -> Sample {
         source: sample.source.clone(),
         texts: false,
     }
+}
+
+/// The sample with the columns at `places` as they were made.
+fn replaced(sample: &Sample, places: &[usize], made: &Frame) -> Sample {
+    let mut whole = sample.clone();
+    for (row, cells) in whole.rows.iter_mut().zip(made.rows()) {
+        for (place, cell) in places.iter().zip(cells) {
+            if let Some(slot) = row.get_mut(*place) {
+                *slot = cell;
+            }
+        }
+    }
+    whole
 }

@@ -39,12 +39,8 @@ pub fn align(
     if takes_text {
         return texts(sample, width);
     }
-    if sample.texts {
-        return Err(TrialError::Sample(format!(
-            "the model takes tables, and {} holds plain texts; give it rows of values",
-            source(sample)
-        )));
-    }
+    no_texts(sample)?;
+    sample.table()?;
     let mut sample = sample.clone();
     let names = match &sample.columns {
         Some(names) if !inputs.names.is_empty() => names.clone(),
@@ -111,6 +107,17 @@ pub fn align(
     }
     sample.columns = Some(inputs.names.clone());
     Ok((sample, warnings))
+}
+
+/// An error when each row is one plain text.
+pub fn no_texts(sample: &Sample) -> Result<(), TrialError> {
+    if !sample.texts {
+        return Ok(());
+    }
+    Err(TrialError::Sample(format!(
+        "the model takes tables, and {} holds plain texts; give it rows of values",
+        source(sample)
+    )))
 }
 
 /// Rows of one text each: given as such, or as a table with one column.

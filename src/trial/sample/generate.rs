@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::artifact::{Objects, inputs};
+use crate::artifact::inputs;
 use crate::pickle::{Graph, Node, NodeId, Value, view};
 use crate::trial::native::choice::{self, Table};
 use crate::trial::native::estimator::{Context, Estimator};
@@ -36,17 +36,16 @@ struct Hint {
 /// What encoders know.
 const CATEGORIES: &str = "encoder categories";
 
-/// Rows for the model of an artifact.
-pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
-    let graph = &objects.graph;
-    let entrances = inputs::entrances(graph, objects.root);
+/// Rows for the estimator at `root`.
+pub(super) fn generate_at(graph: &Graph, root: NodeId) -> Result<Sample, TrialError> {
+    let entrances = inputs::entrances(graph, root);
     if let Some(vectorizer) = entrances
         .last()
         .filter(|node| inputs::vectorizes_text(graph, **node))
     {
         return texts(graph, *vectorizer);
     }
-    let expected = inputs::expected(graph, objects.root);
+    let expected = inputs::expected(graph, root);
     let Some(count) = expected.count.filter(|n| (1..=MAX_COLUMNS).contains(n)) else {
         return Err(TrialError::Sample(
             "the file does not say what rows the model takes; give some with --input".into(),
@@ -95,12 +94,15 @@ pub fn generate(objects: &Objects) -> Result<Sample, TrialError> {
     })
 }
 
-/// Every category that the encoders know of each column that the model takes, with the column's
-/// name where it is recorded, up to `each` of them; none for a column that they do not encode.
-pub fn categories_of(objects: &Objects, each: usize) -> Vec<(Option<String>, Vec<Cell>)> {
-    let graph = &objects.graph;
-    let entrances = inputs::entrances(graph, objects.root);
-    let expected = inputs::expected(graph, objects.root);
+/// Every category that the encoders know of each column that the estimator at `root` takes, see
+/// [`super::categories_of`].
+pub(super) fn categories_at(
+    graph: &Graph,
+    root: NodeId,
+    each: usize,
+) -> Vec<(Option<String>, Vec<Cell>)> {
+    let entrances = inputs::entrances(graph, root);
+    let expected = inputs::expected(graph, root);
     let count = expected.count.filter(|n| (1..=MAX_COLUMNS).contains(n));
     let (Some(count), Some(node)) = (count, entrances.first()) else {
         return Vec::new();

@@ -1,5 +1,6 @@
 //! Sample input for a trial: read from a file, made from what the model knows, fitted to a model.
 
+mod bundle;
 mod fit;
 mod generate;
 mod json;
@@ -7,7 +8,7 @@ mod npy;
 mod parse;
 mod whole;
 
-pub use fit::{align, fit};
-pub use generate::{categories_of, generate};
+pub use bundle::{categories_of, generate, generate_part, through};
+pub use fit::{align, fit, no_texts};
 pub use parse::parse;
-pub use whole::generate_for;
+pub use whole::{generate_for, generate_for_part};

@@ -91,7 +91,7 @@ fn shown_in_card(widget: Widget) -> Sample {
     }
 }
 
-/// Every row as wide as the header, and within the budgets.
+/// Every row as wide as the header, where there is one, and within the budgets.
 fn check(sample: &Sample) -> Result<(), String> {
     let rows = sample.rows.len();
     if rows == 0 {
@@ -104,14 +104,17 @@ fn check(sample: &Sample) -> Result<(), String> {
     }
     let width = match &sample.columns {
         Some(columns) => columns.len(),
-        None => sample.rows[0].len(),
+        None => sample.rows.iter().map(Vec::len).max().unwrap_or_default(),
     };
     if width.saturating_mul(rows) > MAX_CELLS {
         return Err(format!(
             "{rows} rows of {width} columns are too many for a trial; keep fewer rows"
         ));
     }
-    if let Some(place) = sample.rows.iter().position(|row| row.len() != width) {
+    // Lists of labels have no header; whether the model takes them is told where it is known.
+    if sample.columns.is_some()
+        && let Some(place) = sample.rows.iter().position(|row| row.len() != width)
+    {
         let found = sample.rows[place].len();
         return Err(format!("row {} has {found} cells, not {width}", place + 1));
     }

@@ -307,12 +307,12 @@ impl Driver {
                 ..
             } => {
                 self.ran += 1;
-                let artifact = self.held(row).0;
+                let (artifact, manifest) = self.held(row);
                 let live = self.environment.as_deref();
                 let cancel = AtomicBool::new(false);
                 let rows = match steps.as_slice() {
                     [] => Ok(sample),
-                    steps => self.shelf.pass_through(steps, &sample, &cancel),
+                    steps => self.shelf.pass_through(&manifest, steps, &sample, &cancel),
                 };
                 let run = |rows| self.shelf.run(&artifact, engine, &rows, live, &cancel);
                 let result = rows.and_then(run);

@@ -358,6 +358,7 @@ impl Work for Shelf {
 
     fn pass_through(
         &self,
+        _: &Manifest,
         steps: &[PathBuf],
         sample: &Sample,
         _: &AtomicBool,

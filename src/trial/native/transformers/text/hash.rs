@@ -54,6 +54,30 @@ pub fn texts(
     Ok(Frame::from_csr(csr))
 }
 
+/// `FeatureHasher` of rows that are lists of words, missing cells at their end.
+fn words(context: &Context, estimator: &Estimator, frame: &Frame) -> Result<Frame, Stop> {
+    let hasher = Hasher::read(estimator)?;
+    let mut csr = Csr::new(hasher.width);
+    for row in 0..frame.n_rows {
+        let mut elements = Vec::new();
+        for column in &frame.columns {
+            match column.cell(row) {
+                Cell::Missing => {}
+                Cell::Text(word) => {
+                    context.charge(word.len() + 16, &estimator.class)?;
+                    elements.push(hasher.element(&word, 1.0));
+                }
+                _ => return Err(Stop::Sample("FeatureHasher takes lists of words".into())),
+            }
+        }
+        csr.push(elements);
+    }
+    if hasher.non_negative {
+        csr.change(|_, x| x.abs());
+    }
+    Ok(Frame::from_csr(csr))
+}
+
 /// `FeatureHasher` of records: a column of the sample is a key of theirs, a missing cell none.
 pub fn records(
     context: &Context,
@@ -63,8 +87,10 @@ pub fn records(
 ) -> Result<Frame, Stop> {
     estimator.only(&[RECORDS])?;
     Dtype::read(estimator)?;
-    if estimator.text("input_type", "dict")? != "dict" {
-        return Err(estimator.strange("input_type"));
+    match estimator.text("input_type", "dict")? {
+        "dict" => {}
+        "string" => return words(context, estimator, frame),
+        _ => return Err(estimator.strange("input_type")),
     }
     let names = frame
         .names
