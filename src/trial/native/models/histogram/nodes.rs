@@ -11,8 +11,9 @@ use crate::pickle::{ArrayData, ArrayView, Kind, NodeId, view};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::stop::Stop;
 
-/// Nodes are unpacked when there are more rows than one for so many nodes.
-const NODES_PER_ROW: usize = 16;
+/// Nodes are unpacked when there are more rows than one for so many nodes: about as many as one row
+/// meets, so that unpacking costs no more than reading what they meet.
+const NODES_PER_ROW: usize = 6;
 /// Bytes of a set of categories: eight words of 32 bits.
 const SET: usize = 32;
 
