@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use shelflife::artifact::{self, Keep};
+use shelflife::artifact::{self, Keep, Objects};
 use shelflife::trial::{Cell, Outcome, Output, Sample, native};
 
 /// Agreement asked for: relative, and absolute below one.
@@ -56,6 +56,43 @@ fn predictions_agree_with_scikit_learn() {
     assert!(checked >= 600, "only {checked} fixtures were found");
 }
 
+/// Trees read their nodes in place for a few rows and unpack them for many.
+#[test]
+fn a_row_alone_is_answered_as_among_others() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/native");
+    let mut checked = 0;
+    for answers in answer_files(&root) {
+        let name = label(&answers);
+        let stem = name.split('/').nth(1).unwrap();
+        let kinds = ["histogram", "boosting", "forest", "tree", "neighbours"];
+        if !kinds.iter().any(|kind| stem.starts_with(kind)) {
+            continue;
+        }
+        let (objects, wanted) = opened(&answers).unwrap();
+        let whole = sample(&wanted["input"]);
+        let all = native::predict(&objects, &whole).unwrap();
+        for (place, row) in whole.rows.iter().enumerate() {
+            let alone = Sample {
+                rows: vec![row.clone()],
+                ..whole.clone()
+            };
+            let alone = native::predict(&objects, &alone).unwrap();
+            for (alone, all) in alone.outputs.iter().zip(&all.outputs) {
+                let alike = alone.rows[0].iter().zip(&all.rows[place]);
+                assert!(
+                    alike.into_iter().all(|(a, b)| agree(a, b)),
+                    "{name} row {place}: {} is {:?} alone, {:?} among others",
+                    all.method,
+                    alone.rows[0],
+                    all.rows[place]
+                );
+            }
+        }
+        checked += 1;
+    }
+    assert!(checked >= 100, "only {checked} fixtures were found");
+}
+
 enum Trouble {
     Refused(String),
     Wrong(String),
@@ -81,17 +118,23 @@ fn label(answers: &Path) -> String {
     format!("{}/{}", folder.to_string_lossy(), stem.to_string_lossy())
 }
 
-fn check(answers: &Path) -> Result<(), Trouble> {
-    let wrong = |what: String| Trouble::Wrong(what);
+/// What the model beside the answers holds, and the answers.
+fn opened(answers: &Path) -> Result<(Objects, Value), String> {
     let model = ["joblib", "pkl"]
         .map(|end| answers.with_extension(end))
         .into_iter()
         .find(|path| path.exists())
-        .ok_or_else(|| wrong("no model beside the answers".into()))?;
+        .ok_or_else(|| "no model beside the answers".to_owned())?;
     let wanted: Value = serde_json::from_str(&fs::read_to_string(answers).unwrap()).unwrap();
     let read = artifact::read(&model, Keep::Everything);
-    let facts = read.facts.map_err(|u| wrong(u.reason))?;
-    let objects = facts.objects.ok_or_else(|| wrong("no graph".into()))?;
+    let facts = read.facts.map_err(|u| u.reason)?;
+    let objects = facts.objects.ok_or_else(|| "no graph".to_owned())?;
+    Ok((objects, wanted))
+}
+
+fn check(answers: &Path) -> Result<(), Trouble> {
+    let wrong = |what: String| Trouble::Wrong(what);
+    let (objects, wanted) = opened(answers).map_err(wrong)?;
     let prediction = native::predict(&objects, &sample(&wanted["input"]))
         .map_err(|error| Trouble::Refused(error.to_string()))?;
     if prediction.outcome != Outcome::Finished {

@@ -6,12 +6,13 @@
 
 use ndarray::{Array1, Array2};
 
-use super::estimator::{Context, Estimator};
+use super::estimator::Context;
 use super::frame::{Frame, number};
 use super::pipeline;
 use super::stop::Stop;
 use super::table::{self, Role};
 use crate::pickle::NodeId;
+use crate::text;
 use crate::trial::{Cell, Output};
 
 /// What an inner estimator answered to some rows.
@@ -24,9 +25,10 @@ pub struct Answers {
 
 /// Asks the estimator at `node`; `depth` is that of the one who asks.
 pub fn ask(context: &Context, node: NodeId, frame: &Frame, depth: usize) -> Result<Answers, Stop> {
-    let class = Estimator::read(context, node).map_or_else(
+    // Only its name: the whole of it is read where it is evaluated.
+    let class = context.graph.class(node).map_or_else(
         || "an object that is no estimator".to_owned(),
-        |inner| inner.class,
+        |class| text::short(&class.to_string(), 200),
     );
     let outputs = table::predict(context, node, frame, depth + 1)?;
     Ok(Answers {

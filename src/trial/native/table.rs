@@ -226,3 +226,7 @@ fn shown(context: &Context, estimator: &Estimator, frame: &Frame) -> Result<Vec<
     context.charge(cells.saturating_mul(4), &estimator.class)?;
     Ok(vec![answer::transformed(frame)])
 }
+
+#[cfg(test)]
+#[path = "table_tests.rs"]
+mod tests;

@@ -34,6 +34,9 @@ const BALANCED: &[&str] = &[
     "sampling_strategy_",
     "_sampling_strategy",
     "replacement",
+    // The values that training used while their defaults changed.
+    "_replacement",
+    "_bootstrap",
     "base_sampler_",
     "samplers_",
     "pipelines_",

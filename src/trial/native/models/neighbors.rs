@@ -4,6 +4,8 @@
 //! evaluator asks whether it matters which of them are taken. If it does, the fitted tree is walked
 //! as scikit-learn would; without a tree the row is refused.
 
+use std::cell::OnceCell;
+
 use ndarray::{Array2, ArrayView1};
 
 use super::distances::{Metric, Rounded, products};
@@ -54,6 +56,8 @@ pub struct Index<'a, 'g> {
     pub x: Array2<f64>,
     metric: Metric,
     tree: bool,
+    /// Read for the first row that needs it.
+    walked: OnceCell<IndexTree>,
     /// Only where scikit-learn multiplies distances out.
     rounded: Option<Rounded>,
 }
@@ -103,6 +107,7 @@ impl<'a, 'g> Index<'a, 'g> {
             x,
             metric,
             tree,
+            walked: OnceCell::new(),
             rounded,
         })
     }
@@ -141,27 +146,35 @@ impl<'a, 'g> Index<'a, 'g> {
         if k == 0 || k > reduced.len() {
             return Err(estimator.refused("it asks for more neighbours than it has rows"));
         }
-        let mut order: Vec<usize> = (0..reduced.len()).collect();
-        order.sort_by(|a, b| reduced[*a].total_cmp(&reduced[*b]));
-        let last = reduced[order[k - 1]];
-        if last.is_nan() {
+        if reduced.iter().any(|distance| distance.is_nan()) {
             return Err(estimator.refused("its training rows hold numbers that are none"));
         }
+        // Only the nearest ones need an order: by distance, then as they stand.
+        let by = |a: &usize, b: &usize| reduced[*a].total_cmp(&reduced[*b]).then(a.cmp(b));
+        let mut order: Vec<usize> = (0..reduced.len()).collect();
+        let (_, last, beyond) = order.select_nth_unstable_by(k - 1, by);
+        let last = reduced[*last];
         let band = slack + self.relative(last, self.fitted.ncols());
         let with = |place: &usize| (*place, self.metric.distance(reduced[*place]));
+        let clear = !beyond.iter().any(|place| reduced[*place] <= last + band);
+        if clear {
+            order.truncate(k);
+        } else {
+            order.retain(|place| reduced[*place] <= last + band);
+        }
+        order.sort_unstable_by(by);
         // Nothing beyond the last one is as near as it: the choice is sure.
-        if order.get(k).is_none_or(|next| reduced[*next] > last + band) {
+        if clear {
             return Ok(Near {
-                sure: order[..k].iter().map(with).collect(),
+                sure: order.iter().map(with).collect(),
                 unsure: Vec::new(),
                 open: 0,
             });
         }
         let from = order.partition_point(|place| reduced[*place] < last - band);
-        let to = order.partition_point(|place| reduced[*place] <= last + band);
         Ok(Near {
             sure: order[..from].iter().map(with).collect(),
-            unsure: order[from..to].iter().map(with).collect(),
+            unsure: order[from..].iter().map(with).collect(),
             open: k - from,
         })
     }
@@ -208,10 +221,9 @@ impl<'a, 'g> Index<'a, 'g> {
                 "training rows are equally far from a row; which of them count is not certain",
             ));
         }
-        let tree = IndexTree::read(self.estimator, "_tree", &self.metric)?;
-        self.context
-            .charge(self.fitted.len(), &self.estimator.class)?;
-        let chosen = tree.nearest(self.context, self.estimator, self.x.row(row), k)?;
+        let chosen = self
+            .walked()?
+            .nearest(self.context, self.estimator, self.x.row(row), k)?;
         let all = sure.into_iter().chain(unsure);
         let kept: Vec<(usize, f64)> = all.filter(|(place, _)| chosen.contains(place)).collect();
         if kept.len() == k {
@@ -221,6 +233,17 @@ impl<'a, 'g> Index<'a, 'g> {
                 .estimator
                 .refused("its index tree holds other rows than its data"))
         }
+    }
+
+    /// The fitted tree.
+    fn walked(&self) -> Result<&IndexTree, Stop> {
+        if let Some(tree) = self.walked.get() {
+            return Ok(tree);
+        }
+        let work = self.fitted.len();
+        self.context.charge(work, &self.estimator.class)?;
+        let tree = IndexTree::read(self.estimator, "_tree", &self.metric)?;
+        Ok(self.walked.get_or_init(|| tree))
     }
 
     /// The weight of each neighbour.

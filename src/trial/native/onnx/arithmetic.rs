@@ -40,6 +40,7 @@ impl Step<'_, '_> {
             "Pow" => self.pairs(|x, y| power(x.into(), y.into()) as f32, power, |_, _| None)?,
             "Identity" => {
                 self.only(&[])?;
+                self.pay(&self.input(0)?.shape)?;
                 self.input(0)?.clone()
             }
             "IsNaN" => match &self.input(0)?.data {
@@ -51,6 +52,11 @@ impl Step<'_, '_> {
                 }
                 _ => return Err(self.broken()),
             },
+            "Clip" => self.clip()?,
+            "Max" => self.outermost(true)?,
+            "Min" => self.outermost(false)?,
+            "Sign" => self.sign()?,
+            "CumSum" => self.summed_up()?,
             "MatMul" => self.product()?,
             "Gemm" => self.gemm()?,
             "Softmax" => self.softmax()?,
@@ -58,6 +64,8 @@ impl Step<'_, '_> {
             "ReduceSumSquare" => self.reduced(|row| row.iter().map(|x| x * x).sum())?,
             "ReduceL2" => self.reduced(|row| row.iter().map(|x| x * x).sum::<f64>().sqrt())?,
             "ReduceMean" => self.reduced(|row| row.iter().sum::<f64>() / row.len() as f64)?,
+            "ReduceProd" => self.reduced(|row| row.iter().product())?,
+            "ReduceLogSumExp" => self.reduced(log_sum_exp)?,
             "ReduceMax" => {
                 self.reduced(|row| row.iter().copied().fold(f64::NEG_INFINITY, f64::max))?
             }
@@ -383,7 +391,11 @@ impl Step<'_, '_> {
         let data = match &input.data {
             Data::F32(_) => Data::F32(made.map(|x| x as f32).collect()),
             Data::F64(_) => Data::F64(made.collect()),
-            _ if matches!(self.node.operator.as_str(), "ReduceMean" | "ReduceL2") => {
+            _ if matches!(
+                self.node.operator.as_str(),
+                "ReduceMean" | "ReduceL2" | "ReduceLogSumExp" | "ReduceProd"
+            ) =>
+            {
                 return Err(self.broken());
             }
             _ => Data::I64(made.map(|x| x as i64).collect()),
@@ -451,4 +463,10 @@ impl Step<'_, '_> {
 
 fn power(x: f64, y: f64) -> f64 {
     if y == 2.0 { x * x } else { libm::pow(x, y) }
+}
+
+/// The logarithm of the sum of the exponentials, without their overflow.
+fn log_sum_exp(row: &[f64]) -> f64 {
+    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + libm::log(row.iter().map(|x| libm::exp(x - largest)).sum())
 }

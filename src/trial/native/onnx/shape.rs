@@ -19,6 +19,10 @@ impl Step<'_, '_> {
             "Gather" => self.gather()?,
             "Where" => self.either()?,
             "Constant" => self.constant()?,
+            "ConstantOfShape" => self.filled()?,
+            "Slice" => self.slice()?,
+            "GatherElements" => self.gather_elements()?,
+            "TopK" => return self.top(),
             _ => return Err(self.refused("there is no evaluator for it yet")),
         };
         Ok(vec![made])

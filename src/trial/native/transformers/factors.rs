@@ -1,9 +1,8 @@
-//! Rows as sums of learnt parts: `NMF`, `LatentDirichletAllocation`, `DictionaryLearning`,
-//! `SparseCoder`. Each is a search of its own for every row, or for all rows together.
+//! Rows as sums of learnt parts that are not negative: `NMF`, `LatentDirichletAllocation`. Each is a
+//! search of its own for every row, or for all rows together.
 
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2};
 
-use super::solve;
 use crate::pickle::Value;
 use crate::trial::native::check;
 use crate::trial::native::estimator::{Context, Estimator};
@@ -29,47 +28,6 @@ const NMF: &[&str] = &[
     "components_",
     "reconstruction_err_",
     "n_iter_",
-    "_n_features_out",
-];
-
-const CODE: &[&str] = &[
-    "n_components",
-    "alpha",
-    "max_iter",
-    "n_iter",
-    "tol",
-    "max_no_improvement",
-    "batch_size",
-    "shuffle",
-    "callback",
-    "fit_algorithm",
-    "dict_init",
-    "code_init",
-    "positive_code",
-    "positive_dict",
-    "transform_algorithm",
-    "transform_n_nonzero_coefs",
-    "transform_alpha",
-    "transform_max_iter",
-    "split_sign",
-    "dictionary",
-    "components_",
-    "error_",
-    "n_iter_",
-    "n_steps_",
-    "inner_stats_",
-    "_inner_stats",
-    "_fit_algorithm",
-    "_n_components",
-    "_random_state",
-    "_A",
-    "_B",
-    "_batch_size",
-    "_ewa_cost",
-    "_ewa_cost_min",
-    "_no_improvement",
-    "iter_offset_",
-    "random_state_",
     "_n_features_out",
 ];
 
@@ -308,90 +266,4 @@ pub fn topics(
         out.row_mut(row).assign(&shares.mapv(|share| share / total));
     }
     Ok(Frame::from_matrix(&out))
-}
-
-/// `DictionaryLearning`, `MiniBatchDictionaryLearning`, `SparseCoder`: each row as few of the
-/// parts, by orthogonal matching pursuit or by a threshold. Other searches are refused.
-pub fn code(
-    context: &Context,
-    estimator: &Estimator,
-    frame: &Frame,
-    _depth: usize,
-) -> Result<Frame, Stop> {
-    estimator.only(&[CODE])?;
-    let key = if estimator.get("components_").is_some() {
-        "components_"
-    } else {
-        "dictionary"
-    };
-    if estimator.flag("split_sign", false)? {
-        return Err(estimator.strange("split_sign"));
-    }
-    check::double(estimator, key)?;
-    let parts = estimator.matrix(key)?;
-    let target = {
-        check::features(estimator, frame, Some(parts.ncols()))?;
-        check::product(context, estimator, frame, &parts)?
-    };
-    let codes = match estimator.text("transform_algorithm", "omp")? {
-        "omp" => {
-            let most = match estimator.value("transform_n_nonzero_coefs") {
-                // A tenth of the numbers of a row.
-                Value::None => (parts.ncols() / 10).max(1).min(parts.nrows()),
-                _ => estimator.count("transform_n_nonzero_coefs")?,
-            };
-            context.charge(parts.len().saturating_mul(parts.nrows()), &estimator.class)?;
-            let gram = parts.dot(&parts.t());
-            let mut codes = Array2::zeros(target.dim());
-            for (row, mut code) in codes.rows_mut().into_iter().enumerate() {
-                code.assign(&pursued(context, estimator, &gram, &target.row(row), most)?);
-            }
-            codes
-        }
-        _ => return Err(estimator.strange("transform_algorithm")),
-    };
-    Ok(Frame::from_matrix(&codes))
-}
-
-/// The part that explains most of what is left, again and again, all weights anew each time.
-fn pursued(
-    context: &Context,
-    estimator: &Estimator,
-    gram: &Array2<f64>,
-    target: &ArrayView1<f64>,
-    most: usize,
-) -> Result<Array1<f64>, Stop> {
-    let mut code = Array1::zeros(target.len());
-    let mut left = target.to_owned();
-    let mut chosen: Vec<usize> = Vec::new();
-    let scale = target.iter().fold(0.0_f64, |most, x| x.abs().max(most));
-    while chosen.len() < most {
-        context.charge(gram.len(), &estimator.class)?;
-        let open = (0..left.len()).filter(|place| !chosen.contains(place));
-        let Some(best) = open.max_by(|a, b| left[*a].abs().total_cmp(&left[*b].abs())) else {
-            break;
-        };
-        let near = |place: usize| (left[place].abs() - left[best].abs()).abs() <= 1e-12 * scale;
-        // Also where nothing is left: whether it goes on is then rounding.
-        let tie =
-            (0..left.len()).any(|place| place != best && !chosen.contains(&place) && near(place));
-        if scale > 0.0 && (tie || left[best].abs() <= 1e-7 * scale) {
-            return Err(estimator.refused("rounding decides which parts a row is made of"));
-        }
-        if scale == 0.0 {
-            break;
-        }
-        chosen.push(best);
-        let n = chosen.len();
-        let a = Array2::from_shape_fn((n, n), |(i, j)| gram[[chosen[i], chosen[j]]]);
-        let b = Array2::from_shape_fn((n, 1), |(i, _)| target[chosen[i]]);
-        let weights = solve::columns(context, estimator, a, b)?;
-        left = target.to_owned();
-        code.fill(0.0);
-        for (place, weight) in chosen.iter().zip(&weights) {
-            left.scaled_add(-weight, &gram.column(*place));
-            code[*place] = *weight;
-        }
-    }
-    Ok(code)
 }

@@ -2,6 +2,7 @@
 
 mod bins;
 mod categories;
+mod codes;
 mod columns;
 mod factors;
 pub mod function;
@@ -64,9 +65,9 @@ pub const TRANSFORMERS: &[Entry] = &[
     entry("NMF", "decomposition", Role::Transformer(factors::nmf)),
     entry("MiniBatchNMF", "decomposition", Role::Transformer(factors::mini_batch_nmf)),
     entry("LatentDirichletAllocation", "decomposition", Role::Transformer(factors::topics)),
-    entry("DictionaryLearning", "decomposition", Role::Transformer(factors::code)),
-    entry("MiniBatchDictionaryLearning", "decomposition", Role::Transformer(factors::code)),
-    entry("SparseCoder", "decomposition", Role::Transformer(factors::code)),
+    entry("DictionaryLearning", "decomposition", Role::Transformer(codes::code)),
+    entry("MiniBatchDictionaryLearning", "decomposition", Role::Transformer(codes::code)),
+    entry("SparseCoder", "decomposition", Role::Transformer(codes::code)),
     entry("NeighborhoodComponentsAnalysis", "neighbors", Role::Transformer(project::neighborhood)),
     entry("FactorAnalysis", "decomposition", Role::Transformer(project::factors)),
     entry("KernelPCA", "decomposition", Role::Transformer(kernels::pca)),

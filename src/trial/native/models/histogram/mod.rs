@@ -15,7 +15,7 @@ use crate::trial::native::stop::Stop;
 use crate::trial::native::table;
 use crate::trial::{Cell, Output};
 
-use nodes::{Seen, Tree};
+use nodes::{Rows, Seen, Tree};
 
 const KNOWN: &[&str] = &[
     "loss",
@@ -149,8 +149,11 @@ fn raw(
     };
     check::features(estimator, frame, derived)?;
     let (frame, categorical) = prepared(context, estimator, frame, depth)?;
-    let rows = numbers(context, estimator, &frame)?;
-    let seen = seen(context, estimator, &categorical)?;
+    let rows = Rows {
+        data: numbers(context, estimator, &frame)?,
+        width: frame.width(),
+        seen: seen(context, estimator, &categorical)?,
+    };
     let base = doubles(estimator, "_baseline_prediction")?;
     if base.len() != outputs {
         return Err(estimator.strange("_baseline_prediction"));
@@ -167,10 +170,8 @@ fn raw(
             .filter(|trees| trees.len() == outputs)
             .ok_or_else(|| estimator.strange("_predictors"))?;
         for (place, node) in trees.iter().enumerate() {
-            let width = frame.width();
-            let tree = Tree::read(context, estimator, *node, width)?;
-            let column = raw.column_mut(place);
-            tree.add(context, estimator, &rows, width, &seen, column)?;
+            let tree = Tree::read(context, estimator, *node)?;
+            tree.add(context, estimator, &rows, raw.column_mut(place))?;
         }
     }
     Ok(raw)
