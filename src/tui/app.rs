@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tui_input::Input;
 
@@ -85,11 +85,11 @@ pub enum Overlay {
     Environments(Scroll),
     /// Artifacts × environments: the line and the column.
     Grid(Scroll, usize),
-    /// The question before a Python trial of this row.
-    Confirm(usize),
+    /// The question before a Python trial of this row, and which of its terms stands first.
+    Confirm(usize, Scroll),
     /// A traceback being pasted, and its answer.
     Explain(Scroll),
-    /// The first row of a trial's input, to be changed.
+    /// The rows of a trial's input, to be changed.
     Form(Scroll),
 }
 
@@ -116,12 +116,14 @@ pub struct Trial {
     pub sandbox: Option<Box<Sandbox>>,
     /// The files that the rows pass through before the model, in order.
     pub steps: Vec<PathBuf>,
-    /// Whether the form of its first row opens as soon as the sample is there.
+    /// Whether the form of its rows opens as soon as the sample is there.
     pub opens: bool,
     /// The engine that runs as soon as the sample is there.
     pub waiting: Option<Engine>,
     /// The engine that runs now.
     pub running: Option<Engine>,
+    /// When it began, by the session's clock.
+    pub since: Duration,
     /// What our own arithmetic said.
     pub native: Option<Result<Prediction, TrialError>>,
     /// What the live environment said.
@@ -160,6 +162,8 @@ pub struct App {
     pub fresh: bool,
     /// When the session began; ages are told from it.
     pub now: SystemTime,
+    /// How long it lasts by now.
+    pub clock: Duration,
     /// How text is copied.
     pub clipboard: Clipboard,
     /// Columns and rows of the terminal.
@@ -249,7 +253,7 @@ pub struct App {
     pub watching: bool,
     /// The traceback that is asked about.
     pub explaining: Explaining,
-    /// The row of input that is being changed.
+    /// The rows of input that are being changed.
     pub form: Form,
     /// A word to the user.
     pub status: Option<Status>,
@@ -273,6 +277,7 @@ impl App {
             count: None,
             fresh: true,
             now: SystemTime::UNIX_EPOCH,
+            clock: Duration::ZERO,
             clipboard: Clipboard::default(),
             size,
             rows: Vec::new(),
@@ -347,7 +352,7 @@ impl App {
             (Some(Overlay::Troubles(_)), _, _) => Context::Troubles,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
             (Some(Overlay::Grid(..)), _, _) => Context::Grid,
-            (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
+            (Some(Overlay::Confirm(..)), _, _) => Context::Confirm,
             (Some(Overlay::Explain(_)), ..) if self.explaining.answer.is_some() => {
                 Context::Explained
             }

@@ -247,6 +247,10 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
             }
         }
         Id::Form => return form::open(app),
+        Id::NextRow => form::move_row(app, times),
+        Id::PreviousRow => form::move_row(app, -times),
+        Id::AddRow => form::add_row(app),
+        Id::RemoveRow => form::remove_row(app),
         Id::Trial | Id::PythonTrial if app.context() == Context::Form => return form::run(app, id),
         Id::Trial if !app.marked.is_empty() => return trials::of_marked(app),
         Id::Trial => return trials::native(app),
@@ -366,9 +370,14 @@ pub(super) fn step(app: &mut App, lines: isize) {
                 scroll.by(lines, count);
             }
         }
+        Context::Confirm => {
+            if let Some(Overlay::Confirm(_, scroll)) = &mut app.overlay {
+                scroll.by(lines, usize::MAX);
+            }
+        }
         // Nothing moves away from a value that is typed.
         Context::Value => {}
-        Context::List | Context::Filter | Context::Confirm | Context::Paste => {
+        Context::List | Context::Filter | Context::Paste => {
             let count = app.order.len();
             app.list.by(lines, count);
             app.moved = true;

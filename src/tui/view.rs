@@ -362,6 +362,10 @@ fn first_hints(app: &App, width: usize) -> SheetLine {
     ];
     let mut line = SheetLine::default();
     let mut rest = width;
+    // Nothing can be said of an empty list, nor is there anything to filter.
+    let hints = hints
+        .into_iter()
+        .skip(if app.rows.is_empty() { 2 } else { 0 });
     for (id, words) in hints {
         let key = app.keys.key_of(id);
         let words = cells::cut(
@@ -407,7 +411,8 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
     let inner_width = |most: u16| usize::from(most.min(screen.width).saturating_sub(2));
     let rows = usize::from(screen.height);
     let mut cell = None;
-    let (title, most, lines, cursor) = match overlay {
+    let mut titled = None;
+    let (title, most, lines, cursor): (&str, u16, _, _) = match overlay {
         Overlay::Help(scroll) => {
             let lines = pane::help::window(
                 app,
@@ -467,15 +472,15 @@ fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
             let width = inner_width(pane::form::WIDTH);
             let lines = pane::form::window(app, *scroll, width, pane::form::lines(rows));
             (
-                " first row of input ",
+                &*titled.insert(pane::form::title(app)),
                 pane::form::WIDTH,
                 lines,
                 Some(scroll),
             )
         }
-        Overlay::Confirm(row) => {
+        Overlay::Confirm(row, scroll) => {
             let width = inner_width(pane::confirm::WIDTH);
-            let lines = pane::confirm::lines(app, *row, width, rows.saturating_sub(4));
+            let lines = pane::confirm::window(app, *row, *scroll, width, rows);
             (
                 " trial in the live environment ",
                 pane::confirm::WIDTH,

@@ -53,7 +53,8 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     stamp(trial, reading, width, &mut lines);
     if let Some(engine) = trial.running {
         lines.push(SheetLine::empty());
-        let words = format!("{} runs, ctrl-c stops it", engine_words(engine));
+        let lasts = app.clock.saturating_sub(trial.since).as_secs();
+        let words = format!("{} runs, {lasts} s, ctrl-c stops it", engine_words(engine));
         lines.push(moving(app, &words));
     }
     let recorded = recorded(trial, reading);
