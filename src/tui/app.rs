@@ -1,7 +1,7 @@
 //! The state of the terminal program. `update` changes it, `view` shows it; nothing else does.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,9 +9,11 @@ use tui_input::Input;
 
 use super::clipboard::Clipboard;
 use super::explain::Explaining;
+use super::face::{Face, Half};
 use super::form::Form;
 use super::keymap::{Context, Key, Keymap, Place};
 use super::layout::{Layout, WIDE};
+use super::live::Live;
 use super::order::{Group, Sorting};
 use super::row::Row;
 use super::scroll::Scroll;
@@ -52,28 +54,6 @@ pub enum Sort {
     Saved,
 }
 
-/// The faces of the detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Face {
-    /// What it needs against what is there.
-    Needs,
-    /// Its structure.
-    Tree,
-    /// The trial prediction.
-    Trial,
-    /// The file and what loading it would call.
-    File,
-}
-
-/// Which half of the screen has the keys (and, on a narrow screen, is the one that is shown).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Half {
-    /// The list.
-    List,
-    /// The detail.
-    Detail,
-}
-
 /// What stands in front of list and detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
@@ -91,18 +71,6 @@ pub enum Overlay {
     Explain(Scroll),
     /// The rows of a trial's input, to be changed.
     Form(Scroll),
-}
-
-/// The environment that rows are compared with.
-#[derive(Clone, Debug, Default)]
-pub enum Live {
-    /// Being looked for.
-    #[default]
-    Looking,
-    /// There is none.
-    Nowhere,
-    /// This one.
-    Chosen(Arc<Environment>),
 }
 
 /// The trial of one row.
@@ -486,49 +454,5 @@ impl Sort {
             Sort::Modified => "age, latest first",
             Sort::Saved => "release, oldest first",
         }
-    }
-}
-
-impl Face {
-    /// Every face, in the order of the number keys.
-    pub const ALL: [Face; 4] = [Face::Needs, Face::Tree, Face::Trial, Face::File];
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Face::Needs => "needs",
-            Face::Tree => "tree",
-            Face::Trial => "trial",
-            Face::File => "file",
-        }
-    }
-
-    /// The face `steps` further, round and round.
-    pub fn turned(self, steps: usize) -> Face {
-        let at = Face::ALL.iter().position(|face| *face == self).unwrap_or(0);
-        Face::ALL[(at + steps) % Face::ALL.len()]
-    }
-}
-
-/// How an environment is called: its folder, with the one above when the folder is called as all
-/// of them are; a whole Python by its release alone.
-pub fn environment_name(environment: &Environment) -> String {
-    const USUAL: [&str; 4] = [".venv", "venv", "env", ".env"];
-
-    let prefix: &Path = &environment.prefix;
-    let name = prefix.file_name().unwrap_or(prefix.as_os_str());
-    let name = crate::text::path(Path::new(name));
-    let python = environment.python.map(|python| python.to_string());
-    if python.as_ref() == Some(&name) {
-        return format!("Python {name}");
-    }
-    let above = prefix.parent().and_then(Path::file_name);
-    let name = match above.filter(|_| USUAL.contains(&name.as_str())) {
-        Some(above) => format!("{}/{name}", crate::text::path(Path::new(above))),
-        None => name,
-    };
-    match python {
-        Some(python) => format!("{name} ({python})"),
-        None => name,
     }
 }

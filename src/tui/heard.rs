@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::app::{App, Live, Overlay};
+use super::app::{App, Overlay};
 use super::effect::Effect;
 use super::explain;
 use super::form;
+use super::live::Live;
 use super::order::Sorting;
 use super::row::{Brief, Reading, Row};
 use super::scroll::Scroll;

@@ -1,8 +1,9 @@
 //! What follows from the state and is made once before each frame, however many messages came: the
 //! order of the list, the lines of the detail, windows around cursors.
 
-use super::app::{App, Face, Overlay};
+use super::app::{App, Overlay};
 use super::effect::{Effect, Ended};
+use super::face::Face;
 use super::layout::inside;
 use super::order;
 use super::pane;

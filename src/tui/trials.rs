@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::app::{App, Face, Half, Overlay};
+use super::app::{App, Overlay};
 use super::effect::Effect;
+use super::face::{Face, Half};
 use super::form;
 use super::scroll::Scroll;
 use super::theme::Role;

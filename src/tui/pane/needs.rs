@@ -4,9 +4,10 @@
 use crate::compat::{Comparison, Finding, Row, RowStatus, Stage};
 use crate::manifest::Evidence;
 use crate::text;
-use crate::tui::app::{App, Live};
+use crate::tui::app::App;
 use crate::tui::cells;
 use crate::tui::keymap::Id;
+use crate::tui::live::Live;
 use crate::tui::row::Reading;
 use crate::tui::sheet::{Fold, SheetLine, labelled, paragraph};
 use crate::tui::theme::{Role, status_word};
