@@ -3,37 +3,18 @@
 
 #![cfg(unix)]
 
+#[path = "support/bare.rs"]
+mod bare;
 #[path = "support/pty.rs"]
 mod pty;
 
 use std::fs;
 use std::path::Path;
 
+use bare::bare;
 use pty::{Pty, command};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_shelflife");
-
-/// A virtual environment of Python 3.12 in which nothing is installed.
-fn bare() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let root = folder.path();
-    for below in [
-        "base/bin",
-        "base/lib/python3.12",
-        "venv/bin",
-        "venv/lib/python3.12/site-packages",
-    ] {
-        fs::create_dir_all(root.join(below)).unwrap();
-    }
-    fs::write(root.join("base/bin/python3.12"), "").unwrap();
-    fs::write(root.join("venv/bin/python"), "").unwrap();
-    let config = format!(
-        "home = {}\nversion = 3.12.4\n",
-        root.join("base/bin").display()
-    );
-    fs::write(root.join("venv/pyvenv.cfg"), config).unwrap();
-    folder
-}
 
 fn shell(script: &str) -> pty::Command {
     let mut command = command("/bin/sh", &["-c", script]);
@@ -156,16 +137,16 @@ fn the_manifest_is_opened_in_the_editor_which_gets_every_key() {
     terminal.keys("q").wait_restored();
 }
 
-#[test]
-fn a_key_of_the_shell_inserts_the_path() {
+/// The shell with the key of `shelflife init`, as somebody has it who wrote `line` into its file.
+fn shell_with_the_key(program: &str, arguments: &[&str], line: &str) {
     let environment = bare();
-    let program = Path::new(PROGRAM);
-    let mut run = command("bash", &["--norc", "--noprofile", "-i"]);
+    let binary = Path::new(PROGRAM);
+    let mut run = command(program, arguments);
     run.cwd(env!("CARGO_MANIFEST_DIR"));
     let path = std::env::var("PATH").unwrap_or_default();
     run.env(
         "PATH",
-        format!("{}:{path}", program.parent().unwrap().display()),
+        format!("{}:{path}", binary.parent().unwrap().display()),
     );
     run.env("PS1", "ready> ");
     run.env("VIRTUAL_ENV", environment.path().join("venv"));
@@ -173,8 +154,8 @@ fn a_key_of_the_shell_inserts_the_path() {
     let mut terminal = Pty::spawn(run, 80, 24);
     terminal.wait_for("ready>");
     terminal
-        .keys("eval \"$(shelflife init bash)\"; clear\r")
-        .wait_without("eval")
+        .keys(&format!("{line}; clear\r"))
+        .wait_without("init")
         .wait_for("ready>");
     terminal.keys("echo got ");
     terminal.wait_for("echo got");
@@ -188,6 +169,46 @@ fn a_key_of_the_shell_inserts_the_path() {
         .wait_for("echo got assets/demo/churn/v2/feature_columns.pkl");
     terminal.keys("\r");
     terminal.wait_for("\ngot assets/demo/churn/v2/feature_columns.pkl");
+    // Who leaves without a pick finds the line as it was.
+    terminal.wait_for("ready>").keys("echo kept ");
+    terminal.wait_for("echo kept");
+    terminal.keys("\x1bm").wait_taken().wait_for("20 found");
+    terminal.keys("q").wait_restored();
+    // What is typed before the shell has its line again may be lost; it draws the line anew then.
+    terminal.wait_after("\x1b[?25h").wait_for("echo kept");
+    terminal.keys("it\r").wait_for("\nkept it");
+}
+
+/// Whether this system has the shell.
+fn there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&path).any(|folder| folder.join(program).exists());
+    if !there {
+        eprintln!("skipped, there is no {program} here");
+    }
+    there
+}
+
+#[test]
+fn a_key_of_bash_inserts_the_path() {
+    let arguments = ["--norc", "--noprofile", "-i"];
+    shell_with_the_key("bash", &arguments, "eval \"$(shelflife init bash)\"");
+}
+
+#[test]
+fn a_key_of_zsh_inserts_the_path() {
+    if there("zsh") {
+        shell_with_the_key("zsh", &["-f", "-i"], "eval \"$(shelflife init zsh)\"");
+    }
+}
+
+#[test]
+fn a_key_of_fish_inserts_the_path() {
+    if there("fish") {
+        let prompt = "function fish_prompt; echo 'ready> '; end";
+        let arguments = ["--no-config", "-i", "-C", prompt];
+        shell_with_the_key("fish", &arguments, "shelflife init fish | source");
+    }
 }
 
 #[test]
@@ -219,5 +240,40 @@ fn a_watched_folder_is_read_again_when_something_comes_and_when_a_file_changes()
     fs::write(shelf.path().join("m.joblib"), &model[..model.len() / 2]).unwrap();
     terminal.wait_for("unreadable");
     terminal.keys("w").wait_without("· watching");
+    terminal.keys("q").wait_restored();
+}
+
+#[test]
+fn a_watched_folder_is_read_again_when_what_it_declares_changes() {
+    let environment = bare();
+    let shelf = tempfile::tempdir().unwrap();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/demo");
+    let below = |name: &str| shelf.path().join(name);
+    fs::copy(demo.join("churn/churn_logreg.joblib"), below("m.joblib")).unwrap();
+    fs::write(below("requirements.txt"), "-r pins.list\n").unwrap();
+    fs::write(below("pins.list"), "scikit-learn==1.0.1\n").unwrap();
+    let mut run = command(PROGRAM, &[]);
+    run.arg(shelf.path());
+    run.arg("--env");
+    run.arg(environment.path().join("venv"));
+    let mut terminal = Pty::spawn(run, 120, 24);
+    terminal.wait_for("1 found").wait_for("1.0.1");
+    terminal.keys("w").wait_for("watching");
+    // A file that a list includes, written in place; then a lock file that comes and says more.
+    let mut number = 0;
+    while !terminal.screen().contains("so it is read again") {
+        assert!(number < 40, "nothing was noticed\n{}", terminal.screen());
+        number += 1;
+        let line = format!("scikit-learn==1.1.{number}\n");
+        fs::write(below("pins.list"), line).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+    }
+    terminal.wait_for("1.1.");
+    let lock = "[[package]]\nname = \"scikit-learn\"\nversion = \"1.2.7\"\n";
+    fs::write(below("uv.lock"), lock).unwrap();
+    terminal.wait_for("1.2.7");
+    let lock = lock.replace("1.2.7", "1.2.88");
+    fs::write(below("uv.lock"), lock).unwrap();
+    terminal.wait_for("1.2.88");
     terminal.keys("q").wait_restored();
 }

@@ -12,7 +12,7 @@ use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pty::{Command, Pty, command};
 use rustix::process::{Pid, Signal, kill_process};
@@ -99,12 +99,16 @@ impl Work for Shelf {
 
     fn run(
         &self,
-        _: &Artifact,
+        artifact: &Artifact,
         _: trial::Engine,
         _: &Sample,
         _: Option<&Environment>,
-        _: &AtomicBool,
+        cancel: &AtomicBool,
     ) -> Result<Prediction, TrialError> {
+        // A trial that only its end ends.
+        while artifact.path.ends_with("m05.pkl") && !cancel.load(Ordering::Relaxed) {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
         Err(TrialError::Unusable(
             "this shelf is only for looking".into(),
         ))
@@ -246,6 +250,21 @@ fn a_pasted_traceback_is_explained_and_nothing_of_it_is_a_key() {
     pty.keys("q").wait_without("not explained");
     pty.keys("j").wait_for("shelf 2/31");
     pty.keys("q").wait_restored();
+    assert_eq!(pty.wait_exit().exit_code(), 0);
+}
+
+#[test]
+fn ctrl_c_stops_a_running_trial_and_the_next_one_leaves() {
+    let mut pty = Pty::spawn(session("browse"), 80, 24);
+    pty.wait_for("31 found")
+        .keys("jjjjj")
+        .wait_for("shelf 6/31");
+    pty.keys("t").wait_for("our own arithmetic runs, 0 s");
+    // The time goes on while nobody presses a key.
+    pty.wait_for("runs, 1 s");
+    pty.keys("\x03").wait_for("stopping the trial");
+    pty.wait_for("only for looking").wait_without("runs, ");
+    pty.keys("\x03").wait_restored();
     assert_eq!(pty.wait_exit().exit_code(), 0);
 }
 

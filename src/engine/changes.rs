@@ -1,5 +1,6 @@
-//! Looking at the tree now and then while the user watches it. Times of folders and files are
-//! asked, nothing is opened; nothing wakes up while nobody watches.
+//! Looking at the tree now and then while the user watches it: at folders, artifacts, and the files
+//! near them that declare wishes. Times of folders and files are asked, nothing is opened; nothing
+//! wakes up while nobody watches.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -90,6 +91,8 @@ struct Seen {
     walk: u64,
     folders: HashMap<PathBuf, (Stamp, u64)>,
     files: Vec<(PathBuf, Stamp)>,
+    /// The folders that were looked into for wishes, and their files that declare some.
+    wishes: HashMap<PathBuf, (Stamp, Vec<(PathBuf, Stamp)>)>,
 }
 
 impl Shared {
@@ -105,11 +108,15 @@ impl Shared {
                 let state = self.lock();
                 (state.walk, state.total())
             };
-            if seen.turns != wish.turns {
+            let fresh = seen.turns != wish.turns;
+            if fresh {
                 seen = Seen::default();
             }
-            if seen.turns != wish.turns || seen.walk != walk {
+            if fresh || seen.walk != walk {
                 seen = self.look(&seen, wish.turns, walk);
+                if fresh {
+                    self.wishes_changed(&mut seen);
+                }
                 continue;
             }
             if seen.files.len() != total && total <= MOST_FILES {
@@ -133,7 +140,43 @@ impl Shared {
             walk,
             folders: folders.collect(),
             files: self.files(walk, &before.files),
+            wishes: before.wishes.clone(),
         }
+    }
+
+    /// Whether a file that declares wishes came, went or is another one now. A folder that was not
+    /// known yet is only remembered.
+    fn wishes_changed(&self, seen: &mut Seen) -> bool {
+        let mut changed = false;
+        let folders = self.work.declaring_folders().into_iter();
+        for folder in folders.take(MOST_FILES) {
+            let now = stamp(&folder);
+            let files = || {
+                let files = self.work.declaring_files(&folder).into_iter();
+                files.map(|file| {
+                    let stamp = stamp(&file);
+                    (file, stamp)
+                })
+            };
+            let Some((known, stamps)) = seen.wishes.get_mut(&folder) else {
+                let stamps = files().collect();
+                seen.wishes.insert(folder, (now, stamps));
+                continue;
+            };
+            if *known == now {
+                for (file, known) in stamps {
+                    let now = stamp(file);
+                    changed |= std::mem::replace(known, now) != now;
+                }
+                continue;
+            }
+            *known = now;
+            let found: Vec<_> = files().collect();
+            // A list that is included by another may be gone from the folder: it has no stamp then.
+            changed |= found != *stamps;
+            *stamps = found;
+        }
+        changed
     }
 
     fn files(&self, walk: u64, before: &[(PathBuf, Stamp)]) -> Vec<(PathBuf, Stamp)> {
@@ -177,6 +220,7 @@ impl Shared {
                 rows.push(row);
             }
         }
+        moved |= self.wishes_changed(seen);
         if moved || !rows.is_empty() {
             let _ = self.tell(seen.walk, |_| {
                 Some(Event::Changed {

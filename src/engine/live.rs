@@ -12,7 +12,8 @@ use super::{Trust, WalkItem, Work};
 use crate::artifact::{self, Artifact, Keep};
 use crate::compat::{self, Comparison};
 use crate::environment::{self, Discovery, Environment, EnvironmentError};
-use crate::manifest::{self, Manifest, Relation, Surroundings, declared::Finder};
+use crate::manifest::declared::{self, Finder};
+use crate::manifest::{self, Manifest, Relation, Surroundings};
 use crate::shelf;
 use crate::source;
 use crate::text;
@@ -235,6 +236,24 @@ impl Work for LiveWork {
 
     fn folders(&self) -> Vec<PathBuf> {
         shelf::folders(&self.roots)
+    }
+
+    fn declaring_folders(&self) -> Vec<PathBuf> {
+        let finders = self.finders.iter();
+        let mut all: Vec<PathBuf> = finders.flat_map(|(_, finder)| finder.folders()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    fn declaring_files(&self, folder: &Path) -> Vec<PathBuf> {
+        let finders = self.finders.iter();
+        let read = finders.flat_map(|(_, finder)| finder.files(folder));
+        let mut all = declared::files(folder);
+        all.extend(read);
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     fn watch(&self) -> Arc<Watch> {

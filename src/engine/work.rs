@@ -42,6 +42,16 @@ pub trait Work: Send + Sync + 'static {
     /// What was remembered of the surroundings of files may be old.
     fn forget(&self) {}
 
+    /// The folders that were looked into for files that declare wishes.
+    fn declaring_folders(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    /// The files of one of them that declare wishes now, or did when they were read.
+    fn declaring_files(&self, _: &Path) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// The folders of the shelf, to watch them.
     fn folders(&self) -> Vec<PathBuf> {
         Vec::new()

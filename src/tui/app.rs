@@ -1,17 +1,19 @@
 //! The state of the terminal program. `update` changes it, `view` shows it; nothing else does.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tui_input::Input;
 
 use super::clipboard::Clipboard;
 use super::explain::Explaining;
+use super::face::{Face, Half};
 use super::form::Form;
 use super::keymap::{Context, Key, Keymap, Place};
 use super::layout::{Layout, WIDE};
+use super::live::Live;
 use super::order::{Group, Sorting};
 use super::row::Row;
 use super::scroll::Scroll;
@@ -52,28 +54,6 @@ pub enum Sort {
     Saved,
 }
 
-/// The faces of the detail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Face {
-    /// What it needs against what is there.
-    Needs,
-    /// Its structure.
-    Tree,
-    /// The trial prediction.
-    Trial,
-    /// The file and what loading it would call.
-    File,
-}
-
-/// Which half of the screen has the keys (and, on a narrow screen, is the one that is shown).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Half {
-    /// The list.
-    List,
-    /// The detail.
-    Detail,
-}
-
 /// What stands in front of list and detail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
@@ -85,24 +65,12 @@ pub enum Overlay {
     Environments(Scroll),
     /// Artifacts × environments: the line and the column.
     Grid(Scroll, usize),
-    /// The question before a Python trial of this row.
-    Confirm(usize),
+    /// The question before a Python trial of this row, and which of its terms stands first.
+    Confirm(usize, Scroll),
     /// A traceback being pasted, and its answer.
     Explain(Scroll),
-    /// The first row of a trial's input, to be changed.
+    /// The rows of a trial's input, to be changed.
     Form(Scroll),
-}
-
-/// The environment that rows are compared with.
-#[derive(Clone, Debug, Default)]
-pub enum Live {
-    /// Being looked for.
-    #[default]
-    Looking,
-    /// There is none.
-    Nowhere,
-    /// This one.
-    Chosen(Arc<Environment>),
 }
 
 /// The trial of one row.
@@ -116,12 +84,14 @@ pub struct Trial {
     pub sandbox: Option<Box<Sandbox>>,
     /// The files that the rows pass through before the model, in order.
     pub steps: Vec<PathBuf>,
-    /// Whether the form of its first row opens as soon as the sample is there.
+    /// Whether the form of its rows opens as soon as the sample is there.
     pub opens: bool,
     /// The engine that runs as soon as the sample is there.
     pub waiting: Option<Engine>,
     /// The engine that runs now.
     pub running: Option<Engine>,
+    /// When it began, by the session's clock.
+    pub since: Duration,
     /// What our own arithmetic said.
     pub native: Option<Result<Prediction, TrialError>>,
     /// What the live environment said.
@@ -160,6 +130,8 @@ pub struct App {
     pub fresh: bool,
     /// When the session began; ages are told from it.
     pub now: SystemTime,
+    /// How long it lasts by now.
+    pub clock: Duration,
     /// How text is copied.
     pub clipboard: Clipboard,
     /// Columns and rows of the terminal.
@@ -249,7 +221,7 @@ pub struct App {
     pub watching: bool,
     /// The traceback that is asked about.
     pub explaining: Explaining,
-    /// The row of input that is being changed.
+    /// The rows of input that are being changed.
     pub form: Form,
     /// A word to the user.
     pub status: Option<Status>,
@@ -273,6 +245,7 @@ impl App {
             count: None,
             fresh: true,
             now: SystemTime::UNIX_EPOCH,
+            clock: Duration::ZERO,
             clipboard: Clipboard::default(),
             size,
             rows: Vec::new(),
@@ -347,7 +320,7 @@ impl App {
             (Some(Overlay::Troubles(_)), _, _) => Context::Troubles,
             (Some(Overlay::Environments(_)), _, _) => Context::Environments,
             (Some(Overlay::Grid(..)), _, _) => Context::Grid,
-            (Some(Overlay::Confirm(_)), _, _) => Context::Confirm,
+            (Some(Overlay::Confirm(..)), _, _) => Context::Confirm,
             (Some(Overlay::Explain(_)), ..) if self.explaining.answer.is_some() => {
                 Context::Explained
             }
@@ -481,49 +454,5 @@ impl Sort {
             Sort::Modified => "age, latest first",
             Sort::Saved => "release, oldest first",
         }
-    }
-}
-
-impl Face {
-    /// Every face, in the order of the number keys.
-    pub const ALL: [Face; 4] = [Face::Needs, Face::Tree, Face::Trial, Face::File];
-
-    /// Its word.
-    pub fn word(self) -> &'static str {
-        match self {
-            Face::Needs => "needs",
-            Face::Tree => "tree",
-            Face::Trial => "trial",
-            Face::File => "file",
-        }
-    }
-
-    /// The face `steps` further, round and round.
-    pub fn turned(self, steps: usize) -> Face {
-        let at = Face::ALL.iter().position(|face| *face == self).unwrap_or(0);
-        Face::ALL[(at + steps) % Face::ALL.len()]
-    }
-}
-
-/// How an environment is called: its folder, with the one above when the folder is called as all
-/// of them are; a whole Python by its release alone.
-pub fn environment_name(environment: &Environment) -> String {
-    const USUAL: [&str; 4] = [".venv", "venv", "env", ".env"];
-
-    let prefix: &Path = &environment.prefix;
-    let name = prefix.file_name().unwrap_or(prefix.as_os_str());
-    let name = crate::text::path(Path::new(name));
-    let python = environment.python.map(|python| python.to_string());
-    if python.as_ref() == Some(&name) {
-        return format!("Python {name}");
-    }
-    let above = prefix.parent().and_then(Path::file_name);
-    let name = match above.filter(|_| USUAL.contains(&name.as_str())) {
-        Some(above) => format!("{}/{name}", crate::text::path(Path::new(above))),
-        None => name,
-    };
-    match python {
-        Some(python) => format!("{name} ({python})"),
-        None => name,
     }
 }

@@ -65,7 +65,7 @@ pub fn finding(app: &mut App) -> Vec<Effect> {
     let comparison = &reading.comparison;
     let under = app.sheet.get(app.detail.cursor).and_then(|line| line.fold);
     let chosen = match under {
-        Some(Fold::Finding(number)) if app.half == super::app::Half::Detail => {
+        Some(Fold::Finding(number)) if app.half == super::face::Half::Detail => {
             comparison.findings.get(number)
         }
         _ => None,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::app::{App, Half, Overlay};
+use super::app::{App, Overlay};
 use super::effect::Effect;
+use super::face::Half;
 use super::scroll::Scroll;
 use super::sheet::SheetLine;
 use super::theme::Role;
@@ -150,7 +151,7 @@ pub fn jump(app: &mut App) {
     }
     app.overlay = None;
     app.wanted = Some(path);
-    app.face = super::app::Face::Needs;
+    app.face = super::face::Face::Needs;
     if !app.wide() {
         app.half = Half::Detail;
     }

@@ -1,6 +1,7 @@
-//! The first row of a trial's input as a form: one line an input, whose value can be changed.
+//! The rows of a trial's input as a form: one line an input, whose value can be changed; rows can be
+//! added and taken away.
 //!
-//! A value is read when it is entered, so that a wrong one is told before anything runs. What the
+//! Of a long table the first rows are shown, and what follows them stays as it is. A value is read when it is entered, so that a wrong one is told before anything runs. What the
 //! model makes of a good one is not judged here.
 
 use std::path::PathBuf;
@@ -23,8 +24,12 @@ use crate::trial::{Cell, Sample};
 const LONGEST: usize = 10_000;
 /// How many different values of an input are offered.
 const OFFERED: usize = 200;
-/// What stands behind the source of rows of which one was changed.
-const BY_HAND: &str = ", the first row changed by hand";
+/// The most rows that can be changed here.
+const ROWS: usize = 100;
+/// The most values that can be changed here: of a wide table fewer rows are shown.
+const CELLS: usize = 100_000;
+/// What stands behind the source of rows that were changed.
+const BY_HAND: &str = ", changed by hand";
 
 /// The form of one trial.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +37,16 @@ pub struct Form {
     /// The row of the list, and its file: rows get other numbers when the shelf is walked again.
     pub row: usize,
     path: PathBuf,
-    /// One entry an input.
+    /// The rows of input, each as wide as there are entries; the one that is shown may be older
+    /// than its entries.
+    rows: Vec<Vec<Cell>>,
+    /// The row that is shown.
+    pub at: usize,
+    /// How many rows of the sample these were.
+    held: usize,
+    /// How many rows of the sample follow them.
+    pub beyond: usize,
+    /// One entry an input, with the values of the row that is shown.
     pub entries: Vec<Entry>,
     /// What is typed for the entry under the cursor.
     pub typed: Option<Input>,
@@ -212,18 +226,25 @@ fn fill(app: &mut App, row: usize) -> Vec<Effect> {
         app.say(Role::Warning, "there is no row of input to change");
         return Vec::new();
     };
-    if first.iter().any(|cell| written(cell).len() > LONGEST) {
+    let held = (CELLS / first.len()).clamp(1, ROWS).min(sample.rows.len());
+    let rows = sample.rows[..held].to_vec();
+    let long = |cell: &Cell| matches!(cell, Cell::Text(text) if text.len() > LONGEST);
+    if rows.iter().flatten().any(long) {
         app.say(
             Role::Warning,
-            "a value of the first row is too long to be changed here",
+            "a value of its rows is too long to be changed here",
         );
         return Vec::new();
     }
+    let beyond = sample.rows.len() - held;
     let entries = first.iter().enumerate();
     let entries = entries.map(|(at, cell)| entry(sample, at, cell)).collect();
     app.form = Form {
         row,
         path: path.clone(),
+        rows,
+        held,
+        beyond,
         entries,
         ..Form::default()
     };
@@ -256,6 +277,66 @@ fn entry(sample: &Sample, at: usize, cell: &Cell) -> Entry {
         cell: cell.clone(),
         known,
     }
+}
+
+impl Form {
+    /// How many rows there are.
+    pub fn count(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// What the entries say now, into the row that is shown.
+    fn store(&mut self) {
+        if let Some(row) = self.rows.get_mut(self.at) {
+            let cells = self.entries.iter().map(|entry| entry.cell.clone());
+            *row = cells.collect();
+        }
+    }
+
+    /// Shows the row `at`, or the last one.
+    fn show(&mut self, at: usize) {
+        self.at = at.min(self.rows.len().saturating_sub(1));
+        let cells = self.rows.get(self.at).into_iter().flatten();
+        for (entry, cell) in self.entries.iter_mut().zip(cells) {
+            entry.cell = cell.clone();
+        }
+    }
+}
+
+/// Shows the row `steps` further, as far as there are rows.
+pub fn move_row(app: &mut App, steps: isize) {
+    app.form.wrong = None;
+    app.form.store();
+    let at = app.form.at.saturating_add_signed(steps);
+    app.form.show(at);
+}
+
+/// Adds a row like the one that is shown, after it.
+pub fn add_row(app: &mut App) {
+    let form = &mut app.form;
+    form.wrong = None;
+    let most = (CELLS / form.entries.len().max(1)).clamp(1, ROWS);
+    if form.rows.len() >= most {
+        form.wrong = Some(format!("{most} rows are the most that can be changed here"));
+        return;
+    }
+    form.store();
+    if let Some(row) = form.rows.get(form.at).cloned() {
+        form.rows.insert(form.at + 1, row);
+        form.show(form.at + 1);
+    }
+}
+
+/// Takes the row that is shown away; the last one stays.
+pub fn remove_row(app: &mut App) {
+    let form = &mut app.form;
+    form.wrong = None;
+    if form.rows.len() < 2 {
+        form.wrong = Some("a trial needs a row: the last one stays".to_owned());
+        return;
+    }
+    form.rows.remove(form.at);
+    form.show(form.at);
 }
 
 /// The entry under the cursor.
@@ -345,26 +426,30 @@ pub fn turn(app: &mut App, forward: bool) {
     }
 }
 
-/// Runs the trial with the row as it is in the form; Python after the question.
+/// Runs the trial with the rows as they are in the form; Python after the question.
 pub fn run(app: &mut App, id: Id) -> Vec<Effect> {
     let row = app.form.row;
     let same = app.rows.get(row).is_some_and(|r| r.path == app.form.path);
     app.overlay = None;
     let trial = app.trials.get_mut(&row).filter(|_| same);
     let sample = trial.and_then(|trial| trial.sample.as_mut()?.as_mut().ok());
-    let cells: Vec<Cell> = app.form.entries.iter().map(|e| e.cell.clone()).collect();
-    let first = sample.and_then(|sample| Some((sample.rows.first_mut()?, &mut sample.source)));
-    let Some((first, source)) = first.filter(|(first, _)| first.len() == cells.len()) else {
+    app.form.store();
+    let (held, width) = (app.form.held, app.form.entries.len());
+    let fits = |sample: &&mut Sample| {
+        let before = sample.rows.get(..held);
+        before.is_some_and(|rows| rows.iter().all(|row| row.len() == width))
+    };
+    let Some(sample) = sample.filter(fits) else {
         app.say(
             Role::Warning,
             "the shelf was read again meanwhile; once more with i",
         );
         return Vec::new();
     };
-    if *first != cells {
-        *first = cells;
-        if !source.ends_with(BY_HAND) {
-            source.push_str(BY_HAND);
+    if sample.rows[..held] != app.form.rows {
+        sample.rows.splice(..held, app.form.rows.iter().cloned());
+        if !sample.source.ends_with(BY_HAND) {
+            sample.source.push_str(BY_HAND);
         }
     }
     if id == Id::PythonTrial {

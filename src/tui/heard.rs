@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::app::{App, Live, Overlay};
+use super::app::{App, Overlay};
 use super::effect::Effect;
 use super::explain;
 use super::form;
+use super::live::Live;
 use super::order::Sorting;
 use super::row::{Brief, Reading, Row};
 use super::scroll::Scroll;
@@ -244,7 +245,7 @@ pub fn again(app: &mut App, mut rows: Vec<usize>) -> Vec<Effect> {
 fn live(app: &mut App, environment: Option<Arc<crate::environment::Environment>>) {
     app.live = environment.map_or(Live::Nowhere, Live::Chosen);
     // The question named the environment before: it must be asked again.
-    if matches!(app.overlay, Some(Overlay::Confirm(_))) {
+    if matches!(app.overlay, Some(Overlay::Confirm(..))) {
         app.overlay = None;
         app.say(
             Role::Warning,

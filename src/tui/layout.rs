@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::app::Half;
+use super::face::Half;
 
 /// From this many columns on, list and detail stand side by side.
 pub const WIDE: u16 = 100;

@@ -6,14 +6,14 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | `app`, `row` | the state |
-//! | `message`, `update`, `heard`, `trials`, `explain`, `marks`, `jump`, `copy`, `mouse`, `effect` | how it changes |
+//! | `app`, `row`, `face`, `live` | the state |
+//! | `message`, `update`, `press`, `movement`, `heard`, `trials`, `form`, `explain`, `marks`, `jump`, `copy`, `mouse`, `leave`, `effect` | how it changes |
 //! | `settle`, `order` | what follows from it |
 //! | `keymap` | the one table of commands |
 //! | `select` | the filter without a screen |
 //! | `survey` | what is known of the artifacts in other environments |
 //! | `filter`, `scroll`, `layout`, `cells`, `sheet`, `theme` | small tools without state |
-//! | `view`, `pane` | what is drawn |
+//! | `view`, `front`, `pane` | what is drawn |
 //! | `session`, `run`, `mailbox`, `terminal`, `screen`, `clipboard`, `outside` | the loop and the terminal |
 
 mod app;
@@ -22,19 +22,25 @@ mod clipboard;
 mod copy;
 mod effect;
 mod explain;
+mod face;
 mod filter;
 mod form;
+mod front;
 mod heard;
 mod jump;
 mod keymap;
 mod layout;
+mod leave;
+mod live;
 mod mailbox;
 mod marks;
 mod message;
 mod mouse;
+mod movement;
 mod order;
 mod outside;
 mod pane;
+mod press;
 mod row;
 mod run;
 mod screen;

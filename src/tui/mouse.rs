@@ -3,10 +3,12 @@
 use ratatui::crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::app::{App, Face, Half};
+use super::app::App;
 use super::effect::Effect;
+use super::face::{Face, Half};
 use super::keymap::Id;
 use super::layout::inside;
+use super::movement;
 use super::order::{self, Line};
 use super::update;
 
@@ -36,11 +38,11 @@ fn wheel(app: &mut App, at: Position, lines: isize) {
         };
         // The keys stay where they are.
         let before = std::mem::replace(&mut app.half, half);
-        update::step(app, lines);
+        movement::step(app, lines);
         app.half = before;
         return;
     }
-    update::step(app, lines);
+    movement::step(app, lines);
 }
 
 fn click(app: &mut App, at: Position) -> Vec<Effect> {

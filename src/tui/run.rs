@@ -2,7 +2,10 @@
 //! and the host that performs effects, so that the same loop runs in tests.
 //!
 //! Frames are coalesced: however many messages wait, one frame follows. A key is drawn at once; news
-//! from the engine alone at most thirty times a second. Nothing is drawn while nothing changes.
+//! from the engine alone at most thirty times a second, and no faster than a slow link takes them,
+//! so that the answer to a key never waits behind them. A link that is full blocks the frame, not
+//! the thread that reads keys: what was typed meanwhile is in the next one. Nothing is drawn while
+//! nothing changes.
 
 use std::time::{Duration, Instant};
 
@@ -21,6 +24,8 @@ use crate::engine::Request;
 
 /// The least time between two frames that nobody's key asked for.
 const PACE: Duration = Duration::from_millis(33);
+/// How many bytes a second of news are sent: half of what the slowest link takes that we serve.
+const NEWS: f64 = 12.0 * 1024.0;
 /// The time between two pictures of what moves.
 const TICK: Duration = Duration::from_millis(120);
 /// How long no message must come until the detail follows the cursor.
@@ -58,8 +63,8 @@ pub trait Host {
     fn suspend(&mut self) -> std::io::Result<()>;
     /// Takes the terminal again after somebody else had it.
     fn retake(&mut self) -> std::io::Result<()>;
-    /// Sends the frame that was drawn.
-    fn commit(&mut self) -> std::io::Result<()>;
+    /// Sends the frame that was drawn; how many bytes it took.
+    fn commit(&mut self) -> std::io::Result<usize>;
 }
 
 /// Why the loop broke.
@@ -83,7 +88,8 @@ pub fn run<B: Backend>(
 ) -> Result<Ended, LoopError> {
     let mut dirty = true;
     let mut urgent = true;
-    let mut next_frame = Instant::now();
+    let begun = Instant::now();
+    let mut next_frame = begun;
     loop {
         let now = Instant::now();
         if dirty && (urgent || now >= next_frame) {
@@ -92,9 +98,9 @@ pub fn run<B: Backend>(
                 return Ok(ended);
             }
             draw(app, theme, terminal)?;
-            host.commit()?;
+            let bytes = host.commit()?;
             (dirty, urgent) = (false, false);
-            next_frame = now + PACE;
+            next_frame = now + PACE.max(Duration::from_secs_f64(bytes as f64 / NEWS));
         }
         let wait = if dirty {
             Some(next_frame.saturating_duration_since(now))
@@ -116,6 +122,7 @@ pub fn run<B: Backend>(
             };
             urgent |= message.urgent();
             dirty = true;
+            app.clock = begun.elapsed();
             // Keys look at the list's order and at the detail's lines: both must be current.
             if matches!(message, Message::Key(_)) {
                 let effects = settle(app);

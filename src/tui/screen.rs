@@ -27,11 +27,11 @@ impl<W: Write> Screen<W> {
         })))
     }
 
-    /// Sends what was collected.
-    pub fn commit(&self) -> io::Result<()> {
+    /// Sends what was collected; how many bytes that were.
+    pub fn commit(&self) -> io::Result<usize> {
         let mut inner = self.lock();
         if inner.frame.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
         let mut frame = std::mem::take(&mut inner.frame);
         frame.splice(0..0, BEGIN.iter().copied());
@@ -39,7 +39,8 @@ impl<W: Write> Screen<W> {
         let sent = inner
             .terminal
             .write_all(&frame)
-            .and_then(|()| inner.terminal.flush());
+            .and_then(|()| inner.terminal.flush())
+            .map(|()| frame.len());
         frame.clear();
         inner.frame = frame;
         sent

@@ -289,7 +289,7 @@ impl Host for Live {
         terminal::take(&self.output, self.mouse)
     }
 
-    fn commit(&mut self) -> io::Result<()> {
+    fn commit(&mut self) -> io::Result<usize> {
         self.screen.commit()
     }
 }

@@ -1,8 +1,9 @@
 //! What follows from the state and is made once before each frame, however many messages came: the
 //! order of the list, the lines of the detail, windows around cursors.
 
-use super::app::{App, Face, Overlay};
+use super::app::{App, Overlay};
 use super::effect::{Effect, Ended};
+use super::face::Face;
 use super::layout::inside;
 use super::order;
 use super::pane;
@@ -31,6 +32,15 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Help(_)) => app.keys.help(app.picking(), app.sought.value()).len(),
         _ => 0,
     };
+    let asked = match app.overlay {
+        Some(Overlay::Confirm(row, _)) => Some(pane::confirm::room(app, row)),
+        _ => None,
+    };
+    if let (Some((count, height)), Some(Overlay::Confirm(_, scroll))) = (asked, &mut app.overlay) {
+        // What is read has no cursor: the window is what moves.
+        scroll.cursor = scroll.cursor.min(count.saturating_sub(height));
+        scroll.top = scroll.cursor;
+    }
     let gridded = match app.overlay {
         Some(Overlay::Grid(..)) => app.gridded().len(),
         _ => 0,
@@ -61,7 +71,7 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
         Some(Overlay::Form(scroll)) => {
             scroll.settle(app.form.entries.len(), pane::form::lines(rows));
         }
-        Some(Overlay::Confirm(_)) | None => {}
+        Some(Overlay::Confirm(..)) | None => {}
     }
     let mut effects = prefer(app);
     effects.extend(super::survey::wanted(app));

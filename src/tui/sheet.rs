@@ -7,6 +7,8 @@ use super::theme::Role;
 /// What can be unfolded in the detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fold {
+    /// The command of the fix.
+    Command,
     /// A line of the comparison, by its place.
     Row(usize),
     /// A finding, by its place.

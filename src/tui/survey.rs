@@ -7,8 +7,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::app::{App, Live, Overlay};
+use super::app::{App, Overlay};
 use super::effect::Effect;
+use super::live::Live;
 use super::row::Row;
 use crate::compat::shelf::{self, Conflict, Wish, Wishes};
 use crate::compat::{Elsewhere, Verdict};

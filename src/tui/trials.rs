@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::app::{App, Face, Half, Overlay};
+use super::app::{App, Overlay};
 use super::effect::Effect;
+use super::face::{Face, Half};
 use super::form;
+use super::scroll::Scroll;
 use super::theme::Role;
 use crate::engine::{Request, chain};
 use crate::trial::{Engine, Outcome, Prediction, Sample, TrialError};
@@ -124,7 +126,7 @@ pub fn ask(app: &mut App) -> Vec<Effect> {
             );
         }
         Some(_) => {
-            app.overlay = Some(Overlay::Confirm(row));
+            app.overlay = Some(Overlay::Confirm(row, Scroll::default()));
             // The file may have changed since it was asked about before.
             app.trials.entry(row).or_default().sha256 = None;
             return vec![Effect::Ask(Request::Digest(row))];
@@ -136,7 +138,7 @@ pub fn ask(app: &mut App) -> Vec<Effect> {
 /// The answer was yes.
 pub fn allowed(app: &mut App) -> Vec<Effect> {
     match app.overlay.take() {
-        Some(Overlay::Confirm(row)) => start(app, row, Engine::Python),
+        Some(Overlay::Confirm(row, _)) => start(app, row, Engine::Python),
         other => {
             app.overlay = other;
             Vec::new()
@@ -229,10 +231,12 @@ pub(super) fn start(app: &mut App, row: usize, engine: Engine) -> Vec<Effect> {
     for trial in app.trials.values_mut() {
         trial.waiting = None;
     }
+    let since = app.clock;
     let trial = app.trials.entry(row).or_default();
     match &trial.sample {
         Some(Ok(sample)) => {
             trial.running = Some(engine);
+            trial.since = since;
             let (sample, steps) = (sample.clone(), trial.steps.clone());
             let sha256 = trial.sha256.clone().filter(|_| engine == Engine::Python);
             vec![Effect::Ask(Request::Run {

@@ -1,31 +1,29 @@
 //! From what happened to the next state and what is to be done. Pure: no threads, clock, files or
 //! terminal. `settle` comes after it, once before each frame.
 
-use ratatui::crossterm::event::{Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind};
-use tui_input::backend::crossterm::EventHandler;
-use tui_input::{InputRequest, StateChanged};
+use ratatui::crossterm::event::KeyEventKind;
+use tui_input::InputRequest;
 
-use super::app::{App, Face, Half, Mode, Overlay};
+use super::app::{App, Overlay};
 use super::copy;
 use super::effect::{Effect, Ended, Outside};
 use super::explain;
+use super::face::{Face, Half};
 use super::form;
 use super::heard;
 use super::jump;
-use super::keymap::{Context, Found, Id, Key, Keys};
-use super::layout::inside;
+use super::keymap::{Context, Id};
+use super::leave;
 use super::marks;
 use super::message::Message;
 use super::mouse;
+use super::movement::{page, step};
+use super::press;
 use super::scroll::Scroll;
 use super::theme::Role;
 use super::trials;
-use crate::compat::Verdict;
 use crate::engine::Request;
-use crate::text;
 
-/// The largest count: more than any list has.
-const MOST_COUNTED: usize = 9_999_999;
 /// The most problems that one key passes.
 const MOST_STEPS: isize = 100;
 
@@ -33,7 +31,7 @@ const MOST_STEPS: isize = 100;
 pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(event) if event.kind == KeyEventKind::Release => Vec::new(),
-        Message::Key(event) => key(app, event),
+        Message::Key(event) => press::key(app, event),
         Message::Paste(text) => {
             let boxed = matches!(app.overlay, Some(Overlay::Explain(_)));
             let offered = app.overlay.is_none() && !app.picking() && !app.typing;
@@ -84,82 +82,7 @@ pub fn update(app: &mut App, message: Message) -> Vec<Effect> {
     }
 }
 
-fn key(app: &mut App, event: KeyEvent) -> Vec<Effect> {
-    app.status = None;
-    app.running = false;
-    app.fresh = false;
-    let doubted = app.doubted.take();
-    let place = app.place();
-    let prefix = app.prefix.take();
-    if prefix.is_none() && counts(app, Key::of(event)) {
-        return Vec::new();
-    }
-    let keys = std::sync::Arc::clone(&app.keys);
-    match keys.find(place, prefix, event) {
-        Found::Command(id) => return command(app, id, doubted),
-        Found::Prefix(key) => {
-            app.prefix = Some(key);
-            return Vec::new();
-        }
-        Found::Nothing => app.count = None,
-    }
-    if let Some(prefix) = prefix {
-        if event.code != KeyCode::Esc {
-            let keys = Keys {
-                prefix: Some(prefix),
-                key: Key::of(event),
-            };
-            let words = format!("{} means nothing here", text::clean(&keys.name()));
-            app.say(Role::Dim, words);
-        }
-        return Vec::new();
-    }
-    match place.context {
-        Context::Filter => {
-            let change = app.filter.handle_event(&TerminalEvent::Key(event));
-            if change.is_some_and(|StateChanged { value, .. }| value) {
-                app.moved = false;
-            }
-        }
-        Context::Help => {
-            let change = app.sought.handle_event(&TerminalEvent::Key(event));
-            if change.is_some_and(|StateChanged { value, .. }| value) {
-                app.overlay = Some(Overlay::Help(Scroll::default()));
-            }
-        }
-        Context::Paste => explain::typed(app, event),
-        Context::Value => form::typed(app, event),
-        // Running a stranger's file is only for those who said yes with the one key for it.
-        Context::Confirm => {
-            app.overlay = None;
-            app.say(Role::Text, "not run");
-        }
-        _ => {}
-    }
-    Vec::new()
-}
-
-/// Takes a digit of a count. Where 1 to 4 are the faces a count begins with another digit (0 does,
-/// too: 012j); what follows is a digit of it whatever it is.
-fn counts(app: &mut App, key: Key) -> bool {
-    let context = app.context();
-    let letters_are_text = matches!(
-        context,
-        Context::Filter | Context::Help | Context::Paste | Context::Confirm | Context::Value
-    );
-    let digit = key.character().and_then(|letter| letter.to_digit(10));
-    let Some(digit) = digit.filter(|_| !letters_are_text) else {
-        return false;
-    };
-    let faces = matches!(context, Context::List | Context::Detail);
-    if app.count.is_none() && faces && (1..=4).contains(&digit) {
-        return false;
-    }
-    let before = app.count.unwrap_or(0);
-    app.count = Some((before * 10 + digit as usize).min(MOST_COUNTED));
-    true
-}
-
+/// Does what a command says.
 pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effect> {
     let counted = app.count.take();
     let times = counted.unwrap_or(1).max(1) as isize;
@@ -247,6 +170,10 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
             }
         }
         Id::Form => return form::open(app),
+        Id::NextRow => form::move_row(app, times),
+        Id::PreviousRow => form::move_row(app, -times),
+        Id::AddRow => form::add_row(app),
+        Id::RemoveRow => form::remove_row(app),
         Id::Trial | Id::PythonTrial if app.context() == Context::Form => return form::run(app, id),
         Id::Trial if !app.marked.is_empty() => return trials::of_marked(app),
         Id::Trial => return trials::native(app),
@@ -304,9 +231,9 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
             Role::Warning,
             "the shell waits for a pick and cannot continue it later",
         ),
-        Id::Back => return back(app),
-        Id::Pick => return pick(app, doubted),
-        Id::Quit => return leave(app),
+        Id::Back => return leave::back(app),
+        Id::Pick => return leave::pick(app, doubted),
+        Id::Quit => return leave::leave(app),
         Id::Interrupt if app.trial_runs() || app.several => {
             trials::stop(app);
             app.say(Role::Text, "stopping the trial");
@@ -320,72 +247,6 @@ pub(super) fn command(app: &mut App, id: Id, doubted: Option<usize>) -> Vec<Effe
         Id::Interrupt => return vec![Effect::End(Ended::Left)],
     }
     Vec::new()
-}
-
-/// Moves the cursor of whatever has the keys.
-pub(super) fn step(app: &mut App, lines: isize) {
-    match app.context() {
-        Context::Detail => {
-            let count = app.sheet.len();
-            app.detail.by(lines, count);
-        }
-        Context::Troubles => {
-            let count = app.troubles.len();
-            if let Some(Overlay::Troubles(scroll)) = &mut app.overlay {
-                scroll.by(lines, count);
-            }
-        }
-        Context::Help => {
-            let count = app.keys.help(app.picking(), app.sought.value()).len();
-            if let Some(Overlay::Help(scroll)) = &mut app.overlay {
-                scroll.by(lines, count);
-            }
-        }
-        Context::Environments => {
-            let count = app.environments.as_ref().map_or(0, Vec::len);
-            if let Some(Overlay::Environments(scroll)) = &mut app.overlay {
-                scroll.by(lines, count);
-            }
-        }
-        Context::Grid => {
-            let count = app.gridded().len();
-            if let Some(Overlay::Grid(scroll, _)) = &mut app.overlay {
-                scroll.by(lines, count);
-            }
-        }
-        Context::Explained => {
-            let count = app.explaining.lines.len();
-            if let Some(Overlay::Explain(scroll)) = &mut app.overlay {
-                scroll.by(lines, count);
-            }
-        }
-        Context::Form => {
-            let count = app.form.entries.len();
-            app.form.wrong = None;
-            if let Some(Overlay::Form(scroll)) = &mut app.overlay {
-                scroll.by(lines, count);
-            }
-        }
-        // Nothing moves away from a value that is typed.
-        Context::Value => {}
-        Context::List | Context::Filter | Context::Confirm | Context::Paste => {
-            let count = app.order.len();
-            app.list.by(lines, count);
-            app.moved = true;
-            app.running = app.layout().detail.is_some();
-            app.selected = app.order.get(app.list.cursor).copied();
-        }
-    }
-}
-
-/// How many lines the part that has the keys shows.
-fn page(app: &App) -> isize {
-    let layout = app.layout();
-    let area = match app.half {
-        Half::List => layout.list,
-        Half::Detail => layout.detail,
-    };
-    isize::from(area.map_or(2, |area| inside(area).height) as i16).max(2)
 }
 
 fn fold(app: &mut App) {
@@ -487,73 +348,4 @@ fn outside(app: &mut App) -> Vec<Effect> {
         Outside::Text,
     );
     vec![Effect::Outside(outside)]
-}
-
-fn back(app: &mut App) -> Vec<Effect> {
-    if app.context() == Context::Value {
-        form::leave(app);
-        return Vec::new();
-    }
-    if matches!(app.overlay, Some(Overlay::Help(_))) && !app.sought.value().is_empty() {
-        app.sought.reset();
-        app.overlay = Some(Overlay::Help(Scroll::default()));
-        return Vec::new();
-    }
-    if app.overlay.take().is_some() {
-        return Vec::new();
-    }
-    if app.half == Half::Detail && !app.typing {
-        app.half = Half::List;
-        return Vec::new();
-    }
-    if app.typing || !app.filter.value().is_empty() {
-        app.typing = false;
-        app.filter.reset();
-        return Vec::new();
-    }
-    if !app.marked.is_empty() {
-        marks::none(app);
-        return Vec::new();
-    }
-    if app.picking() {
-        return leave(app);
-    }
-    app.say(Role::Text, "q leaves");
-    Vec::new()
-}
-
-/// Leaving a pick that had nothing to offer is another outcome than not wanting any of it.
-fn leave(app: &App) -> Vec<Effect> {
-    let offered = !app.order.is_empty() || !app.filter.value().is_empty();
-    let known = app.walked && app.unread() == 0;
-    vec![Effect::End(if app.picking() && known && !offered {
-        Ended::NothingMatched
-    } else {
-        Ended::Left
-    })]
-}
-
-fn pick(app: &mut App, doubted: Option<usize>) -> Vec<Effect> {
-    if !app.marked.is_empty() {
-        let rows = app.meant().into_iter();
-        let paths = rows.filter_map(|row| Some(app.rows.get(row)?.path.clone()));
-        return vec![Effect::End(Ended::Picked(paths.collect()))];
-    }
-    let (Some(number), Some(row)) = (app.selected, app.current()) else {
-        return Vec::new();
-    };
-    let doubt = match row.verdict() {
-        Some(Verdict::Ready) => None,
-        Some(verdict) => Some(verdict.phrase().to_owned()),
-        None => Some("not read yet".to_owned()),
-    };
-    match doubt {
-        Some(words) if doubted != Some(number) && matches!(app.mode, Mode::Pick { .. }) => {
-            let words = format!("{}: {words}. enter again picks it anyway", row.name);
-            app.doubted = Some(number);
-            app.say(Role::Warning, words);
-            Vec::new()
-        }
-        _ => vec![Effect::End(Ended::Picked(vec![row.path.clone()]))],
-    }
 }

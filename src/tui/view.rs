@@ -5,13 +5,16 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::{Block, Paragraph};
 use std::fmt::Write as _;
 
-use super::app::{App, Face, Half, Live, Overlay, Sort, Status, environment_name};
+use super::app::{App, Sort, Status};
 use super::cells;
+use super::face::{Face, Half};
+use super::front;
 use super::keymap::{self, Context, Id};
-use super::layout::{LEAST, inside, middle};
+use super::layout::{LEAST, inside};
+use super::live::{Live, environment_name};
 use super::order;
 use super::pane;
 use super::sheet::SheetLine;
@@ -51,23 +54,23 @@ pub fn view(app: &App, theme: Theme, frame: &mut Frame) {
         painter.line(&footer(app, layout.footer.width)),
         layout.footer,
     );
-    overlay(app, painter, frame, screen);
-    which(app, painter, frame, screen);
+    front::overlay(app, painter, frame, screen);
+    front::which(app, painter, frame, screen);
 }
 
 /// Lines with roles become lines with styles.
 #[derive(Clone, Copy)]
-struct Painter {
-    theme: Theme,
+pub(super) struct Painter {
+    pub(super) theme: Theme,
 }
 
 impl Painter {
-    fn line(self, line: &SheetLine) -> Line<'static> {
+    pub(super) fn line(self, line: &SheetLine) -> Line<'static> {
         self.spans(&line.spans)
     }
 
     /// Padding gets no style: a blank with a colour is a cell to send, one without is not.
-    fn spans(self, spans: &[(Role, String)]) -> Line<'static> {
+    pub(super) fn spans(self, spans: &[(Role, String)]) -> Line<'static> {
         let mut line = Line::default();
         for (role, text) in spans {
             let text = &*self.theme.written(text);
@@ -86,7 +89,7 @@ impl Painter {
     }
 
     /// Draws `lines`; the one at `cursor` in `style`, over its first `cells` cells.
-    fn lines(
+    pub(super) fn lines(
         self,
         frame: &mut Frame,
         area: Rect,
@@ -105,7 +108,7 @@ impl Painter {
         }
     }
 
-    fn frame(self, active: bool) -> Block<'static> {
+    pub(super) fn frame(self, active: bool) -> Block<'static> {
         let role = if active { Role::Text } else { Role::Dim };
         Block::bordered()
             .border_set(self.theme.border())
@@ -113,7 +116,7 @@ impl Painter {
     }
 }
 
-fn cursor_style(active: bool) -> Style {
+pub(super) fn cursor_style(active: bool) -> Style {
     if active {
         Theme::selected()
     } else {
@@ -362,6 +365,10 @@ fn first_hints(app: &App, width: usize) -> SheetLine {
     ];
     let mut line = SheetLine::default();
     let mut rest = width;
+    // Nothing can be said of an empty list, nor is there anything to filter.
+    let hints = hints
+        .into_iter()
+        .skip(if app.rows.is_empty() { 2 } else { 0 });
     for (id, words) in hints {
         let key = app.keys.key_of(id);
         let words = cells::cut(
@@ -374,128 +381,4 @@ fn first_hints(app: &App, width: usize) -> SheetLine {
             .and(Role::Text, words);
     }
     line
-}
-
-/// What can follow the key that was pressed, above the footer.
-fn which(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
-    let Some(prefix) = app.prefix else { return };
-    let width = pane::which::WIDTH.min(screen.width);
-    let height = screen.height.saturating_sub(4);
-    let lines = pane::which::lines(
-        app,
-        prefix,
-        usize::from(width.saturating_sub(2)),
-        usize::from(height),
-    );
-    let height = u16::try_from(lines.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(2);
-    let area = Rect {
-        x: 0,
-        y: screen.height.saturating_sub(height.saturating_add(1)),
-        width,
-        height: height.min(screen.height),
-    };
-    frame.render_widget(Clear, area);
-    let title = painter.spans(&[(Role::Key, format!(" {} … ", prefix.name()))]);
-    frame.render_widget(painter.frame(true).title_top(title), area);
-    painter.lines(frame, inside(area), &lines, None);
-}
-
-fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
-    let Some(overlay) = &app.overlay else { return };
-    let inner_width = |most: u16| usize::from(most.min(screen.width).saturating_sub(2));
-    let rows = usize::from(screen.height);
-    let mut cell = None;
-    let (title, most, lines, cursor) = match overlay {
-        Overlay::Help(scroll) => {
-            let lines = pane::help::window(
-                app,
-                *scroll,
-                inner_width(pane::help::WIDTH),
-                pane::help::lines(rows),
-            );
-            let at = pane::help::HEAD + scroll.cursor.saturating_sub(scroll.top);
-            cell = Some((at, u16::MAX));
-            (" keys ", pane::help::WIDTH, lines, None)
-        }
-        Overlay::Troubles(scroll) => {
-            let width = inner_width(pane::troubles::WIDTH);
-            let lines = pane::troubles::window(app, *scroll, width, pane::troubles::lines(rows));
-            (
-                " could not be looked at ",
-                pane::troubles::WIDTH,
-                lines,
-                Some(scroll),
-            )
-        }
-        Overlay::Environments(scroll) => {
-            let width = inner_width(pane::environments::WIDTH);
-            let height = pane::environments::lines(rows);
-            let lines = pane::environments::window(app, *scroll, width, height);
-            let some = app.environments.as_ref().is_some_and(|all| !all.is_empty());
-            (
-                " environments ",
-                pane::environments::WIDTH,
-                lines,
-                some.then_some(scroll),
-            )
-        }
-        Overlay::Grid(scroll, column) => {
-            let width = inner_width(u16::MAX);
-            let lines = pane::grid::window(app, *scroll, *column, width, rows);
-            let at = pane::grid::HEAD + scroll.cursor - scroll.top.min(scroll.cursor);
-            cell = Some((
-                at,
-                u16::try_from(pane::grid::names(width)).unwrap_or(u16::MAX),
-            ));
-            (" artifacts × environments ", u16::MAX, lines, None)
-        }
-        Overlay::Explain(scroll) => {
-            let width = inner_width(pane::explain::WIDTH);
-            let height = pane::explain::lines(rows);
-            let lines = pane::explain::window(app, *scroll, width, height);
-            let answered = app.explaining.answer.is_some();
-            (
-                " explain ",
-                pane::explain::WIDTH,
-                lines,
-                answered.then_some(scroll),
-            )
-        }
-        Overlay::Form(scroll) => {
-            let width = inner_width(pane::form::WIDTH);
-            let lines = pane::form::window(app, *scroll, width, pane::form::lines(rows));
-            (
-                " first row of input ",
-                pane::form::WIDTH,
-                lines,
-                Some(scroll),
-            )
-        }
-        Overlay::Confirm(row) => {
-            let width = inner_width(pane::confirm::WIDTH);
-            let lines = pane::confirm::lines(app, *row, width, rows.saturating_sub(4));
-            (
-                " trial in the live environment ",
-                pane::confirm::WIDTH,
-                lines,
-                None,
-            )
-        }
-    };
-    let area = middle(
-        screen,
-        most,
-        u16::try_from(lines.len())
-            .unwrap_or(u16::MAX)
-            .saturating_add(2),
-    );
-    frame.render_widget(Clear, area);
-    let title = cells::cut(title, usize::from(area.width).saturating_sub(2));
-    let title = painter.theme.written(&title).into_owned();
-    frame.render_widget(painter.frame(true).title_top(title), area);
-    let cursor = cursor.map(|s| (s.cursor.saturating_sub(s.top), cursor_style(true), u16::MAX));
-    let cursor = cursor.or(cell.map(|(at, cells)| (at, cursor_style(true), cells)));
-    painter.lines(frame, inside(area), &lines, cursor);
 }

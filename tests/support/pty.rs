@@ -1,6 +1,7 @@
 //! A program in a terminal of its own: type keys, wait for text with a deadline, look at the screen.
 //!
-//! Nothing here sleeps for a fixed time. Dropping the terminal kills what runs in it.
+//! Nothing here sleeps for a fixed time, but a slow link takes as long as its bytes. Dropping the
+//! terminal kills what runs in it.
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
@@ -23,6 +24,37 @@ pub struct Pty {
     writer: Box<dyn Write + Send>,
     child: Box<dyn Child + Send + Sync>,
     glass: Arc<Glass>,
+    link: Arc<Link>,
+}
+
+/// How fast the terminal takes what the program writes. The system keeps a few kilobytes between
+/// the two; a program that writes more waits.
+#[derive(Default)]
+struct Link {
+    state: Mutex<Speed>,
+    changed: Condvar,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Speed {
+    /// Bytes a second; as fast as they come without.
+    rate: Option<u32>,
+    /// Whether nothing is taken.
+    held: bool,
+}
+
+impl Link {
+    /// Waits while nothing is taken; then how fast it is.
+    fn rate(&self) -> Option<u32> {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.changed.wait_while(state, |state| state.held);
+        open.unwrap_or_else(PoisonError::into_inner).rate
+    }
+
+    fn set(&self, change: impl Fn(&mut Speed)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+        self.changed.notify_all();
+    }
 }
 
 /// What the terminal shows, and a bell that rings when it changes.
@@ -63,6 +95,16 @@ pub fn command(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
 impl Pty {
     /// Runs `command` in a new terminal of `columns` × `rows`.
     pub fn spawn(command: Command, columns: u16, rows: u16) -> Pty {
+        Pty::spawn_on(Speed::default(), command, columns, rows)
+    }
+
+    /// The same over a link that takes `rate` bytes a second.
+    pub fn spawn_slow(rate: u32, command: Command, columns: u16, rows: u16) -> Pty {
+        let rate = Some(rate);
+        Pty::spawn_on(Speed { rate, held: false }, command, columns, rows)
+    }
+
+    fn spawn_on(speed: Speed, command: Command, columns: u16, rows: u16) -> Pty {
         let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         // The terminal hangs up when the program's own end is the last one.
@@ -77,10 +119,23 @@ impl Pty {
         });
         let mut reader = pair.master.try_clone_reader().unwrap();
         let seen = Arc::clone(&glass);
+        let link = Arc::new(Link {
+            state: Mutex::new(speed),
+            changed: Condvar::new(),
+        });
+        let slow = Arc::clone(&link);
         thread::spawn(move || {
             let mut buffer = [0; 4096];
             loop {
-                let count = reader.read(&mut buffer).unwrap_or(0);
+                let rate = slow.rate();
+                // Fifty pieces a second.
+                let piece = rate.map_or(buffer.len(), |rate| rate as usize / 50);
+                let piece = piece.clamp(1, buffer.len());
+                let count = reader.read(&mut buffer[..piece]).unwrap_or(0);
+                if let Some(rate) = rate {
+                    let seconds = count as f64 / f64::from(rate);
+                    thread::sleep(Duration::from_secs_f64(seconds));
+                }
                 let mut shown = seen.shown.lock().unwrap_or_else(PoisonError::into_inner);
                 shown.parser.process(&buffer[..count]);
                 shown.bytes.extend_from_slice(&buffer[..count]);
@@ -97,7 +152,29 @@ impl Pty {
             writer,
             child,
             glass,
+            link,
         }
+    }
+
+    /// The link takes nothing until it is released.
+    pub fn hold_link(&mut self) -> &mut Pty {
+        self.link.set(|speed| speed.held = true);
+        self
+    }
+
+    /// The link takes what waits.
+    pub fn release_link(&mut self) -> &mut Pty {
+        self.link.set(|speed| speed.held = false);
+        self
+    }
+
+    /// Types `key` again and again, `rate` times a second, as a key does that is held.
+    pub fn held(&mut self, key: &str, count: u32, rate: u32) -> &mut Pty {
+        for _ in 0..count {
+            self.keys(key);
+            thread::sleep(Duration::from_secs(1) / rate);
+        }
+        self
     }
 
     /// Types `keys` as they are: `\r` is enter, `\x1b` escape, `\x1a` ctrl-z.
@@ -142,6 +219,17 @@ impl Pty {
         self.wait("the ordinary screen with its cursor", |shown| {
             let screen = shown.parser.screen();
             !screen.alternate_screen() && !screen.hide_cursor()
+        })
+    }
+
+    /// Waits until something was received after the last `sequence`.
+    #[track_caller]
+    pub fn wait_after(&mut self, sequence: &str) -> &mut Pty {
+        let sequence = sequence.as_bytes();
+        self.wait("more from the terminal's next owner", |shown| {
+            let mut all = shown.bytes.windows(sequence.len());
+            let last = all.rposition(|bytes| bytes == sequence);
+            last.is_some_and(|at| at + sequence.len() < shown.bytes.len())
         })
     }
 
@@ -212,6 +300,17 @@ impl Pty {
         self.glass.shown.lock().unwrap().parser.screen().contents()
     }
 
+    /// How many frames were received: each begins a synchronized update.
+    pub fn frames(&self) -> usize {
+        let begin = b"\x1b[?2026h";
+        let shown = self.glass.shown.lock().unwrap();
+        shown
+            .bytes
+            .windows(begin.len())
+            .filter(|b| b == begin)
+            .count()
+    }
+
     /// Everything that was received.
     pub fn received(&self) -> Vec<u8> {
         self.glass.shown.lock().unwrap().bytes.clone()
@@ -225,6 +324,7 @@ impl Pty {
 
 impl Drop for Pty {
     fn drop(&mut self) {
+        self.release_link();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

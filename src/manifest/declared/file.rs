@@ -26,7 +26,7 @@ const DECLARATIONS: usize = 20_000;
 /// The kinds of files, in the order in which they are believed: what describes the model itself,
 /// then exact locks, then what people ask for, then the machine around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+pub(super) enum Kind {
     MlModel,
     BentoMl,
     HuggingFace,
@@ -41,9 +41,9 @@ enum Kind {
     Dockerfile,
 }
 
-/// Every declaration of a folder's files.
-pub(super) fn folder(folder: &Folder) -> Vec<Declaration> {
-    let Ok(entries) = fs::read_dir(&folder.real) else {
+/// The files of a folder that declare something by their names, in the order in which they count.
+pub(super) fn named(folder: &Path) -> Vec<(Kind, String)> {
+    let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };
     let mut files: Vec<(Kind, String)> = entries
@@ -54,14 +54,20 @@ pub(super) fn folder(folder: &Folder) -> Vec<Declaration> {
     // `requirements.txt` before `requirements-dev.txt`: the shorter name is the plainer one.
     files.sort_by(|(a, x), (b, y)| (a, x.len(), x).cmp(&(b, y.len(), y)));
     files.truncate(FILES);
+    files
+}
 
+/// Every declaration of a folder's files, and the files that were opened for it.
+pub(super) fn folder(folder: &Folder) -> (Vec<Declaration>, Vec<PathBuf>) {
     let mut all = Vec::new();
+    let mut opened = Vec::new();
     let mut lists: Vec<String> = Vec::new();
-    for (kind, name) in files {
+    for (kind, name) in named(&folder.real) {
         if kind == Kind::Requirements {
             follow(folder, name, &mut lists, &mut all);
             continue;
         }
+        opened.push(folder.real.join(&name));
         let limit = match kind {
             Kind::TomlLock | Kind::PipfileLock => LOCKED,
             _ => WRITTEN,
@@ -86,7 +92,8 @@ pub(super) fn folder(folder: &Folder) -> Vec<Declaration> {
         add(&folder.shown.join(&name), entries, &mut all);
     }
     all.truncate(DECLARATIONS);
-    all
+    opened.extend(lists.iter().map(|name| folder.real.join(name)));
+    (all, opened)
 }
 
 /// A requirement list and the lists beside it that it includes, each once.

@@ -45,7 +45,7 @@ pub struct Declaration {
 pub struct Finder {
     root: PathBuf,
     /// What the files of one folder declare, by its real path.
-    folders: Mutex<HashMap<PathBuf, Arc<[Declaration]>>>,
+    folders: Mutex<HashMap<PathBuf, Read>>,
     /// What is declared near the files of one folder, by its path as given: finding the folders
     /// above asks the disk dozens of times, and models stand in folders by the hundred.
     near: Mutex<HashMap<PathBuf, Arc<[Declaration]>>>,
@@ -67,6 +67,19 @@ impl Finder {
         lock(&self.near).clear();
     }
 
+    /// The folders that were looked into so far, by their real paths.
+    pub fn folders(&self) -> Vec<PathBuf> {
+        lock(&self.folders).keys().cloned().collect()
+    }
+
+    /// The files that were read in one of them.
+    pub fn files(&self, folder: &Path) -> Vec<PathBuf> {
+        let folders = lock(&self.folders);
+        folders
+            .get(folder)
+            .map_or_else(Vec::new, |read| read.files.to_vec())
+    }
+
     /// Every declaration near `artifact`, the nearest file first. The first entry of a subject is
     /// the one that counts; several entries from one file are alternatives.
     pub fn declared(&self, artifact: &Path, is_folder: bool) -> Arc<[Declaration]> {
@@ -81,11 +94,11 @@ impl Finder {
         for folder in climb::folders(artifact, &self.root) {
             let known = lock(&self.folders).get(&folder.real).cloned();
             let found = known.unwrap_or_else(|| {
-                let found: Arc<[Declaration]> = file::folder(&folder).into();
-                lock(&self.folders).insert(folder.real.clone(), Arc::clone(&found));
+                let found = Read::from(file::folder(&folder));
+                lock(&self.folders).insert(folder.real.clone(), found.clone());
                 found
             });
-            all.extend(found.iter().cloned());
+            all.extend(found.declared.iter().cloned());
         }
         let all: Arc<[Declaration]> = all.into();
         lock(&self.near).insert(folder.to_owned(), Arc::clone(&all));
@@ -93,9 +106,30 @@ impl Finder {
     }
 }
 
-type Known = HashMap<PathBuf, Arc<[Declaration]>>;
+/// What was read of one folder.
+#[derive(Clone, Debug)]
+struct Read {
+    declared: Arc<[Declaration]>,
+    /// The files that say it, whatever they are called: a list may include others.
+    files: Arc<[PathBuf]>,
+}
 
-fn lock(known: &Mutex<Known>) -> MutexGuard<'_, Known> {
+impl From<(Vec<Declaration>, Vec<PathBuf>)> for Read {
+    fn from((declared, files): (Vec<Declaration>, Vec<PathBuf>)) -> Read {
+        Read {
+            declared: declared.into(),
+            files: files.into(),
+        }
+    }
+}
+
+/// The files of `folder` whose names say that they declare something.
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let named = file::named(folder).into_iter();
+    named.map(|(_, name)| folder.join(name)).collect()
+}
+
+fn lock<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
     known.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

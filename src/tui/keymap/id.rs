@@ -71,8 +71,16 @@ pub enum Id {
     ChainTrial,
     /// Run a trial in the live environment.
     PythonTrial,
-    /// Change the first row of the trial's input.
+    /// Change the rows of the trial's input.
     Form,
+    /// The next row of input.
+    NextRow,
+    /// The row of input before.
+    PreviousRow,
+    /// One more row of input.
+    AddRow,
+    /// One row of input less.
+    RemoveRow,
     /// Say yes to it.
     Allow,
     /// Ask about a traceback.
@@ -132,7 +140,7 @@ pub enum Context {
     Explained,
     /// The list of what could not be looked at.
     Troubles,
-    /// The row of input.
+    /// The rows of input.
     Form,
     /// One value of it being typed.
     Value,
@@ -167,7 +175,7 @@ impl Context {
             Context::Help => "in the list of keys",
             Context::Paste | Context::Explained => "in the box for tracebacks",
             Context::Troubles => "in the list of troubles",
-            Context::Form | Context::Value => "in the row of input",
+            Context::Form | Context::Value => "in the rows of input",
         }
     }
 }

@@ -411,6 +411,70 @@ mod tests {
         assert!(table.contains("`ctrl-z`"), "{table}");
     }
 
+    /// The places that one key leads to from the list, and how many keys that takes.
+    fn near(wide: bool, picking: bool) -> [(Place, usize); 4] {
+        let at = |context, trial| Place {
+            context,
+            wide,
+            picking,
+            marking: !picking,
+            trial,
+        };
+        [
+            (at(Context::List, false), 0),
+            // Enter, or → where enter picks.
+            (at(Context::Detail, false), 1),
+            // 3, which shows the trial face; on a narrow screen it goes to the detail.
+            (at(Context::List, wide), 1),
+            (at(Context::Detail, true), if wide { 2 } else { 1 }),
+        ]
+    }
+
+    #[test]
+    fn every_command_is_two_keys_from_the_list_at_most() {
+        for (wide, picking) in [(true, false), (false, false), (true, true), (false, true)] {
+            let here = |entry: &&Entry| {
+                let mode = |place: &Place| place.wide == wide && place.picking == picking;
+                let marking = |place: &Place| place.marking != picking;
+                places().any(|place| mode(&place) && marking(&place) && entry.holds(place))
+            };
+            for entry in TABLE.iter().filter(|e| !e.name.is_empty()).filter(here) {
+                let keys = entry.keys.iter();
+                let pressed = keys
+                    .map(|keys| 1 + usize::from(keys.prefix.is_some()))
+                    .min();
+                let cost = near(wide, picking)
+                    .into_iter()
+                    .filter(|(place, _)| entry.holds(*place))
+                    .filter_map(|(_, cost)| Some(cost + pressed?))
+                    .min();
+                let within = cost.is_some_and(|cost| cost <= 2);
+                assert!(
+                    within,
+                    "{} takes {cost:?} keys, wide {wide}, pick {picking}",
+                    entry.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_is_told_by_the_list_of_keys() {
+        let keymap = Keymap::default();
+        for picking in [false, true] {
+            let told: Vec<Id> = keymap.help(picking, "").into_iter().map(|t| t.id).collect();
+            // A picker has no box for tracebacks.
+            let explains =
+                |place: &Place| [Context::Paste, Context::Explained].contains(&place.context);
+            let here = |place: &Place| place.picking == picking && !(picking && explains(place));
+            for place in places().filter(here) {
+                for entry in TABLE.iter().filter(|entry| entry.holds(place)) {
+                    assert!(told.contains(&entry.id), "{:?} is not told", entry.id);
+                }
+            }
+        }
+    }
+
     #[test]
     fn the_keys_are_searched_by_word() {
         let keymap = Keymap::default();

@@ -3,8 +3,9 @@
 use super::{file, needs, tree, trial};
 use crate::manifest::Basis;
 use crate::text;
-use crate::tui::app::{App, Face};
+use crate::tui::app::App;
 use crate::tui::cells;
+use crate::tui::face::Face;
 use crate::tui::row::Row;
 use crate::tui::sheet::{SheetLine, labelled, paragraph};
 use crate::tui::theme::Role;

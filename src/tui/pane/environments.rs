@@ -2,8 +2,9 @@
 
 use crate::environment::{Environment, Origin};
 use crate::text;
-use crate::tui::app::{App, Live};
+use crate::tui::app::App;
 use crate::tui::cells;
+use crate::tui::live::Live;
 use crate::tui::scroll::Scroll;
 use crate::tui::sheet::{SheetLine, paragraph};
 use crate::tui::theme::Role;

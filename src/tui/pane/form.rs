@@ -1,4 +1,4 @@
-//! The form of a trial's first row: name, type and value of each input.
+//! The form of a trial's rows, one at a time: name, type and value of each input.
 
 use crate::text;
 use crate::tui::app::App;
@@ -15,6 +15,16 @@ const KIND: usize = 7;
 /// How many inputs show at once on a screen of `rows` rows.
 pub fn lines(rows: usize) -> usize {
     rows.saturating_sub(6).max(1)
+}
+
+/// Which row is shown, and of how many.
+pub fn title(app: &App) -> String {
+    let form = &app.form;
+    let (at, count) = (form.at + 1, form.count());
+    match form.beyond {
+        0 => format!(" row {at} of {count} of input "),
+        beyond => format!(" row {at} of the first {count} of input, {beyond} follow "),
+    }
 }
 
 /// The lines of the window, and one that says what is wrong or what can be done.

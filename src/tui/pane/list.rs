@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use crate::compat::Verdict;
 use crate::text;
-use crate::tui::app::{App, Live};
+use crate::tui::app::App;
 use crate::tui::cells;
 use crate::tui::keymap::Id;
+use crate::tui::live::Live;
 use crate::tui::order::{self, Group, Line};
 use crate::tui::row::{Row, class, format_word};
 use crate::tui::sheet::{SheetLine, paragraph};

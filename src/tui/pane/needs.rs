@@ -4,8 +4,10 @@
 use crate::compat::{Comparison, Finding, Row, RowStatus, Stage};
 use crate::manifest::Evidence;
 use crate::text;
-use crate::tui::app::{App, Live};
+use crate::tui::app::App;
 use crate::tui::cells;
+use crate::tui::keymap::Id;
+use crate::tui::live::Live;
 use crate::tui::row::Reading;
 use crate::tui::sheet::{Fold, SheetLine, labelled, paragraph};
 use crate::tui::theme::{Role, status_word};
@@ -37,7 +39,7 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     }
     if let Some(fix) = &comparison.fix {
         if !fix.command.is_empty() {
-            lines.extend(labelled("fix (y)", Role::Command, &fix.command, 8, width));
+            lines.extend(command(app, &fix.command, width));
         }
         if !fix.explanation.is_empty() {
             let label = if fix.command.is_empty() { "fix" } else { "" };
@@ -72,6 +74,31 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     table(app, comparison, width, &mut lines);
     findings(app, comparison, width, &mut lines);
     lines
+}
+
+/// The command that fixes it. A long one is folded: what follows is worth more than its end.
+fn command(app: &App, command: &str, width: usize) -> Vec<SheetLine> {
+    /// Lines of a folded command.
+    const FOLDED: usize = 2;
+
+    let mut lines = labelled("fix (y)", Role::Command, command, 8, width);
+    let more = lines.len().saturating_sub(FOLDED);
+    // One line less is not worth a line that says so.
+    if more < 2 {
+        return lines;
+    }
+    let (unfold, copy) = (app.keys.key_of(Id::Fold), app.keys.key_of(Id::CopyBest));
+    if !app.unfolded.contains(&Fold::Command) {
+        lines.truncate(FOLDED);
+        let words = format!("… {more} more lines: {unfold} shows them, {copy} copies all");
+        lines.extend(
+            labelled("", Role::Dim, &words, 8, width)
+                .into_iter()
+                .take(1),
+        );
+    }
+    let lines = lines.into_iter();
+    lines.map(|line| line.unfolding(Fold::Command)).collect()
 }
 
 fn table(app: &App, comparison: &Comparison, width: usize, lines: &mut Vec<SheetLine>) {

@@ -35,9 +35,15 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     let blank = Trial::default();
     let trial = app.detailed_trial().unwrap_or(&blank);
     let mut lines = Vec::new();
+    // First, since it is what somebody waits for.
+    if let Some(engine) = trial.running {
+        let lasts = app.clock.saturating_sub(trial.since).as_secs();
+        let words = format!("{} runs, {lasts} s, ctrl-c stops it", engine_words(engine));
+        lines.extend(moving(app, &words, width));
+    }
     match &trial.sample {
         None if trial.waiting.is_some() => {
-            lines.push(moving(app, "preparing rows of input"));
+            lines.extend(moving(app, "preparing rows of input", width));
         }
         None => {
             let words = "t predicts with our own arithmetic on rows made from the model's own numbers; nothing of the file runs";
@@ -51,11 +57,6 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     }
     way(app, trial, reading, width, &mut lines);
     stamp(trial, reading, width, &mut lines);
-    if let Some(engine) = trial.running {
-        lines.push(SheetLine::empty());
-        let words = format!("{} runs, ctrl-c stops it", engine_words(engine));
-        lines.push(moving(app, &words));
-    }
     let recorded = recorded(trial, reading);
     lines.extend(super::against::lines(
         &sides(trial, recorded.as_ref()),
@@ -159,9 +160,9 @@ fn engine_words(engine: Engine) -> &'static str {
     }
 }
 
-fn moving(app: &App, words: &str) -> SheetLine {
+fn moving(app: &App, words: &str, width: usize) -> Vec<SheetLine> {
     let picture = SPINNER[app.tick % SPINNER.len()];
-    SheetLine::of(Role::Key, picture).and(Role::Text, format!(" {words}"))
+    labelled(picture, Role::Text, words, 2, width)
 }
 
 fn failure(error: &TrialError, width: usize) -> Vec<SheetLine> {

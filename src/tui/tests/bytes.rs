@@ -145,7 +145,7 @@ impl Host for Stage {
     fn retake(&mut self) -> io::Result<()> {
         Ok(())
     }
-    fn commit(&mut self) -> io::Result<()> {
+    fn commit(&mut self) -> io::Result<usize> {
         self.screen.commit()
     }
 }

@@ -4,6 +4,7 @@ mod bytes;
 mod drive;
 mod form;
 mod properties;
+mod readme;
 mod shelf;
 mod snapshots;
 mod trials;

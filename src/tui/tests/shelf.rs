@@ -122,6 +122,13 @@ impl Shelf {
         Shelf(MODELS.into())
     }
 
+    /// What README shows: ordinary names, with and without folders.
+    pub fn shown() -> Shelf {
+        let mut models = MODELS[..7].to_vec();
+        models.extend(Shelf::foldered().0);
+        Shelf(models)
+    }
+
     /// Folders with several models, with one, and below each other.
     pub fn foldered() -> Shelf {
         let model = |path, verdict, saved, size, age| Model {
@@ -421,7 +428,11 @@ fn prediction(path: &Path, engine: trial::Engine, sample: &Sample) -> Prediction
         engine,
         input_source: sample.source.clone(),
         outputs: if fails { Vec::new() } else { outputs },
-        warnings: vec!["InconsistentVersionWarning: 1.2.2 when using 1.9.1".into()],
+        warnings: if fails {
+            vec!["InconsistentVersionWarning: 1.2.2 when using 1.9.1".into()]
+        } else {
+            Vec::new()
+        },
         outcome: if fails {
             Outcome::Raised {
                 stage: "predict".into(),

@@ -1,11 +1,18 @@
 //! Whole screens, as they are, at three sizes; and one with roles where style is the message.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use insta::assert_snapshot;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::drive::{Driver, drive, pick};
 use super::shelf::Shelf;
+use crate::engine::{Event, Pulse, Slow};
+use crate::manifest::Manifest;
+use crate::trial::{Cell, Engine};
 use crate::tui::app::Mode;
+use crate::tui::message::Message;
 use crate::tui::theme::Theme;
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (40, 12)];
@@ -160,6 +167,132 @@ fn empty_shelf() {
             .scanned();
         assert_snapshot!(format!("empty_{width}x{height}"), driver.screen());
     }
+}
+
+#[test]
+fn a_filter_that_hides_everything() {
+    at_every_size("nothing_matches", |driver| driver.keys("/zzzzqqq"));
+    at_every_size("nothing_ready", |driver| {
+        driver.keys("/trust:unlisted<enter>")
+    });
+}
+
+#[test]
+fn the_walk_has_found_nothing_yet() {
+    for (width, height) in SIZES {
+        let driver = Driver::new(Shelf::realistic(), Mode::Browse).sized(width, height);
+        assert_snapshot!(format!("looking_{width}x{height}"), driver.screen());
+    }
+}
+
+#[test]
+fn what_may_not_be_opened() {
+    at_every_size("denied", |mut driver| {
+        for place in ["models/secret/", "models/old/z.pkl"] {
+            let words = format!("{place} cannot be opened: Permission denied (os error 13)");
+            driver.tell(Event::Trouble(words));
+        }
+        driver.keys("!")
+    });
+}
+
+/// A large file in the middle of its reading, and a folder that does not answer.
+fn working(mut driver: Driver) -> Driver {
+    driver.walk();
+    driver.read_row(1);
+    driver.read_row(2);
+    let row = driver.app.selected.unwrap();
+    driver.tell(Event::Pulse(Pulse {
+        rate: 312,
+        slow: vec![Slow {
+            path: "/mnt/models/archive".into(),
+            seconds: 12,
+        }],
+        reading: vec![(row, 412 << 20, 1300 << 20)],
+    }));
+    let manifest = Manifest {
+        root: Some("sklearn.ensemble._forest.RandomForestClassifier".into()),
+        ..Manifest::default()
+    };
+    let manifest = Arc::new(manifest);
+    driver.tell(Event::SoFar { row, manifest });
+    driver
+}
+
+#[test]
+fn a_large_file_is_read_and_a_folder_does_not_answer() {
+    at_every_size("reading", working);
+    at_every_size("reading_detail", |driver| working(driver).keys("<enter>"));
+}
+
+#[test]
+fn reading_was_stopped() {
+    at_every_size("stopped", |driver| working(driver).keys("<c-c>"));
+}
+
+#[test]
+fn trial_that_runs() {
+    at_every_size("trial_running", |mut driver| {
+        driver = driver.keys("nt");
+        let row = driver.app.selected.unwrap();
+        driver.app.clock = Duration::from_secs(14);
+        let trial = driver.app.trials.entry(row).or_default();
+        (trial.native, trial.running) = (None, Some(Engine::Native));
+        driver.send(Message::Tick);
+        driver
+    });
+}
+
+/// What each engine and the stamp say of the same rows, which is not the same for the second.
+#[test]
+fn trial_side_by_side() {
+    at_every_size("trial_sides", |mut driver| {
+        driver = driver.keys("nt");
+        let row = driver.app.selected.unwrap();
+        let trial = driver.app.trials.entry(row).or_default();
+        let Some(Ok(native)) = &trial.native else {
+            panic!("no native trial");
+        };
+        let mut live = native.clone();
+        live.engine = Engine::Python;
+        live.seconds = 1.84;
+        let cells = live.outputs.iter_mut().flat_map(|output| &mut output.rows);
+        for cell in cells.flatten() {
+            if let Cell::Float(value) = cell {
+                *value += 0.015;
+            }
+        }
+        driver.tell(Event::Trial {
+            row,
+            engine: Engine::Python,
+            steps: Vec::new(),
+            result: Ok(live),
+        });
+        driver
+    });
+}
+
+#[test]
+fn a_large_screen() {
+    let driver = drive().sized(250, 80).keys("n");
+    assert_snapshot!("needs_250x80", driver.screen());
+}
+
+#[test]
+fn rows_of_input_that_were_added() {
+    at_every_size("form_rows", |driver| driver.keys("n3iaa<right>"));
+}
+
+#[test]
+fn a_command_that_is_folded() {
+    at_every_size("folded", |mut driver| {
+        driver = driver.keys("n");
+        let row = driver.app.selected.unwrap();
+        let reading = driver.app.rows[row].reading.as_mut().unwrap();
+        let fix = Arc::make_mut(&mut reading.comparison).fix.as_mut();
+        fix.unwrap().command = format!("uv run {} python", "--with 'a==1.2' ".repeat(20));
+        driver.keys("<enter>")
+    });
 }
 
 #[test]

@@ -216,6 +216,69 @@ fn a_python_trial_runs_only_after_a_yes() {
 }
 
 #[test]
+fn all_that_a_yes_rests_on_can_be_read_on_the_smallest_screen() {
+    let mut driver = drive().sized(40, 12).keys("/vil<enter>tp");
+    let mut read: Vec<String> = Vec::new();
+    for _ in 0..40 {
+        driver = driver.shows("run it? y runs it").shows("any other key no");
+        let screen = driver.screen();
+        let lines = screen.lines().filter_map(|line| line.strip_prefix("\"│"));
+        for line in lines.filter_map(|line| line.strip_suffix("│\"")) {
+            let words: String = line.split_whitespace().collect();
+            if !read.contains(&words) && !words.contains("lines,j/k") {
+                read.push(words);
+            }
+        }
+        driver = driver.keys("j");
+    }
+    let read = read.concat();
+    for fact in [
+        "z\u{fffd}]0;owned",
+        "/srv/app/.venv/bin/python",
+        "dangerous:wouldruncommands,openfilesorsockets",
+        "posix.system",
+        "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "nonetwork,nootherprocesses",
+        "numpy._core.multiarray._reconstruct",
+    ] {
+        assert!(read.contains(fact), "{fact} is not among\n{read}");
+    }
+    // Moving is no answer; any other key is.
+    assert_eq!(driver.ran, 1);
+    let driver = driver.keys("G<up>x").hides("run it?").shows("not run");
+    assert_eq!(driver.ran, 1);
+    let driver = driver.keys("pGy");
+    assert_eq!(driver.ran, 2);
+}
+
+#[test]
+fn a_long_command_is_folded_and_copied_whole() {
+    let mut driver = drive().keys("n");
+    let row = driver.app.selected.unwrap();
+    let reading = driver.app.rows[row].reading.as_mut().unwrap();
+    let comparison = std::sync::Arc::make_mut(&mut reading.comparison);
+    let fix = comparison.fix.as_mut().unwrap();
+    fix.command = format!(
+        "uv run {} last-word",
+        "--with some-package==1.2.3 ".repeat(20)
+    );
+    let whole = fix.command.clone();
+    let driver = driver
+        .keys("<enter>")
+        .shows("fix (y)")
+        .shows("more lines: space shows them, yy copies all")
+        .shows("saved with")
+        .hides("last-word")
+        .keys("yy");
+    assert_eq!(driver.copied, [whole]);
+    driver
+        .keys("j<space>")
+        .shows("last-word")
+        .keys("<space>")
+        .hides("last-word");
+}
+
+#[test]
 fn a_question_about_another_environment_is_withdrawn() {
     let mut driver = drive().keys("ntp").shows("run it?");
     let other = crate::tui::tests::shelf::environment("/srv/old/venv", 9, "1.2.2");

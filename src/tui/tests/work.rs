@@ -1,14 +1,17 @@
 //! What the screen tells while the work goes on, and how it is stopped.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::drive::{Driver, drive};
 use super::shelf::Shelf;
 use crate::compat::Verdict;
 use crate::engine::{Event, Pulse, Slow};
 use crate::manifest::{Basis, Manifest, Requirement};
+use crate::trial;
 use crate::tui::app::Mode;
 use crate::tui::effect::Ended;
+use crate::tui::message::Message;
 use crate::tui::row::Row;
 
 /// A browser whose shelf is walked; nothing is read.
@@ -121,4 +124,20 @@ fn details_that_were_let_go_come_back_when_somebody_looks() {
     assert_eq!(before, after);
     let left = driver.app.rows.iter().filter(|r| r.reading.is_none());
     assert!(left.count() > 0, "others are not asked for");
+}
+
+#[test]
+fn a_running_trial_tells_how_long_it_runs() {
+    let mut driver = drive().keys("n3");
+    let row = driver.app.selected.unwrap();
+    driver.app.clock = Duration::from_secs(100);
+    let trial = driver.app.trials.entry(row).or_default();
+    trial.running = Some(trial::Engine::Native);
+    trial.since = Duration::from_secs(98);
+    driver.send(Message::Tick);
+    let mut driver = driver.shows("our own arithmetic runs, 2 s, ctrl-c stops it");
+    driver.app.clock = Duration::from_secs(111);
+    driver.send(Message::Tick);
+    let driver = driver.shows("runs, 13 s");
+    assert!(driver.app.animated());
 }
