@@ -37,6 +37,7 @@ const VECTORS: &[&str] = &[
     "min_",
     "statistics_",
     "theta_",
+    "dictionary",
 ];
 
 /// The inputs of the model at `root`: an estimator, a pipeline, or a bundle with one of them.

@@ -39,6 +39,7 @@ mod mouse;
 mod movement;
 mod order;
 mod outside;
+mod pace;
 mod pane;
 mod press;
 mod row;

@@ -16,16 +16,13 @@ use ratatui::layout::Rect;
 use super::app::App;
 use super::effect::{Effect, Ended, Outside};
 use super::message::Message;
+use super::pace::Pace;
 use super::settle::settle;
 use super::theme::Theme;
 use super::update::update;
 use super::view::view;
 use crate::engine::Request;
 
-/// The least time between two frames that nobody's key asked for.
-const PACE: Duration = Duration::from_millis(33);
-/// How many bytes a second of news are sent: half of what the slowest link takes that we serve.
-const NEWS: f64 = 12.0 * 1024.0;
 /// The time between two pictures of what moves.
 const TICK: Duration = Duration::from_millis(120);
 /// How long no message must come until the detail follows the cursor.
@@ -89,10 +86,10 @@ pub fn run<B: Backend>(
     let mut dirty = true;
     let mut urgent = true;
     let begun = Instant::now();
-    let mut next_frame = begun;
+    let mut pace = Pace::new(begun);
     loop {
         let now = Instant::now();
-        if dirty && (urgent || now >= next_frame) {
+        if dirty && (urgent || now >= pace.next()) {
             let effects = settle(app);
             if let Some(ended) = perform(app, effects, terminal, host)? {
                 return Ok(ended);
@@ -100,10 +97,10 @@ pub fn run<B: Backend>(
             draw(app, theme, terminal)?;
             let bytes = host.commit()?;
             (dirty, urgent) = (false, false);
-            next_frame = now + PACE.max(Duration::from_secs_f64(bytes as f64 / NEWS));
+            pace.sent(now, bytes);
         }
         let wait = if dirty {
-            Some(next_frame.saturating_duration_since(now))
+            Some(pace.next().saturating_duration_since(now))
         } else if app.running {
             Some(QUIET)
         } else {

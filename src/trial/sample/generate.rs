@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::unshaped;
 use crate::artifact::inputs;
 use crate::pickle::{Graph, Node, NodeId, Value, view};
 use crate::trial::native::choice::{self, Table};
@@ -44,6 +45,12 @@ pub(super) fn generate_at(graph: &Graph, root: NodeId) -> Result<Sample, TrialEr
         .filter(|node| inputs::vectorizes_text(graph, **node))
     {
         return texts(graph, *vectorizer);
+    }
+    if let Some(sample) = entrances
+        .last()
+        .and_then(|node| unshaped::rows(graph, *node))
+    {
+        return Ok(sample);
     }
     let expected = inputs::expected(graph, root);
     let Some(count) = expected.count.filter(|n| (1..=MAX_COLUMNS).contains(n)) else {

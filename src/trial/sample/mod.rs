@@ -6,6 +6,7 @@ mod generate;
 mod json;
 mod npy;
 mod parse;
+mod unshaped;
 mod whole;
 
 pub use bundle::{categories_of, generate, generate_part, through};
