@@ -235,6 +235,29 @@ fn a_cursor_key_stays_in_its_budget() {
 }
 
 #[test]
+fn a_cursor_key_stays_in_its_budget_wherever_it_moves() {
+    for (place, key) in [
+        ("jtpy", KeyCode::Char('j')),
+        ("j4", KeyCode::Char('j')),
+        ("?", KeyCode::Down),
+        ("m", KeyCode::Char('j')),
+        ("m", KeyCode::Char('l')),
+        ("e", KeyCode::Char('j')),
+        ("j3i", KeyCode::Char('j')),
+        ("jtp", KeyCode::Char('j')),
+    ] {
+        let mut driver = browser(80, 24).keys(place);
+        let (frames, _) = play(&mut driver, (80, 24), keys(key, 60));
+        let moves = &frames[1..];
+        let mean = moves.iter().sum::<usize>() / moves.len();
+        assert!(
+            mean <= 400,
+            "{place}: {mean} bytes a key in the mean: {moves:?}"
+        );
+    }
+}
+
+#[test]
 fn the_detail_waits_for_the_end_of_a_run() {
     let mut driver = browser(120, 40);
     let (frames, shown) = play(&mut driver, (120, 40), keys(KeyCode::Char('j'), 90));
@@ -248,7 +271,22 @@ fn the_detail_waits_for_the_end_of_a_run() {
 
 #[test]
 fn a_full_repaint_stays_in_its_budget() {
-    for keys_before in ["", "G", "jj<enter>", "?"] {
+    for keys_before in [
+        "",
+        "G",
+        "jj<enter>",
+        "?",
+        "?copy",
+        "/churn",
+        "e",
+        "m",
+        "x",
+        "j4",
+        "j2",
+        "jt",
+        "jtpy",
+        "j3i",
+    ] {
         let mut driver = browser(80, 24).keys(keys_before);
         let (frames, _) = play(&mut driver, (80, 24), Vec::new());
         assert!(
