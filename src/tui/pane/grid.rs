@@ -24,7 +24,9 @@ const LETTER: usize = 4;
 /// How many artifacts show at once on a screen of `rows` rows, in lines of `width` cells.
 pub fn lines(rows: usize, width: usize) -> usize {
     let foot = cells::wrap(LETTERS, width).len();
-    rows.saturating_sub(2 + HEAD + foot).max(1)
+    // The smallest screens give the header and the footer to artifacts, others keep the keys in sight.
+    let around = if rows < 16 { 2 } else { 4 };
+    rows.saturating_sub(around + HEAD + foot).max(1)
 }
 
 /// How wide the column of names is.
