@@ -53,7 +53,8 @@ pub fn overlay(app: &App, painter: Painter, frame: &mut Frame, screen: Rect) {
                 pane::help::lines(rows),
             );
             let at = pane::help::HEAD + scroll.cursor.saturating_sub(scroll.top);
-            cell = Some((at, u16::MAX));
+            let bar = pane::help::keys(inner_width(pane::help::WIDTH));
+            cell = Some((at, u16::try_from(bar).unwrap_or(u16::MAX)));
             (" keys ", pane::help::WIDTH, lines, None)
         }
         Overlay::Troubles(scroll) => {

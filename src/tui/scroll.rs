@@ -31,9 +31,51 @@ impl Scroll {
     }
 }
 
+impl Scroll {
+    /// [`Scroll::settle`] for lines that are long: the window jumps a whole page.
+    pub fn turn(&mut self, count: usize, height: usize) {
+        let cursor = self.cursor.min(count.saturating_sub(1));
+        if cursor < self.top {
+            self.top = (cursor + 1).saturating_sub(height);
+        } else if cursor >= self.top + height {
+            self.top = cursor;
+        }
+        self.settle(count, height);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_window_turns_a_page() {
+        let mut scroll = Scroll { cursor: 10, top: 0 };
+        scroll.turn(100, 10);
+        assert_eq!(
+            scroll,
+            Scroll {
+                cursor: 10,
+                top: 10
+            }
+        );
+        scroll.by(-1, 100);
+        scroll.turn(100, 10);
+        assert_eq!(scroll, Scroll { cursor: 9, top: 0 });
+        scroll.by(isize::MAX, 100);
+        scroll.turn(100, 10);
+        assert_eq!(
+            scroll,
+            Scroll {
+                cursor: 99,
+                top: 90
+            }
+        );
+        scroll.turn(3, 10);
+        assert_eq!(scroll, Scroll { cursor: 2, top: 0 });
+        scroll.turn(0, 0);
+        assert_eq!(scroll, Scroll::default());
+    }
 
     #[test]
     fn the_window_jumps_half_a_page_at_the_edge() {

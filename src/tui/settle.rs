@@ -47,7 +47,7 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
     };
     match &mut app.overlay {
         Some(Overlay::Help(scroll)) => {
-            scroll.settle(help, pane::help::lines(rows));
+            scroll.turn(help, pane::help::lines(rows));
         }
         Some(Overlay::Troubles(scroll)) => {
             scroll.settle(app.troubles.len(), pane::troubles::lines(rows));
@@ -57,7 +57,10 @@ pub fn settle(app: &mut App) -> Vec<Effect> {
             scroll.settle(count, pane::environments::lines(rows));
         }
         Some(Overlay::Grid(scroll, column)) => {
-            scroll.settle(gridded, pane::grid::lines(rows));
+            scroll.settle(
+                gridded,
+                pane::grid::lines(rows, usize::from(app.size.0.saturating_sub(2))),
+            );
             let count = app.environments.as_ref().map_or(0, Vec::len);
             *column = (*column).min(count.saturating_sub(1));
         }

@@ -14,16 +14,19 @@ use crate::tui::theme::Role;
 
 /// Lines above the artifacts: the chosen environment, what it opens, the columns' numbers.
 pub const HEAD: usize = 3;
-/// Lines below: what the letters mean.
-const FOOT: usize = 1;
+/// What stands below: what the letters mean.
+const LETTERS: &str = "R ready ? unknown D differs P predict L load U unreadable · not yet";
 /// The column of a verdict as a word, with brackets around the chosen one …
 const WORD: usize = 11;
 /// … and as a letter.
 const LETTER: usize = 4;
 
-/// How many artifacts show at once on a screen of `rows` rows.
-pub fn lines(rows: usize) -> usize {
-    rows.saturating_sub(2 + HEAD + FOOT).max(1)
+/// How many artifacts show at once on a screen of `rows` rows, in lines of `width` cells.
+pub fn lines(rows: usize, width: usize) -> usize {
+    let foot = cells::wrap(LETTERS, width).len();
+    // The smallest screens give the header and the footer to artifacts, others keep the keys in sight.
+    let around = if rows < 16 { 2 } else { 4 };
+    rows.saturating_sub(around + HEAD + foot).max(1)
 }
 
 /// How wide the column of names is.
@@ -71,7 +74,7 @@ pub fn window(
         Role::Dim,
         cells::cut(numbers.trim_end(), width),
     ));
-    let height = self::lines(rows);
+    let height = self::lines(rows, width);
     for row in app.gridded().iter().skip(scroll.top).take(height) {
         let name = app.rows.get(*row).map_or("", |row| &*row.name);
         let mut line = SheetLine::of(Role::Text, cells::fit_start(name, names.saturating_sub(1)))
@@ -98,9 +101,9 @@ pub fn window(
     let legend = if wide {
         "· not compared yet · enter compares with the chosen environment"
     } else {
-        "R ready ? unknown D differs P predict L load U unreadable · not yet"
+        LETTERS
     };
-    lines.push(SheetLine::of(Role::Dim, cells::cut(legend, width)));
+    lines.extend(paragraph(Role::Dim, legend, 0, width));
     lines
 }
 

@@ -6,6 +6,7 @@ use crate::manifest::Evidence;
 use crate::text;
 use crate::tui::app::App;
 use crate::tui::cells;
+use crate::tui::face::Half;
 use crate::tui::keymap::Id;
 use crate::tui::live::Live;
 use crate::tui::row::Reading;
@@ -90,7 +91,11 @@ fn command(app: &App, command: &str, width: usize) -> Vec<SheetLine> {
     let (unfold, copy) = (app.keys.key_of(Id::Fold), app.keys.key_of(Id::CopyBest));
     if !app.unfolded.contains(&Fold::Command) {
         lines.truncate(FOLDED);
-        let words = format!("… {more} more lines: {unfold} shows them, {copy} copies all");
+        let words = if app.half == Half::Detail {
+            format!("… {more} more lines: {unfold} shows them, {copy} copies all")
+        } else {
+            format!("… {more} more lines: {copy} copies all")
+        };
         lines.extend(
             labelled("", Role::Dim, &words, 8, width)
                 .into_iter()

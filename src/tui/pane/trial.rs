@@ -12,6 +12,7 @@ use crate::trial::{Cell, Engine, Outcome, Output, Prediction, Sample, TrialError
 use crate::tui::app::{App, Trial};
 use crate::tui::cells;
 use crate::tui::keymap::Id;
+use crate::tui::layout::inside;
 use crate::tui::row::Reading;
 use crate::tui::sheet::{SheetLine, labelled, paragraph};
 use crate::tui::theme::Role;
@@ -25,6 +26,8 @@ const METHOD: usize = 18;
 /// Lines of a traceback or of prints beyond this many are dropped from the front.
 const PRINTED: usize = 40;
 const GAP: usize = 9;
+/// Fewer lines than these have no room for rows of input above an answer.
+const SMALL: u16 = 14;
 const SPINNER: [&str; 4] = ["|", "/", "–", "\\"];
 
 /// The lines of the face.
@@ -34,6 +37,7 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
     }
     let blank = Trial::default();
     let trial = app.detailed_trial().unwrap_or(&blank);
+    let answered = trial.native.is_some() || trial.python.is_some();
     let mut lines = Vec::new();
     // First, since it is what somebody waits for.
     if let Some(engine) = trial.running {
@@ -53,6 +57,12 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
             lines.extend(paragraph(Role::Dim, words, 0, width));
         }
         Some(Err(error)) => lines.extend(failure(error, width)),
+        // On a small screen what came out is worth more than what went in.
+        Some(Ok(sample)) if answered && height(app) < SMALL => {
+            let words = format!("{} rows, {}", sample.rows.len(), sample.source);
+            let words = labelled("input", Role::Text, &words, 7, width);
+            lines.extend(words.into_iter().take(1));
+        }
         Some(Ok(sample)) => input(sample, width, &mut lines),
     }
     way(app, trial, reading, width, &mut lines);
@@ -62,10 +72,15 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         &sides(trial, recorded.as_ref()),
         width,
     ));
-    for (engine, result) in [
+    let mut results = [
         (Engine::Native, &trial.native),
         (Engine::Python, &trial.python),
-    ] {
+    ];
+    // There the one that was asked for with more keys comes first.
+    if height(app) < SMALL {
+        results.reverse();
+    }
+    for (engine, result) in results {
         match result {
             None => {}
             Some(Err(error)) => {
@@ -73,7 +88,8 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
                 lines.push(SheetLine::of(Role::Strong, engine_words(engine)));
                 lines.extend(failure(error, width));
                 let refused = matches!(error, TrialError::Refused { .. });
-                if engine == Engine::Native && refused && trial.steps.is_empty() {
+                let untried = trial.python.is_none() && trial.running.is_none();
+                if engine == Engine::Native && refused && untried && trial.steps.is_empty() {
                     let words = "p tries it in the live environment, after a question";
                     lines.extend(paragraph(Role::Dim, words, 0, width));
                 }
@@ -82,6 +98,11 @@ pub fn lines(app: &App, reading: &Reading, width: usize) -> Vec<SheetLine> {
         }
     }
     lines
+}
+
+/// How many lines of the face show at once.
+fn height(app: &App) -> u16 {
+    app.layout().detail.map_or(0, |area| inside(area).height)
 }
 
 /// What came out, side by side as far as it came to an end.

@@ -16,7 +16,7 @@ use ratatui::layout::{Position, Size};
 use super::drive::Driver;
 use super::shelf::{Model, Shelf};
 use crate::compat::Verdict;
-use crate::engine::Request;
+use crate::engine::{Event, Request};
 use crate::tui::app::Mode;
 use crate::tui::effect::{Ended, Outside};
 use crate::tui::message::Message;
@@ -126,6 +126,29 @@ impl Source for Script {
     }
 }
 
+/// Hands out its messages as they are asked for, and keeps how long the loop wanted to wait between.
+struct Waiting {
+    messages: VecDeque<Message>,
+    waits: Vec<Duration>,
+}
+
+impl Source for Waiting {
+    fn next(&mut self, wait: Option<Duration>) -> Next {
+        match wait {
+            Some(Duration::ZERO) => Next::Nothing,
+            Some(wait) => {
+                self.waits.push(wait);
+                std::thread::sleep(wait);
+                Next::Nothing
+            }
+            None => self
+                .messages
+                .pop_front()
+                .map_or(Next::Closed, Next::Message),
+        }
+    }
+}
+
 struct Stage {
     screen: Screen<Glass>,
     asked: Vec<Request>,
@@ -177,6 +200,44 @@ fn long_shelf() -> Shelf {
             })
             .collect(),
     )
+}
+
+#[test]
+fn news_wait_as_long_as_a_slow_link_takes_for_the_frame_before() {
+    let mut driver = browser(80, 24);
+    let glass = Glass::new(80, 24);
+    let screen = Screen::new(glass.clone());
+    let backend = Sized {
+        inner: CrosstermBackend::new(screen.clone()),
+        size: Size::new(80, 24),
+    };
+    let mut terminal = Terminal::new(backend).unwrap();
+    let mut stage = Stage {
+        screen,
+        asked: Vec::new(),
+    };
+    let news = |words: &str| Message::Engine(Event::Trouble(words.into()));
+    let mut source = Waiting {
+        messages: [news("one"), news("two")].into(),
+        waits: Vec::new(),
+    };
+    let ended = run(
+        &mut driver.app,
+        Theme::COLOURED,
+        &mut terminal,
+        &mut source,
+        &mut stage,
+    );
+    assert_eq!(ended.unwrap(), Ended::Left);
+    let (frames, waits) = (glass.frames(), source.waits);
+    assert_eq!(frames.len(), 3);
+    // The first frame is the whole screen: at 12 KiB a second it takes long. What follows is short.
+    assert!(frames[0] > 1500, "{frames:?}");
+    assert!(waits[0] > Duration::from_millis(60), "{waits:?}");
+    assert!(
+        frames[1] < 300 && waits[1] < Duration::from_millis(34),
+        "{frames:?} {waits:?}"
+    );
 }
 
 /// Plays `messages`, one frame each; returns the bytes of each frame, the first one (the whole
@@ -235,6 +296,29 @@ fn a_cursor_key_stays_in_its_budget() {
 }
 
 #[test]
+fn a_cursor_key_stays_in_its_budget_wherever_it_moves() {
+    for (place, key) in [
+        ("jtpy", KeyCode::Char('j')),
+        ("j4", KeyCode::Char('j')),
+        ("?", KeyCode::Down),
+        ("m", KeyCode::Char('j')),
+        ("m", KeyCode::Char('l')),
+        ("e", KeyCode::Char('j')),
+        ("j3i", KeyCode::Char('j')),
+        ("jtp", KeyCode::Char('j')),
+    ] {
+        let mut driver = browser(80, 24).keys(place);
+        let (frames, _) = play(&mut driver, (80, 24), keys(key, 60));
+        let moves = &frames[1..];
+        let mean = moves.iter().sum::<usize>() / moves.len();
+        assert!(
+            mean <= 400,
+            "{place}: {mean} bytes a key in the mean: {moves:?}"
+        );
+    }
+}
+
+#[test]
 fn the_detail_waits_for_the_end_of_a_run() {
     let mut driver = browser(120, 40);
     let (frames, shown) = play(&mut driver, (120, 40), keys(KeyCode::Char('j'), 90));
@@ -248,7 +332,22 @@ fn the_detail_waits_for_the_end_of_a_run() {
 
 #[test]
 fn a_full_repaint_stays_in_its_budget() {
-    for keys_before in ["", "G", "jj<enter>", "?"] {
+    for keys_before in [
+        "",
+        "G",
+        "jj<enter>",
+        "?",
+        "?copy",
+        "/churn",
+        "e",
+        "m",
+        "x",
+        "j4",
+        "j2",
+        "jt",
+        "jtpy",
+        "j3i",
+    ] {
         let mut driver = browser(80, 24).keys(keys_before);
         let (frames, _) = play(&mut driver, (80, 24), Vec::new());
         assert!(
