@@ -203,7 +203,7 @@ fn long_shelf() -> Shelf {
 }
 
 #[test]
-fn news_wait_as_long_as_a_slow_link_takes_for_the_frame_before() {
+fn the_first_news_follow_the_first_screen_at_once() {
     let mut driver = browser(80, 24);
     let glass = Glass::new(80, 24);
     let screen = Screen::new(glass.clone());
@@ -231,11 +231,13 @@ fn news_wait_as_long_as_a_slow_link_takes_for_the_frame_before() {
     assert_eq!(ended.unwrap(), Ended::Left);
     let (frames, waits) = (glass.frames(), source.waits);
     assert_eq!(frames.len(), 3);
-    // The first frame is the whole screen: at 12 KiB a second it takes long. What follows is short.
+    // The first frame is the whole screen; a slow link has room for as much more. How long many
+    // frames wait is tested beside `Pace`.
     assert!(frames[0] > 1500, "{frames:?}");
-    assert!(waits[0] > Duration::from_millis(60), "{waits:?}");
     assert!(
-        frames[1] < 300 && waits[1] < Duration::from_millis(34),
+        waits[..2]
+            .iter()
+            .all(|wait| *wait < Duration::from_millis(34)),
         "{frames:?} {waits:?}"
     );
 }
