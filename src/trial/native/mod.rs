@@ -24,7 +24,7 @@ mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
 mod through;
-mod transformers;
+pub(in crate::trial) mod transformers;
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -175,7 +175,7 @@ fn fitted_to(
 }
 
 /// Whether each row is a list of any length: of labels, or of words to hash.
-fn takes_lists(graph: &Graph, node: NodeId) -> bool {
+pub(in crate::trial) fn takes_lists(graph: &Graph, node: NodeId) -> bool {
     let entrances = inputs::entrances(graph, node);
     let Some(last) = entrances.last() else {
         return false;

@@ -11,7 +11,8 @@ use crate::pickle::{Graph, Node, NodeId, Value, view};
 use crate::trial::native::choice::{self, Table};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{number_cell, value_cell};
-use crate::trial::{Cell, Sample, TrialError};
+use crate::trial::native::transformers::category_encoders;
+use crate::trial::{Cell, Sample, TrialError, native};
 
 /// Rows to make.
 pub(super) const ROWS: usize = 3;
@@ -44,6 +45,11 @@ pub(super) fn generate_at(graph: &Graph, root: NodeId) -> Result<Sample, TrialEr
         .filter(|node| inputs::vectorizes_text(graph, **node))
     {
         return texts(graph, *vectorizer);
+    }
+    if let Some(last) = entrances.last()
+        && native::takes_lists(graph, root)
+    {
+        return Ok(lists(graph, *last));
     }
     let expected = inputs::expected(graph, root);
     let Some(count) = expected.count.filter(|n| (1..=MAX_COLUMNS).contains(n)) else {
@@ -159,6 +165,27 @@ fn texts(graph: &Graph, vectorizer: NodeId) -> Result<Sample, TrialError> {
     })
 }
 
+/// Lists of two labels that the estimator knows, or of words where it knows none.
+fn lists(graph: &Graph, node: NodeId) -> Sample {
+    let classes = graph
+        .attribute(node, "classes_")
+        .and_then(|classes| view(graph, classes)?.values(graph).ok());
+    let known: Vec<Cell> = classes.iter().flatten().filter_map(value_cell).collect();
+    let words = ["a", "few", "words"].map(|word| Cell::Text(word.into()));
+    let (cells, source) = if known.is_empty() {
+        (&words[..], "generated: any words, as the file records none")
+    } else {
+        (&known[..], "generated from the labels that it knows")
+    };
+    let at = |place: usize| cells[place % cells.len()].clone();
+    Sample {
+        columns: None,
+        rows: (0..ROWS).map(|row| vec![at(row), at(row + 1)]).collect(),
+        source: source.into(),
+        texts: false,
+    }
+}
+
 struct Walk<'g> {
     context: Context<'g>,
     steps: usize,
@@ -202,7 +229,32 @@ impl<'g> Walk<'g> {
         if let Some(inner) = estimator.get("_preprocessor") {
             return self.hints(inner, names, count, depth + 1);
         }
+        if let Some(hints) = self.encoded(&estimator, names, count) {
+            return hints;
+        }
         words(&estimator, node, count).unwrap_or_else(|| own(&estimator, count, self.each))
+    }
+
+    /// The categories of an encoder of `category_encoders`, which knows its columns by name.
+    fn encoded(
+        &self,
+        estimator: &Estimator<'g>,
+        names: Option<&[String]>,
+        count: usize,
+    ) -> Option<Hints> {
+        let known = category_encoders::categories(&self.context, estimator, self.each);
+        if known.is_empty() {
+            return None;
+        }
+        let mut hints = vec![None; count];
+        for (name, cells) in known {
+            let place = names?.iter().position(|other| *other == name)?;
+            *hints.get_mut(place)? = Some(Hint {
+                cells,
+                from: vec![CATEGORIES],
+            });
+        }
+        Some(hints)
     }
 
     /// Steps in order, as long as each keeps the columns as they are.
