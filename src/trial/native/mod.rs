@@ -24,7 +24,7 @@ mod sparse;
 pub(in crate::trial) mod stop;
 mod table;
 mod through;
-mod transformers;
+pub(in crate::trial) mod transformers;
 
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;

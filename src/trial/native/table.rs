@@ -12,6 +12,7 @@ use super::models::MODELS;
 use super::pipeline;
 use super::stop::Stop;
 use super::transformers::TRANSFORMERS;
+use super::transformers::category_encoders::ENCODERS;
 use crate::pickle::NodeId;
 use crate::trial::Output;
 
@@ -130,6 +131,7 @@ pub fn row(estimator: &Estimator) -> Option<&'static Entry> {
         .chain(MODELS)
         .chain(TRANSFORMERS)
         .chain(BOOSTERS)
+        .chain(ENCODERS)
         .find(|entry| entry.name == estimator.name && is_in(entry.package, &estimator.class))
 }
 

@@ -12,7 +12,8 @@ use crate::pickle::{Graph, Node, NodeId, Value, view};
 use crate::trial::native::choice::{self, Table};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{number_cell, value_cell};
-use crate::trial::{Cell, Sample, TrialError};
+use crate::trial::native::transformers::category_encoders;
+use crate::trial::{Cell, Sample, TrialError, native};
 
 /// Rows to make.
 pub(super) const ROWS: usize = 3;
@@ -209,7 +210,32 @@ impl<'g> Walk<'g> {
         if let Some(inner) = estimator.get("_preprocessor") {
             return self.hints(inner, names, count, depth + 1);
         }
+        if let Some(hints) = self.encoded(&estimator, names, count) {
+            return hints;
+        }
         words(&estimator, node, count).unwrap_or_else(|| own(&estimator, count, self.each))
+    }
+
+    /// The categories of an encoder of `category_encoders`, which knows its columns by name.
+    fn encoded(
+        &self,
+        estimator: &Estimator<'g>,
+        names: Option<&[String]>,
+        count: usize,
+    ) -> Option<Hints> {
+        let known = category_encoders::categories(&self.context, estimator, self.each);
+        if known.is_empty() {
+            return None;
+        }
+        let mut hints = vec![None; count];
+        for (name, cells) in known {
+            let place = names?.iter().position(|other| *other == name)?;
+            *hints.get_mut(place)? = Some(Hint {
+                cells,
+                from: vec![CATEGORIES],
+            });
+        }
+        Some(hints)
     }
 
     /// Steps in order, as long as each keeps the columns as they are.

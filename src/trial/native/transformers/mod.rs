@@ -2,6 +2,7 @@
 
 mod bins;
 mod categories;
+pub mod category_encoders;
 mod codes;
 mod columns;
 mod factors;
