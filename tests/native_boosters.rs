@@ -9,7 +9,10 @@ use shelflife::artifact::{self, Keep};
 use shelflife::trial::{Cell, Outcome, Output, Prediction, Sample, TrialError, native, sample};
 
 fn models() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/boosters");
+    models_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/boosters"))
+}
+
+fn models_in(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in fs::read_dir(root).unwrap().flatten() {
         for file in fs::read_dir(folder.path()).unwrap().flatten() {
@@ -142,6 +145,42 @@ fn predictions_agree_with_the_libraries() {
         wrong.join("\n")
     );
     assert!(models.len() >= 80, "only {} fixtures", models.len());
+}
+
+/// More models with their answers, in the folder that a variable names: what is refused is listed, what
+/// differs fails.
+#[test]
+#[ignore = "needs a folder of models in SHELFLIFE_MORE_BOOSTERS"]
+fn more_models_agree_or_are_refused() {
+    let root = std::env::var_os("SHELFLIFE_MORE_BOOSTERS").unwrap();
+    let mut wrong = Vec::new();
+    for model in models_in(Path::new(&root)) {
+        let name = model.file_name().unwrap().display().to_string();
+        let wanted: Value =
+            serde_json::from_str(&fs::read_to_string(answers(&model)).unwrap()).unwrap();
+        let tolerance = wanted["tolerance"].as_f64().unwrap();
+        let prediction = match predict(&model, &sample_of(&wanted["input"])) {
+            Ok(prediction) => prediction,
+            Err(error) => {
+                println!("refused {name}: {error}");
+                continue;
+            }
+        };
+        for (method, wanted) in wanted["outputs"].as_object().unwrap() {
+            let stated = stated(&prediction, method);
+            let found = prediction.outputs.iter().find(|o| o.method == *method);
+            let what = match found.map(|found| check(wanted, found, (tolerance, stated))) {
+                None => "was not evaluated".to_owned(),
+                Some(Err(what)) => what,
+                Some(Ok(())) => {
+                    println!("same {name} {method} {stated:e}");
+                    continue;
+                }
+            };
+            wrong.push(format!("{name}: {method} {what}"));
+        }
+    }
+    assert!(wrong.is_empty(), "differ:\n{}", wrong.join("\n"));
 }
 
 #[test]

@@ -6,19 +6,22 @@
 //! Stability of Numerical Algorithms, 3.1), carried on to first order by the largest elements.
 //! What is decided by less than the bound, such as a label, is refused; what is answered says it.
 
+use super::arithmetic::matched;
 use super::tensor::{Data, Tensor};
 use super::{Step, Value};
 use crate::trial::native::stop::Stop;
 
 /// What the runtime's sigmoid and hyperbolic tangent may be off in single precision, absolutely.
-const APPROXIMATED: f64 = 1e-6;
+pub(super) const APPROXIMATED: f64 = 1e-6;
 /// Units of rounding that its exponential and logarithm may be off.
-const FUNCTION: f64 = 8.0;
+pub(super) const FUNCTION: f64 = 8.0;
 /// Relative agreement that needs no word.
 const AGREED: f64 = 1e-6;
-/// Trees that the runtime sums up one after the other, whatever the number of rows and threads
-/// (`tree_ensemble_common.h`); more may be summed in parts.
-const IN_ORDER: usize = 79;
+/// The most trees, and the most rows, with which the runtime sums up the trees one after the other on
+/// any number of threads: its `parallel_tree` is 80 and its `parallel_N` is 50
+/// (`tree_ensemble_common.h`). One row with more trees, or more rows with more trees than threads, are
+/// summed in parts, one a thread.
+const IN_ORDER: (usize, usize) = (79, 50);
 
 /// The elements of a tensor of floats; none for others.
 fn floats(tensor: &Tensor) -> Box<dyn Iterator<Item = f64> + '_> {
@@ -59,14 +62,16 @@ fn quotient(under: f64, doubts: (f64, f64), most: f64) -> f64 {
     (doubts.0 + most * doubts.1) / (under - doubts.1)
 }
 
-/// The bound on the sums of an ensemble of trees.
-pub(super) fn tree_doubt(trees: usize, weights: &[f32]) -> f64 {
-    if trees <= IN_ORDER {
+/// The bound on the sums of an ensemble of trees for so many rows.
+pub(super) fn tree_doubt(trees: usize, rows: usize, weights: &[f32]) -> f64 {
+    // Two numbers have the same sum in any order.
+    if trees <= 2 || trees <= IN_ORDER.0 && rows <= IN_ORDER.1 {
         return 0.0;
     }
     let most = weights.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
     let trees = trees as f64;
-    trees * trees * f64::from(most) * f64::from(f32::EPSILON) / 2.0
+    // Either sum is off the exact one by half of it.
+    trees * trees * f64::from(most) * f64::from(f32::EPSILON)
 }
 
 /// What a smooth step may be off, absolutely.
@@ -113,8 +118,7 @@ impl Step<'_, '_> {
     /// The bound on the input at a place.
     pub(super) fn doubt_of(&self, place: usize) -> f64 {
         let name = self.node.inputs.get(place);
-        let found = name.and_then(|name| self.doubts.get(name));
-        found.copied().unwrap_or(0.0)
+        name.map_or(0.0, |name| self.scope.doubt(name))
     }
 
     /// Refuses when two numbers lie too close to each other for a decision.
@@ -155,7 +159,8 @@ impl Step<'_, '_> {
             }
         }
         let unit = f64::from(f32::EPSILON) / 2.0;
-        Ok(self.doubt_of(0) * factor + (columns as f64 + 1.0) * unit * most)
+        // Both sums are rounded, each in its own order.
+        Ok(self.doubt_of(0) * factor + 2.0 * (columns as f64 + 1.0) * unit * most)
     }
 
     /// What a decision of a plain operator hangs on; refused when it is less than the doubt.
@@ -208,13 +213,25 @@ impl Step<'_, '_> {
                     self.apart(x, if to == 9 { 0.0 } else { x.round() }, doubt)?;
                 }
             }
+            "Sign" if doubt > 0.0 => {
+                for x in floats(self.input(0)?) {
+                    self.apart(x, 0.0, doubt)?;
+                }
+            }
             "Binarizer" if doubt > 0.0 => {
                 let threshold = f64::from(self.float("threshold", 0.0)?);
                 for x in floats(self.input(0)?) {
                     self.apart(x, threshold, doubt)?;
                 }
             }
-            "OneHotEncoder" | "LabelEncoder" | "Imputer" if doubt > 0.0 => {
+            "Imputer" if doubt > 0.0 => {
+                // No rounding makes a number of what is none, or the other way round.
+                let replaced = self.float("replaced_value_float", 0.0)?;
+                if replaced.is_finite() || doubt.is_infinite() {
+                    return Err(self.refused("it looks up numbers that are not exact"));
+                }
+            }
+            "OneHotEncoder" | "LabelEncoder" if doubt > 0.0 => {
                 return Err(self.refused("it looks up numbers that are not exact"));
             }
             _ => {}
@@ -281,9 +298,18 @@ impl Step<'_, '_> {
             "Sigmoid" => first / 4.0 + approximation(unit),
             "Softmax" => first / 2.0 + 2.0 * FUNCTION * unit,
             "MatMul" | "Gemm" => self.product_doubt(unit)?,
-            "ReduceSum" | "ReduceMean" | "ReduceSumSquare" | "ReduceL2" => {
-                self.reduced_doubt(first, unit, most)?
+            "ReduceSum" | "ReduceMean" | "ReduceSumSquare" | "ReduceL2" | "ReduceProd"
+            | "ReduceLogSumExp" => self.reduced_doubt(first, unit, most)?,
+            "CumSum" => {
+                let input = self.input(0)?;
+                let count = input.len() as f64;
+                let sizes = floats(input).map(f64::abs).sum::<f64>();
+                let exact = first == 0.0 && whole(input) && sizes < f64::from(1 << 24);
+                let rounding = if exact { 0.0 } else { unit };
+                count * first + 2.0 * count * rounding * sizes
             }
+            "Sign" | "Binarizer" => 0.0,
+            "SVMRegressor" | "SVMClassifier" | "Scan" => self.bound.get(),
             "LinearRegressor" => {
                 let targets = usize::try_from(self.int("targets", 1)?).unwrap_or(0);
                 self.linear_doubt(targets)?
@@ -297,7 +323,8 @@ impl Step<'_, '_> {
                 let regressor = self.node.operator == "TreeEnsembleRegressor";
                 let weights = if regressor { "target" } else { "class" };
                 let weights = self.floats(&format!("{weights}_weights"))?;
-                let sums = tree_doubt(self.trees()?, weights);
+                let rows = out.shape.first().copied().unwrap_or(0);
+                let sums = tree_doubt(self.trees()?, rows, weights);
                 transformed(&self.word("post_transform", "NONE")?, sums, true)
             }
             "Scaler" => {
@@ -305,7 +332,7 @@ impl Step<'_, '_> {
                 let scale = scale.fold(0.0_f32, |most, x| most.max(x.abs()));
                 first * f64::from(scale) + 2.0 * rounding
             }
-            "Normalizer" => self.normalized_doubt(first, unit)?,
+            "Normalizer" | "LpNormalization" => self.normalized_doubt(first, unit)?,
             // The others move elements, or choose among them.
             _ => worst,
         };
@@ -328,15 +355,20 @@ impl Step<'_, '_> {
         let (a, b) = (self.input(0)?, self.input(1)?);
         let turn = |name: &str| Ok::<bool, Stop>(self.int(name, 0)? != 0);
         let (turn_a, turn_b) = (turn("transA")?, turn("transB")?);
-        let (&[first, second], &[third, fourth]) = (&a.shape[..], &b.shape[..]) else {
+        let sides = match (&a.shape[..], &b.shape[..]) {
+            (&[first, second], &[third, fourth]) => {
+                let (rows, inner) = if turn_a {
+                    (second, first)
+                } else {
+                    (first, second)
+                };
+                Some((rows, inner, if turn_b { third } else { fourth }))
+            }
+            _ => matched(a, b),
+        };
+        let Some((rows, inner, columns)) = sides else {
             return Ok(f64::INFINITY);
         };
-        let (rows, inner) = if turn_a {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        let columns = if turn_b { third } else { fourth };
         if whole(a) && whole(b) && self.doubt_of(0) + self.doubt_of(1) == 0.0 && inner < 1 << 10 {
             return Ok(self.doubt_of(2));
         }
@@ -357,7 +389,7 @@ impl Step<'_, '_> {
         let more = self.optional(2)?.map_or(0.0, largest);
         let sums = alpha * largest(&products);
         Ok(alpha * inner * carried
-            + (inner + 2.0) * unit * (sums + beta * more)
+            + 2.0 * (inner + 2.0) * unit * (sums + beta * more)
             + beta * self.doubt_of(2))
     }
 
@@ -366,10 +398,10 @@ impl Step<'_, '_> {
         if first == 0.0 && whole(input) && self.node.operator == "ReduceSum" {
             return Ok(0.0);
         }
-        let axis = self.along(input)?;
-        let count = input.shape[axis] as f64;
+        let (rows, _) = self.reductions()?;
+        let count = rows.first().map_or(0, Vec::len) as f64;
         let mut sizes = 0.0_f64;
-        for row in self.rows(input, axis)? {
+        for row in rows {
             sizes = sizes.max(row.iter().map(|x| x.abs()).sum());
         }
         Ok(match self.node.operator.as_str() {
@@ -378,6 +410,15 @@ impl Step<'_, '_> {
                 2.0 * first * sizes + count * first * first + (count + 1.0) * unit * most
             }
             "ReduceL2" => count.sqrt() * first + (count + 2.0) * unit * most,
+            "ReduceProd" => {
+                let largest = largest(input) + first;
+                let carried = count * first * largest.max(1.0).powf(count - 1.0);
+                carried + (count + 1.0) * unit * (most + carried)
+            }
+            "ReduceLogSumExp" => {
+                let above = libm::log(count).max(1.0);
+                first + (2.0 * FUNCTION + count + 2.0) * unit * above + 2.0 * unit * (most + above)
+            }
             _ => count * first + count * unit * sizes,
         })
     }
@@ -428,7 +469,10 @@ mod tests {
 
     #[test]
     fn few_trees_are_summed_in_order_and_many_in_any() {
-        assert_eq!(tree_doubt(IN_ORDER, &[1.0]), 0.0);
-        assert!(tree_doubt(IN_ORDER + 1, &[1.0]) > 1e-4);
+        let (trees, rows) = IN_ORDER;
+        assert_eq!(tree_doubt(trees, rows, &[1.0]), 0.0);
+        assert!(tree_doubt(trees + 1, 1, &[1.0]) > 1e-4);
+        assert!(tree_doubt(3, rows + 1, &[1.0]) > 1e-7);
+        assert_eq!(tree_doubt(2, rows + 1, &[1.0]), 0.0);
     }
 }

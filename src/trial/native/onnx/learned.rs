@@ -11,6 +11,8 @@ impl Step<'_, '_> {
             "LinearClassifier" => return self.linear_classifier(),
             "TreeEnsembleRegressor" => self.tree_regressor()?,
             "TreeEnsembleClassifier" => return self.tree_classifier(),
+            "SVMRegressor" => self.svm_regressor()?,
+            "SVMClassifier" => return self.svm_classifier(),
             "Scaler" => self.scaler()?,
             "Normalizer" => self.normalizer()?,
             "Imputer" => self.imputer()?,

@@ -8,11 +8,17 @@ mod arithmetic;
 mod doubt;
 mod feed;
 mod learned;
+mod limits;
+mod order;
 mod proto;
+mod reduce;
+mod scan;
 mod shape;
+mod svm;
 mod tensor;
 mod trees;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use self::proto::{Attribute, Node};
@@ -44,69 +50,112 @@ pub fn file(
 ) -> Result<(Vec<Output>, Vec<String>), Stop> {
     context.charge(bytes.len().saturating_mul(BYTE), WHAT)?;
     let model = proto::model(bytes)?;
-    let mut values: HashMap<String, Value> = HashMap::new();
-    for (name, tensor) in &model.initializers {
-        values.insert(name.clone(), Value::Tensor(tensor.clone()));
+    let mut scope = Scope::default();
+    for (name, tensor) in &model.graph.initializers {
+        scope.set(name, Value::Tensor(tensor.clone()), 0.0);
     }
     let wanted: Vec<_> = model
+        .graph
         .inputs
         .iter()
-        .filter(|port| !values.contains_key(&port.name))
+        .filter(|port| scope.value(&port.name).is_none())
         .collect();
-    let fed = feed::inputs(context, &wanted, sample)?;
-    values.extend(
-        fed.into_iter()
-            .map(|(name, tensor)| (name, Value::Tensor(tensor))),
-    );
+    for (name, tensor) in feed::inputs(context, &wanted, sample)? {
+        scope.set(&name, Value::Tensor(tensor), 0.0);
+    }
     let version = |domain: &str| {
         let found = model.opsets.iter().filter(|(name, _)| name == domain);
         found.map(|(_, version)| *version).max()
     };
     let plain = version("").or(version("ai.onnx")).unwrap_or(1);
-    let mut doubts: HashMap<String, f64> = HashMap::new();
-    for node in &model.nodes {
-        let step = Step {
-            context,
-            node,
-            values: &values,
-            doubts: &doubts,
-            version: plain,
-        };
-        let made = step.run()?;
-        step.decided()?;
-        let doubt = step.doubt(&made)?;
-        for (name, value) in node.outputs.iter().zip(made) {
-            if !name.is_empty() {
-                let floats = matches!(&value, Value::Tensor(tensor) | Value::Maps(_, tensor)
-                    if matches!(tensor.data, Data::F32(_) | Data::F64(_)));
-                doubts.insert(name.clone(), if floats { doubt } else { 0.0 });
-                values.insert(name.clone(), value);
-            }
-        }
-    }
+    run(context, &model.graph.nodes, &mut scope, plain)?;
     let mut outputs = Vec::new();
     let mut warnings = Vec::new();
-    for name in &model.outputs {
-        let value = values.get(name);
+    for name in &model.graph.outputs {
+        let value = scope.value(name);
         let output = feed::output(name, value)?;
         if let Some(Value::Tensor(tensor) | Value::Maps(_, tensor)) = value {
-            let doubt = doubts.get(name).copied().unwrap_or(0.0);
-            warnings.extend(doubt::warning(&output.method, tensor, doubt));
+            warnings.extend(doubt::warning(&output.method, tensor, scope.doubt(name)));
         }
         outputs.push(output);
     }
     Ok((outputs, warnings))
 }
 
+/// What is known by name in a graph, and in those around it.
+#[derive(Default)]
+struct Scope<'o> {
+    /// Each value, and how far the runtime's elements may be from it; zero where it says nothing.
+    known: HashMap<String, (Value, f64)>,
+    outer: Option<&'o Scope<'o>>,
+}
+
+impl<'o> Scope<'o> {
+    fn inside(outer: &'o Scope<'o>) -> Scope<'o> {
+        Scope {
+            known: HashMap::new(),
+            outer: Some(outer),
+        }
+    }
+
+    fn found(&self, name: &str) -> Option<&(Value, f64)> {
+        let here = self.known.get(name);
+        here.or_else(|| self.outer.and_then(|outer| outer.found(name)))
+    }
+
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.found(name).map(|(value, _)| value)
+    }
+
+    fn doubt(&self, name: &str) -> f64 {
+        self.found(name).map_or(0.0, |(_, doubt)| *doubt)
+    }
+
+    /// Takes a value of this graph itself.
+    fn take(&mut self, name: &str) -> Option<(Value, f64)> {
+        self.known.remove(name)
+    }
+
+    /// Sets a value; a doubt only means something for floats.
+    fn set(&mut self, name: &str, value: Value, doubt: f64) {
+        let floats = matches!(&value, Value::Tensor(tensor) | Value::Maps(_, tensor)
+            if matches!(tensor.data, Data::F32(_) | Data::F64(_)));
+        let doubt = if floats { doubt } else { 0.0 };
+        self.known.insert(name.to_owned(), (value, doubt));
+    }
+}
+
+/// Runs the operators of a graph, which stand in an order that they can be run in.
+fn run(context: &Context, nodes: &[Node], scope: &mut Scope, version: i64) -> Result<(), Stop> {
+    for node in nodes {
+        let step = Step {
+            context,
+            node,
+            scope,
+            version,
+            bound: Cell::new(0.0),
+        };
+        let made = step.run()?;
+        step.decided()?;
+        let doubt = step.doubt(&made)?;
+        for (name, value) in node.outputs.iter().zip(made) {
+            if !name.is_empty() {
+                scope.set(name, value, doubt);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// One operator at work.
 struct Step<'a, 'g> {
     context: &'a Context<'g>,
     node: &'a Node,
-    values: &'a HashMap<String, Value>,
-    /// How far the runtime's elements may be from those of each value; zero where it says nothing.
-    doubts: &'a HashMap<String, f64>,
+    scope: &'a Scope<'a>,
     /// The version of the plain operator set.
     version: i64,
+    /// The bound on what it made, of operators that find it while they work.
+    bound: Cell<f64>,
 }
 
 impl Step<'_, '_> {
@@ -136,7 +185,7 @@ impl Step<'_, '_> {
         match self.node.inputs.get(place) {
             None => Ok(None),
             Some(name) if name.is_empty() => Ok(None),
-            Some(name) => match self.values.get(name) {
+            Some(name) => match self.scope.value(name) {
                 Some(Value::Tensor(tensor)) => Ok(Some(tensor)),
                 Some(Value::Maps(..)) => Err(self.refused("it takes a map")),
                 None => Err(self.refused("it stands before what it needs")),
@@ -221,6 +270,7 @@ impl Step<'_, '_> {
         let made = match self.node.domain.as_str() {
             "ai.onnx.ml" if self.node.operator == "ZipMap" => return Ok(vec![self.zip_map()?]),
             "ai.onnx.ml" => self.learned()?,
+            "" | "ai.onnx" if self.node.operator == "Scan" => return self.scan(),
             "" | "ai.onnx" => match self.arithmetic()? {
                 Some(made) => vec![made],
                 None => self.shaped()?,
@@ -232,3 +282,7 @@ impl Step<'_, '_> {
         Ok(made.into_iter().map(Value::Tensor).collect())
     }
 }
+
+#[cfg(test)]
+#[path = "operator_tests.rs"]
+mod tests;

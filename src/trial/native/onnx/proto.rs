@@ -1,16 +1,25 @@
 //! The messages of an ONNX file with all their numbers
-//! (<https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>). Subgraphs, sparse tensors and data in
-//! other files are refused.
+//! (<https://github.com/onnx/onnx/blob/main/onnx/onnx.proto>). Sparse tensors and data in other files are
+//! refused.
 
 use super::tensor::{Data, Tensor};
 use super::{MOST_NODES, WHAT};
 use crate::trial::native::stop::Stop;
+
+/// How deep graphs may stand in each other.
+const MOST_DEPTH: usize = 4;
 
 /// What is read of a model.
 #[derive(Default)]
 pub struct Model {
     /// Domain and version of each operator set.
     pub opsets: Vec<(String, i64)>,
+    pub graph: Graph,
+}
+
+/// A graph: that of the model, or one that an operator runs.
+#[derive(Default)]
+pub struct Graph {
     pub nodes: Vec<Node>,
     pub initializers: Vec<(String, Tensor)>,
     pub inputs: Vec<Port>,
@@ -36,6 +45,7 @@ pub enum Attribute {
     Floats(Vec<f32>),
     Ints(Vec<i64>),
     Texts(Vec<String>),
+    Graph(Graph),
 }
 
 /// An input of the graph.
@@ -118,7 +128,7 @@ pub fn model(bytes: &[u8]) -> Result<Model, Stop> {
     let mut model = Model::default();
     fields(bytes, |number, field| {
         match (number, field) {
-            (7, Field::Bytes(graph)) => read_graph(graph, &mut model)?,
+            (7, Field::Bytes(content)) => graph(content, &mut model.graph, 0)?,
             (8, Field::Bytes(set)) => {
                 let (mut domain, mut version) = (String::new(), 0);
                 fields(set, |number, field| {
@@ -144,19 +154,26 @@ pub fn model(bytes: &[u8]) -> Result<Model, Stop> {
     Ok(model)
 }
 
-fn read_graph(bytes: &[u8], model: &mut Model) -> Result<(), Stop> {
+/// Reads a `GraphProto`; `depth` counts the graphs around it.
+fn graph(bytes: &[u8], graph: &mut Graph, depth: usize) -> Result<(), Stop> {
+    if depth > MOST_DEPTH {
+        return Err(Stop::refused(
+            WHAT,
+            "its graphs stand too deep in each other",
+        ));
+    }
     fields(bytes, |number, field| {
         let Field::Bytes(content) = field else {
             return Ok(());
         };
         match number {
-            1 if model.nodes.len() < MOST_NODES => model.nodes.push(node(content)?),
-            5 if model.initializers.len() < MOST_NODES => {
-                model.initializers.push(tensor(content)?);
+            1 if graph.nodes.len() < MOST_NODES => graph.nodes.push(node(content, depth)?),
+            5 if graph.initializers.len() < MOST_NODES => {
+                graph.initializers.push(tensor(content)?);
             }
             1 | 5 => return Err(Stop::refused(WHAT, "it has too many operators")),
-            11 => model.inputs.push(port(content)?),
-            12 => model.outputs.push(port(content)?.name),
+            11 => graph.inputs.push(port(content)?),
+            12 => graph.outputs.push(port(content)?.name),
             15 => return Err(Stop::refused(WHAT, "sparse tensors are not evaluated")),
             _ => {}
         }
@@ -164,7 +181,7 @@ fn read_graph(bytes: &[u8], model: &mut Model) -> Result<(), Stop> {
     })
 }
 
-fn node(bytes: &[u8]) -> Result<Node, Stop> {
+fn node(bytes: &[u8], depth: usize) -> Result<Node, Stop> {
     let mut node = Node::default();
     fields(bytes, |number, field| {
         let Field::Bytes(content) = field else {
@@ -174,7 +191,7 @@ fn node(bytes: &[u8]) -> Result<Node, Stop> {
             1 => node.inputs.push(text(content)),
             2 => node.outputs.push(text(content)),
             4 => node.operator = text(content),
-            5 => node.attributes.push(attribute(content)?),
+            5 => node.attributes.push(attribute(content, depth)?),
             7 => node.domain = text(content),
             _ => {}
         }
@@ -183,10 +200,11 @@ fn node(bytes: &[u8]) -> Result<Node, Stop> {
     Ok(node)
 }
 
-fn attribute(bytes: &[u8]) -> Result<(String, Attribute), Stop> {
+fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Attribute), Stop> {
     let (mut name, mut kind) = (String::new(), 0);
     let (mut float, mut int, mut word, mut held) = (0.0, 0, String::new(), None);
     let (mut floats, mut ints, mut words) = (Vec::new(), Vec::new(), Vec::new());
+    let mut inner = Graph::default();
     fields(bytes, |number, field| {
         match (number, field) {
             (1, Field::Bytes(content)) => name = text(content),
@@ -194,6 +212,7 @@ fn attribute(bytes: &[u8]) -> Result<(String, Attribute), Stop> {
             (3, Field::Number(number)) => int = number as i64,
             (4, Field::Bytes(content)) => word = text(content),
             (5, Field::Bytes(content)) => held = Some(tensor(content)?.1),
+            (6, Field::Bytes(content)) => graph(content, &mut inner, depth + 1)?,
             (7, Field::Number(bits)) => floats.push(f32::from_bits(bits as u32)),
             (7, Field::Bytes(packed)) => floats.extend(singles(packed)),
             (8, Field::Number(number)) => ints.push(number as i64),
@@ -209,13 +228,14 @@ fn attribute(bytes: &[u8]) -> Result<(String, Attribute), Stop> {
         (2, _) => Attribute::Int(int),
         (3, _) => Attribute::Text(word),
         (4, Some(tensor)) => Attribute::Tensor(tensor),
+        (5, _) => Attribute::Graph(inner),
         (6, _) => Attribute::Floats(floats),
         (7, _) => Attribute::Ints(ints),
         (8, _) => Attribute::Texts(words),
         _ => {
             return Err(Stop::refused(
                 WHAT,
-                "subgraphs and sparse tensors are not evaluated",
+                "lists of graphs and of tensors are not evaluated",
             ));
         }
     };

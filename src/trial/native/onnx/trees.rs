@@ -255,7 +255,8 @@ impl Step<'_, '_> {
             .floats("class_weights")?
             .iter()
             .all(|weight| *weight >= 0.0);
-        let doubt = tree_doubt(ensemble.roots.len(), self.floats("class_weights")?);
+        let trees = ensemble.roots.len();
+        let doubt = tree_doubt(trees, rows, self.floats("class_weights")?);
         let mut best = Vec::with_capacity(rows);
         let mut made = Vec::with_capacity(rows * classes);
         for row in numbers.chunks_exact(columns.max(1)) {
