@@ -37,6 +37,8 @@ const VECTORS: &[&str] = &[
     "min_",
     "statistics_",
     "theta_",
+    // The parts that a sparse coder is given.
+    "dictionary",
 ];
 
 /// The inputs of the model at `root`: an estimator, a pipeline, or a bundle with one of them.
