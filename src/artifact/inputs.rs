@@ -37,6 +37,7 @@ const VECTORS: &[&str] = &[
     "min_",
     "statistics_",
     "theta_",
+    // The parts that a sparse coder is given.
     "dictionary",
 ];
 

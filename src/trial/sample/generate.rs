@@ -13,7 +13,7 @@ use crate::trial::native::choice::{self, Table};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{number_cell, value_cell};
 use crate::trial::native::transformers::category_encoders;
-use crate::trial::{Cell, Sample, TrialError, native};
+use crate::trial::{Cell, Sample, TrialError};
 
 /// Rows to make.
 pub(super) const ROWS: usize = 3;

@@ -65,7 +65,8 @@ impl Step<'_, '_> {
             "ReduceL2" => self.reduced(|row| row.iter().map(|x| x * x).sum::<f64>().sqrt())?,
             "ReduceMean" => self.reduced(|row| row.iter().sum::<f64>() / row.len() as f64)?,
             "ReduceProd" => self.reduced(|row| row.iter().product())?,
-            "ReduceLogSumExp" => self.reduced(log_sum_exp)?,
+            "ReduceLogSumExp" => self.log_sum_exp()?,
+            "LpNormalization" => self.lp_normalized()?,
             "ReduceMax" => {
                 self.reduced(|row| row.iter().copied().fold(f64::NEG_INFINITY, f64::max))?
             }
@@ -159,17 +160,24 @@ impl Step<'_, '_> {
             shape = broadcast(&shape, &self.input(place)?.shape).ok_or_else(|| self.broken())?;
         }
         self.pay(&shape)?;
-        let Data::F32(mut total) = self.input(0)?.expand(&shape) else {
-            return Err(self.refused("it gets a type that it is not evaluated for"));
-        };
-        for place in 1..self.node.inputs.len() {
-            self.pay(&shape)?;
-            let Data::F32(more) = self.input(place)?.expand(&shape) else {
-                return Err(self.broken());
-            };
-            total.iter_mut().zip(more).for_each(|(sum, x)| *sum += x);
+        macro_rules! total {
+            ($kind:ident, $total:ident) => {{
+                for place in 1..self.node.inputs.len() {
+                    self.pay(&shape)?;
+                    let Data::$kind(more) = self.input(place)?.expand(&shape) else {
+                        return Err(self.broken());
+                    };
+                    $total.iter_mut().zip(more).for_each(|(sum, x)| *sum += x);
+                }
+                Data::$kind($total)
+            }};
         }
-        self.make(shape, Data::F32(total))
+        let data = match self.input(0)?.expand(&shape) {
+            Data::F32(mut total) => total!(F32, total),
+            Data::F64(mut total) => total!(F64, total),
+            _ => return Err(self.refused("it gets a type that it is not evaluated for")),
+        };
+        self.make(shape, data)
     }
 
     fn compared(&self, holds: fn(std::cmp::Ordering) -> bool) -> Result<Tensor, Stop> {
@@ -225,13 +233,19 @@ impl Step<'_, '_> {
     fn product(&self) -> Result<Tensor, Stop> {
         self.only(&[])?;
         let (a, b) = (self.input(0)?, self.input(1)?);
-        let ([rows, inner], [other, columns]) = (&a.shape[..], &b.shape[..]) else {
-            return Err(self.refused("its inputs are no matrices"));
+        let Some((rows, inner, columns)) = matched(a, b) else {
+            return Err(self.refused("its inputs are no matrices that fit together"));
         };
-        if inner != other {
-            return Err(self.broken());
+        let made = self.multiply(a, b, (rows, inner, columns), false, false)?;
+        // The side that a vector lacks is not in the answer either.
+        let mut shape = Vec::new();
+        if a.shape.len() == 2 {
+            shape.push(rows);
         }
-        self.multiply(a, b, (*rows, *inner, *columns), false, false)
+        if b.shape.len() == 2 {
+            shape.push(columns);
+        }
+        self.make(shape, made.data)
     }
 
     /// A product, a transposed side or two, in the order in which the sums are made: along the inner
@@ -334,139 +348,23 @@ impl Step<'_, '_> {
         }
         Ok(out)
     }
-
-    /// The rows along an axis, each as numbers of 64 bits.
-    pub(super) fn rows(&self, input: &Tensor, axis: usize) -> Result<Vec<Vec<f64>>, Stop> {
-        self.pay(&input.shape)?;
-        if input.len() == 0 {
-            return Err(self.broken());
-        }
-        let numbers: Vec<f64> = match &input.data {
-            Data::F32(items) => items.iter().map(|x| f64::from(*x)).collect(),
-            Data::F64(items) => items.clone(),
-            Data::I64(items) if items.iter().all(|x| x.abs() < 1 << 50) => {
-                items.iter().map(|x| *x as f64).collect()
-            }
-            _ => return Err(self.refused("it gets a type that it is not evaluated for")),
-        };
-        let (before, side, behind) = input.around(axis);
-        let starts = (0..before)
-            .flat_map(|outer| (0..behind).map(move |inner| outer * side * behind + inner));
-        Ok(starts
-            .map(|start| {
-                (0..side)
-                    .map(|step| numbers[start + step * behind])
-                    .collect()
-            })
-            .collect())
-    }
-
-    /// The one axis that a reduction is along.
-    pub(super) fn along(&self, input: &Tensor) -> Result<usize, Stop> {
-        let axes = match self.optional(1)? {
-            Some(axes) => axes.ints().ok_or_else(|| self.broken())?,
-            None => self.ints("axes")?.to_vec(),
-        };
-        match axes[..] {
-            [axis] => input.axis(axis).ok_or_else(|| self.broken()),
-            _ => Err(self.refused("it reduces several axes at once")),
-        }
-    }
-
-    fn reduced(&self, reduce: fn(&[f64]) -> f64) -> Result<Tensor, Stop> {
-        self.only(&["axes", "keepdims", "noop_with_empty_axes"])?;
-        let input = self.input(0)?;
-        let axis = self.along(input)?;
-        let made = self.rows(input, axis)?;
-        if made.iter().any(Vec::is_empty) {
-            return Err(self.broken());
-        }
-        let made = made.iter().map(|row| reduce(row));
-        let mut shape = input.shape.clone();
-        if self.int("keepdims", 1)? == 0 {
-            shape.remove(axis);
-        } else {
-            shape[axis] = 1;
-        }
-        let data = match &input.data {
-            Data::F32(_) => Data::F32(made.map(|x| x as f32).collect()),
-            Data::F64(_) => Data::F64(made.collect()),
-            _ if matches!(
-                self.node.operator.as_str(),
-                "ReduceMean" | "ReduceL2" | "ReduceLogSumExp" | "ReduceProd"
-            ) =>
-            {
-                return Err(self.broken());
-            }
-            _ => Data::I64(made.map(|x| x as i64).collect()),
-        };
-        self.make(shape, data)
-    }
-
-    fn extreme(&self, better: fn(f64, f64) -> bool) -> Result<Tensor, Stop> {
-        self.only(&["axis", "keepdims", "select_last_index"])?;
-        if self.int("select_last_index", 0)? != 0 {
-            return Err(self.refused("it takes the last of several"));
-        }
-        let input = self.input(0)?;
-        let axis = input
-            .axis(self.int("axis", 0)?)
-            .ok_or_else(|| self.broken())?;
-        let mut places = Vec::new();
-        for row in self.rows(input, axis)? {
-            if row.is_empty() || row.iter().any(|x| x.is_nan()) {
-                return Err(self.refused("it looks for the largest among what is no number"));
-            }
-            let mut best = 0;
-            for (place, found) in row.iter().enumerate() {
-                if better(*found, row[best]) {
-                    best = place;
-                }
-            }
-            places.push(best as i64);
-        }
-        let mut shape = input.shape.clone();
-        if self.int("keepdims", 1)? == 0 {
-            shape.remove(axis);
-        } else {
-            shape[axis] = 1;
-        }
-        self.make(shape, Data::I64(places))
-    }
-
-    /// Exponentials divided by their sum, along the last axis of a table.
-    fn softmax(&self) -> Result<Tensor, Stop> {
-        self.only(&["axis"])?;
-        let input = self.input(0)?;
-        let default = if self.version < 13 { 1 } else { -1 };
-        let axis = input
-            .axis(self.int("axis", default)?)
-            .ok_or_else(|| self.broken())?;
-        if input.shape.len() != 2 || axis != 1 {
-            return Err(self.refused("it is not along the rows of a table"));
-        }
-        let mut made = Vec::with_capacity(input.len());
-        for row in self.rows(input, 1)? {
-            let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let powers: Vec<f64> = row.iter().map(|x| libm::exp(x - largest)).collect();
-            let sum: f64 = powers.iter().sum();
-            made.extend(powers.iter().map(|x| x / sum));
-        }
-        let data = match &input.data {
-            Data::F32(_) => Data::F32(made.iter().map(|x| *x as f32).collect()),
-            Data::F64(_) => Data::F64(made),
-            _ => return Err(self.broken()),
-        };
-        self.make(input.shape.clone(), data)
-    }
 }
 
 fn power(x: f64, y: f64) -> f64 {
     if y == 2.0 { x * x } else { libm::pow(x, y) }
 }
 
-/// The logarithm of the sum of the exponentials, without their overflow.
-fn log_sum_exp(row: &[f64]) -> f64 {
-    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    largest + libm::log(row.iter().map(|x| libm::exp(x - largest)).sum())
+/// Rows, inner side and columns of a product; a vector is one row on the left, one column on the right.
+pub(super) fn matched(a: &Tensor, b: &Tensor) -> Option<(usize, usize, usize)> {
+    let (rows, inner) = match a.shape[..] {
+        [rows, inner] => (rows, inner),
+        [inner] => (1, inner),
+        _ => return None,
+    };
+    let (other, columns) = match b.shape[..] {
+        [other, columns] => (other, columns),
+        [other] => (other, 1),
+        _ => return None,
+    };
+    (inner == other).then_some((rows, inner, columns))
 }

@@ -6,6 +6,7 @@
 //! Stability of Numerical Algorithms, 3.1), carried on to first order by the largest elements.
 //! What is decided by less than the bound, such as a label, is refused; what is answered says it.
 
+use super::arithmetic::matched;
 use super::tensor::{Data, Tensor};
 use super::{Step, Value};
 use crate::trial::native::stop::Stop;
@@ -223,7 +224,14 @@ impl Step<'_, '_> {
                     self.apart(x, threshold, doubt)?;
                 }
             }
-            "OneHotEncoder" | "LabelEncoder" | "Imputer" if doubt > 0.0 => {
+            "Imputer" if doubt > 0.0 => {
+                // No rounding makes a number of what is none, or the other way round.
+                let replaced = self.float("replaced_value_float", 0.0)?;
+                if replaced.is_finite() || doubt.is_infinite() {
+                    return Err(self.refused("it looks up numbers that are not exact"));
+                }
+            }
+            "OneHotEncoder" | "LabelEncoder" if doubt > 0.0 => {
                 return Err(self.refused("it looks up numbers that are not exact"));
             }
             _ => {}
@@ -324,7 +332,7 @@ impl Step<'_, '_> {
                 let scale = scale.fold(0.0_f32, |most, x| most.max(x.abs()));
                 first * f64::from(scale) + 2.0 * rounding
             }
-            "Normalizer" => self.normalized_doubt(first, unit)?,
+            "Normalizer" | "LpNormalization" => self.normalized_doubt(first, unit)?,
             // The others move elements, or choose among them.
             _ => worst,
         };
@@ -347,15 +355,20 @@ impl Step<'_, '_> {
         let (a, b) = (self.input(0)?, self.input(1)?);
         let turn = |name: &str| Ok::<bool, Stop>(self.int(name, 0)? != 0);
         let (turn_a, turn_b) = (turn("transA")?, turn("transB")?);
-        let (&[first, second], &[third, fourth]) = (&a.shape[..], &b.shape[..]) else {
+        let sides = match (&a.shape[..], &b.shape[..]) {
+            (&[first, second], &[third, fourth]) => {
+                let (rows, inner) = if turn_a {
+                    (second, first)
+                } else {
+                    (first, second)
+                };
+                Some((rows, inner, if turn_b { third } else { fourth }))
+            }
+            _ => matched(a, b),
+        };
+        let Some((rows, inner, columns)) = sides else {
             return Ok(f64::INFINITY);
         };
-        let (rows, inner) = if turn_a {
-            (second, first)
-        } else {
-            (first, second)
-        };
-        let columns = if turn_b { third } else { fourth };
         if whole(a) && whole(b) && self.doubt_of(0) + self.doubt_of(1) == 0.0 && inner < 1 << 10 {
             return Ok(self.doubt_of(2));
         }
@@ -385,10 +398,10 @@ impl Step<'_, '_> {
         if first == 0.0 && whole(input) && self.node.operator == "ReduceSum" {
             return Ok(0.0);
         }
-        let axis = self.along(input)?;
-        let count = input.shape[axis] as f64;
+        let (rows, _) = self.reductions()?;
+        let count = rows.first().map_or(0, Vec::len) as f64;
         let mut sizes = 0.0_f64;
-        for row in self.rows(input, axis)? {
+        for row in rows {
             sizes = sizes.max(row.iter().map(|x| x.abs()).sum());
         }
         Ok(match self.node.operator.as_str() {

@@ -11,6 +11,7 @@ mod learned;
 mod limits;
 mod order;
 mod proto;
+mod reduce;
 mod scan;
 mod shape;
 mod svm;
@@ -281,3 +282,7 @@ impl Step<'_, '_> {
         Ok(made.into_iter().map(Value::Tensor).collect())
     }
 }
+
+#[cfg(test)]
+#[path = "operator_tests.rs"]
+mod tests;

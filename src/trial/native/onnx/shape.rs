@@ -59,6 +59,9 @@ impl Step<'_, '_> {
             }
             (7, Data::I32(items)) => Data::I64(items.iter().map(|x| i64::from(*x)).collect()),
             (7, Data::Bool(items)) => Data::I64(items.iter().map(|x| i64::from(*x)).collect()),
+            (6, Data::F32(items)) if items.iter().all(|x| x.is_finite() && x.abs() < 2e9) => {
+                Data::I32(items.iter().map(|x| *x as i32).collect())
+            }
             (6, Data::I64(items)) if items.iter().all(|x| i32::try_from(*x).is_ok()) => {
                 Data::I32(items.iter().map(|x| *x as i32).collect())
             }

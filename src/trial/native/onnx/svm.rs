@@ -57,6 +57,16 @@ impl Sum {
 }
 
 impl Step<'_, '_> {
+    /// What a sum may be off; refused where that has no bound.
+    fn off(&self, sum: &Sum) -> Result<f64, Stop> {
+        let error = sum.error();
+        if error.is_finite() && sum.value.is_finite() {
+            Ok(error)
+        } else {
+            Err(self.refused("its kernels are larger than numbers are"))
+        }
+    }
+
     /// The kernel with its three parameters: the factor, what is added, the degree.
     fn kernel(&self) -> Result<(Kernel, [f64; 3]), Stop> {
         let kernel = match self.word("kernel_type", "LINEAR")?.as_str() {
@@ -76,7 +86,7 @@ impl Step<'_, '_> {
 
     /// Every row of the input against every vector.
     fn kernels(&self, vectors: &[f32], count: usize, kernel: Kernel) -> Result<Kernels, Stop> {
-        let (rows, columns, numbers) = self.table()?;
+        let (rows, columns, numbers) = self.singles()?;
         let [gamma, added, degree] = self.kernel()?.1;
         if columns == 0 || count.checked_mul(columns) != Some(vectors.len()) {
             return Err(self.broken());
@@ -134,6 +144,19 @@ impl Step<'_, '_> {
         Ok(made)
     }
 
+    /// The rows in single precision, which wider ones are rounded to.
+    fn singles(&self) -> Result<(usize, usize, Vec<f32>), Stop> {
+        let input = self.input(0)?;
+        let (Data::F64(items), [rows, columns]) = (&input.data, &input.shape[..]) else {
+            return self.table();
+        };
+        if self.doubt_of(0) > 0.0 || self.node.operator != "SVMClassifier" {
+            return Err(self.refused("its input has a type that it is not evaluated for"));
+        }
+        self.pay(&input.shape)?;
+        Ok((*rows, *columns, items.iter().map(|x| *x as f32).collect()))
+    }
+
     pub(super) fn svm_regressor(&self) -> Result<Tensor, Stop> {
         self.only(&[
             "coefficients",
@@ -176,11 +199,12 @@ impl Step<'_, '_> {
                 sum.add(*weight, kernels.values[at], kernels.errors[at]);
             }
             sum.add(rho, 1.0, 0.0);
+            let error = self.off(&sum)?;
             if one_class {
-                self.apart(sum.value, 0.0, sum.error())?;
+                self.apart(sum.value, 0.0, error)?;
                 made.push(if sum.value > 0.0 { 1.0 } else { -1.0 });
             } else {
-                worst = worst.max(sum.error());
+                worst = worst.max(error);
                 made.push(sum.value as f32);
             }
         }
@@ -261,9 +285,10 @@ impl Step<'_, '_> {
                         }
                     }
                     sum.add(rho[pair], 1.0, 0.0);
-                    self.apart(sum.value, 0.0, sum.error())?;
+                    let error = self.off(&sum)?;
+                    self.apart(sum.value, 0.0, error)?;
                     votes[if sum.value > 0.0 { i } else { j }] += 1;
-                    worst = worst.max(sum.error());
+                    worst = worst.max(error);
                     let score = sum.value as f32;
                     if classes == 2 {
                         made.push(-score);
