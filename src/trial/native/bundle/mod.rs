@@ -3,6 +3,7 @@
 //! `members` says what is in it, `plan` which members rows pass through on the way to which model,
 //! `run` does it. A plan says what it rests on; what can be read in two ways is refused.
 
+mod labels;
 mod members;
 mod order;
 mod plan;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::Choice;
 use super::members::{self, Does, Member};
-use super::order;
+use super::{labels, order};
 use crate::artifact::inputs;
 use crate::manifest::chain::{self, Helper, Link};
 use crate::manifest::fitted_on;
@@ -357,9 +357,9 @@ fn prepared(
         ))
     })?;
     let mut plan = alone(graph, root, end);
-    let labels = label_names(
+    let labels = labels::named(
         graph,
-        &end_classes(graph, end),
+        &labels::classes(graph, end),
         &near,
         &flows,
         &helpers,
@@ -453,57 +453,4 @@ fn nearness(helper: &Member, end: &Member) -> usize {
     let depth = around(helper).min(around(end));
     let same = (0..depth).take_while(|at| helper.keys[*at] == end.keys[*at]);
     same.count() * 1_000 + chain::shared(&words(end), &words(helper)).min(999)
-}
-
-/// The classes of a classifier as texts.
-fn end_classes(graph: &Graph, end: &Member) -> Vec<String> {
-    let array = graph
-        .attribute(end.node, "classes_")
-        .and_then(|node| view(graph, node))
-        .filter(|array| array.shape.len() == 1 && array.len() <= NAMES);
-    let values = array.and_then(|array| array.values(graph).ok());
-    let text = |value: Value| match value {
-        Value::Int(number) => Some(number.to_string()),
-        Value::Text(text) => Some(text),
-        _ => None,
-    };
-    values
-        .and_then(|values| values.into_iter().map(text).collect())
-        .unwrap_or_default()
-}
-
-/// The encoder of the model's targets, with what its numbers mean.
-fn label_names(
-    graph: &Graph,
-    classes: &[String],
-    near: &dyn Fn(usize) -> usize,
-    flows: &[Helper],
-    helpers: &[(&Member, Flow)],
-    links: &[Link],
-) -> Option<(NodeId, String)> {
-    let found = chain::labels(classes, near, flows)?;
-    let taken = links.iter().any(|link| link.helper == found.helper);
-    if taken || !found.rivals.is_empty() {
-        return None;
-    }
-    let member = helpers[found.helper].0;
-    let names = view(graph, graph.attribute(member.node, "classes_")?)?
-        .values(graph)
-        .ok()?;
-    let named = names.iter().zip(classes).take(SHOWN).map(|(name, class)| {
-        let name = match name {
-            Value::Text(name) => text::short(name, 40),
-            Value::Int(number) => number.to_string(),
-            _ => "?".into(),
-        };
-        format!("{class} is {name}")
-    });
-    let named: Vec<String> = named.collect();
-    let path = text::short(&member.path(), 60);
-    let said = format!(
-        "{path} ({}) names the classes: {}",
-        member.class,
-        named.join(", ")
-    );
-    Some((member.node, said))
 }
