@@ -115,3 +115,67 @@ fn what_scikit_learn_raises_arrives_word_for_word() {
         "X has 2 features, but StandardScaler is expecting 3 features as input."
     );
 }
+
+#[test]
+fn the_same_rows_in_other_environments_stand_beside_each_other() {
+    let Some(prefix) = real_env::prefix() else {
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let artifact = folder.path().join("model.joblib");
+    real_env::run(&prefix, SAVE, &[&artifact]);
+    let rows = folder.path().join("rows.json");
+    std::fs::write(&rows, "[[3, 4, 0.5], [6, 9, 1.25]]").unwrap();
+    // One that lacks everything.
+    let bare = folder.path().join("bare");
+    let made = std::process::Command::new(real_env::interpreter(&prefix))
+        .args(["-m", "venv", "--without-pip"])
+        .arg(&bare)
+        .status();
+    assert!(made.expect("Python starts").success());
+
+    let asked = |format: &str, others: &[&std::path::Path], more: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_shelflife"));
+        command
+            .arg("predict")
+            .arg(&artifact)
+            .arg("--input")
+            .arg(&rows);
+        command.args(["--format", format, "--time-limit", "120"]);
+        for other in others {
+            command.arg("--beside").arg(other);
+        }
+        let output = command.args(more).output().expect("it starts");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (code, _, said) = asked("json", &[&prefix], &[]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("--allow-execution"), "{said}");
+
+    let (code, printed, said) = asked("json", &[&prefix], &["--allow-execution"]);
+    assert_eq!(code, Some(0), "{printed} {said}");
+    let value: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    let side = &value["beside"][0];
+    assert_eq!(side["against"]["compared"], true, "{value}");
+    assert_eq!(side["against"]["rows"], 2);
+    assert_eq!(side["against"]["differ"], 0);
+    assert_eq!(side["outputs"]["predict"], value["outputs"]["predict"]);
+
+    let (code, page, said) = asked("table", &[&prefix, &bare], &["--allow-execution"]);
+    assert_eq!(code, Some(1), "{page} {said}");
+    assert!(page.contains("[1] native and "), "{page}");
+    assert!(
+        page.contains(" say the same; the largest difference is "),
+        "{page}"
+    );
+    let missing = page.lines().find(|line| line.starts_with("[2] "));
+    assert!(
+        missing.is_some_and(|line| line.contains("ModuleNotFoundError")),
+        "{page}"
+    );
+}

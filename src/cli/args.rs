@@ -236,6 +236,10 @@ pub struct PredictArgs {
     pub engine: EngineName,
     #[command(flatten)]
     pub environment: EnvironmentArg,
+    /// Give the same rows to the Python of this environment, too, and hold its answers against the
+    /// others; several, one after the other. Needs --allow-execution
+    #[arg(long, value_name = "PATH")]
+    pub beside: Vec<PathBuf>,
     /// Allow the Python engine to load the file, which runs whatever the file holds
     #[arg(long)]
     pub allow_execution: bool,

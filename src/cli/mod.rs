@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Parses, calls the layers below, maps to exit codes.
 
 mod args;
+mod beside;
 mod browse;
 mod check;
 mod config;

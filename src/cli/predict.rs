@@ -9,12 +9,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::args::{EngineName, Format, PredictArgs};
-use super::{BAD, GOOD, LEFT};
+use super::{BAD, GOOD, LEFT, beside};
 use crate::artifact::Artifact;
 use crate::engine::{LiveWork, Work, chain};
 use crate::environment::Environment;
 use crate::manifest::Manifest;
-use crate::report::{json, table};
+use crate::report::{json, sides, table};
 use crate::source;
 use crate::text;
 use crate::trial::native::Choice;
@@ -28,7 +28,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         EngineName::Native => Engine::Native,
         EngineName::Python => Engine::Python,
     };
-    if engine == Engine::Python && !args.allow_execution {
+    let loads = engine == Engine::Python || !args.beside.is_empty();
+    if loads && !args.allow_execution {
         bail!(
             "the Python engine loads {}, which runs whatever the file holds; \
              look at `shelflife show {}` and add --allow-execution if you trust it",
@@ -47,7 +48,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         parts: args.part.clone(),
         alone: args.alone,
     };
-    if engine == Engine::Python && !work.choice.is_none() {
+    if loads && !work.choice.is_none() {
         bail!("--part and --alone choose for our own arithmetic; the Python engine knows no parts");
     }
     let (mut artifact, manifest) = work.read(&args.path);
@@ -72,7 +73,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         announce(&work, &artifact, environment.as_ref())?;
     }
     let result = sample.and_then(|sample| {
-        let cancel = stop_flag(engine).map_err(|error| TrialError::Unusable(error.to_string()))?;
+        let runs = if loads { Engine::Python } else { engine };
+        let cancel = stop_flag(runs).map_err(|error| TrialError::Unusable(error.to_string()))?;
         let rows = match steps.as_slice() {
             [] => sample,
             steps => work.pass_through(&manifest, steps, &sample, &cancel)?,
@@ -84,16 +86,34 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
             let words = format!("{words}; --chain passes them through");
             prediction.warnings.push(words);
         }
-        Ok(prediction)
+        Ok((prediction, rows, cancel))
     });
+    let (result, sides) = match result {
+        Err(error) => (Err(error), Vec::new()),
+        Ok((prediction, rows, cancel)) => {
+            let sides = beside::ask(&work, &artifact, &rows, &args.beside, &cancel)?;
+            (Ok(prediction), sides)
+        }
+    };
     let mut out = io::BufWriter::new(io::stdout().lock());
     let word = match engine {
         Engine::Native => "native",
         Engine::Python => "python",
     };
     match (args.format, &result) {
-        (Format::Json, result) => writeln!(out, "{}", json::predict(result, word))?,
-        (Format::Table, Ok(prediction)) => write!(out, "{}", table::prediction(prediction))?,
+        (Format::Json, result) => {
+            let mut value = json::predict(result, word);
+            if let (Ok(first), false, Some(object)) =
+                (result, sides.is_empty(), value.as_object_mut())
+            {
+                object.insert("beside".into(), sides::values(first, &sides));
+            }
+            writeln!(out, "{value}")?;
+        }
+        (Format::Table, Ok(prediction)) => {
+            write!(out, "{}", table::prediction(prediction))?;
+            write!(out, "{}", sides::page(word, prediction, &sides))?;
+        }
         (Format::Table, Err(error)) => {
             writeln!(
                 io::stderr(),
@@ -103,8 +123,11 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         }
     }
     out.flush()?;
+    let agree = result
+        .as_ref()
+        .is_ok_and(|first| sides.iter().all(|side| side.agrees(first)));
     Ok(match result.map(|prediction| prediction.outcome) {
-        Ok(Outcome::Finished) => GOOD,
+        Ok(Outcome::Finished) if agree => GOOD,
         Ok(Outcome::Cancelled) => LEFT,
         _ => BAD,
     })

@@ -5,4 +5,5 @@ pub mod grid;
 pub mod json;
 pub mod rules;
 pub mod sarif;
+pub mod sides;
 pub mod table;

@@ -7,6 +7,7 @@ pub mod native;
 pub mod python;
 pub mod sample;
 mod sandbox;
+pub mod sides;
 mod types;
 
 pub use sandbox::Sandbox;

@@ -2,42 +2,18 @@
 //! whose answer is another one. Two answers reveal what no warning does.
 
 use super::trial::{cell, float};
-use crate::trial::{Cell, Output, Prediction};
+use crate::trial::sides::{Apart, NEAR, SINGLE, compare};
+use crate::trial::{Output, Prediction};
 use crate::tui::cells;
 use crate::tui::sheet::{SheetLine, paragraph};
 use crate::tui::theme::Role;
 
 /// Rows beyond this many are counted, those that differ first.
 const ROWS: usize = 20;
-/// Numbers that are this near to each other, relative to the larger one, are the same: sums in
-/// another order end in other last digits.
-const NEAR: f64 = 1e-9;
-/// How near recorded answers must be: within the rounding of single precision, as everywhere.
-const SINGLE: f64 = 1e-6;
 /// The side that was recorded earlier.
 pub const RECORDED: &str = "recorded";
 const ROW: usize = 5;
 const WORD: usize = 8;
-
-/// How two answers to one row differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Apart {
-    /// The largest difference of two numbers.
-    most: f64,
-    /// Whether some numbers are not as near as rounding explains.
-    differs: bool,
-    /// Whether `predict` gave another answer that is no number on a scale: another class.
-    flips: bool,
-}
-
-/// How two predictions differ.
-#[derive(Debug, Default)]
-struct Compared {
-    /// Row by row, over every method that both ran.
-    rows: Vec<Apart>,
-    /// The method with the largest difference of two numbers, and the row, from 0.
-    place: Option<(String, usize)>,
-}
 
 /// The lines; none when there are not two answers to compare. `sides` are named, the first one is
 /// what the others are held against.
@@ -59,7 +35,12 @@ pub fn lines(sides: &[(&str, &Prediction)], width: usize) -> Vec<SheetLine> {
                 lines.extend(paragraph(Role::Warning, &words, 0, width));
             }
             Ok(apart) => {
-                let (role, words) = summary(held, name, &apart);
+                let role = match (apart.flips(), apart.differ()) {
+                    (0, 0) => Role::Good,
+                    (0, _) => Role::Warning,
+                    _ => Role::Bad,
+                };
+                let words = apart.words(held, name, float);
                 lines.extend(paragraph(role, &words, 0, width));
                 rows.resize(rows.len().max(apart.rows.len()), Apart::default());
                 for (all, one) in rows.iter_mut().zip(&apart.rows) {
@@ -73,145 +54,6 @@ pub fn lines(sides: &[(&str, &Prediction)], width: usize) -> Vec<SheetLine> {
         table(&compared, &rows, width, &mut lines);
     }
     lines
-}
-
-impl Apart {
-    /// Of several sides the one that is farthest counts.
-    fn add(&mut self, other: Apart) {
-        self.most = self.most.max(other.most);
-        self.differs |= other.differs;
-        self.flips |= other.flips;
-    }
-}
-
-/// How two predictions differ; numbers within `near` of the larger one are the same.
-fn compare(one: &Prediction, other: &Prediction, near: f64) -> Result<Compared, String> {
-    let mut found = Compared::default();
-    let mut most = 0.0;
-    let mut shared = 0;
-    for output in &one.outputs {
-        let Some(twin) = other.outputs.iter().find(|o| o.method == output.method) else {
-            continue;
-        };
-        shared += 1;
-        if output.rows.len() != twin.rows.len() {
-            return Err(format!(
-                "{} gave {} rows and {} rows",
-                output.method,
-                output.rows.len(),
-                twin.rows.len()
-            ));
-        }
-        let rows = &mut found.rows;
-        rows.resize(rows.len().max(output.rows.len()), Apart::default());
-        let class = output.method == "predict" && is_class(one, output, twin);
-        for (row, (a, b)) in output.rows.iter().zip(&twin.rows).enumerate() {
-            if a.len() != b.len() {
-                return Err(format!(
-                    "{} gave {} columns and {} columns",
-                    output.method,
-                    a.len(),
-                    b.len()
-                ));
-            }
-            let mut apart = Apart::default();
-            for (a, b) in a.iter().zip(b) {
-                tell_apart(a, b, class, near, &mut apart);
-            }
-            if apart.most > most {
-                most = apart.most;
-                found.place = Some((output.method.clone(), row));
-            }
-            rows[row].add(apart);
-        }
-    }
-    if shared == 0 {
-        return Err("no method ran on both sides".to_owned());
-    }
-    Ok(found)
-}
-
-/// Whether `predict` answers with classes: labels that are no fractions, or there are
-/// probabilities of classes beside it.
-fn is_class(prediction: &Prediction, one: &Output, other: &Output) -> bool {
-    let fraction = |cell: &Cell| matches!(cell, Cell::Float(value) if value.fract() != 0.0);
-    let probable = prediction
-        .outputs
-        .iter()
-        .any(|o| o.method == "predict_proba");
-    let labels = || one.rows.iter().chain(&other.rows).flatten();
-    let whole = labels().all(|cell| !matches!(cell, Cell::Float(_)));
-    probable || (whole && !labels().any(fraction))
-}
-
-fn tell_apart(a: &Cell, b: &Cell, class: bool, near: f64, apart: &mut Apart) {
-    let (Some(x), Some(y)) = (number(a), number(b)) else {
-        let other = shown(a) != shown(b);
-        apart.differs |= other;
-        apart.flips |= other && class;
-        return;
-    };
-    if x == y || (x.is_nan() && y.is_nan()) {
-        return;
-    }
-    let difference = (x - y).abs();
-    let far = !difference.is_finite() || difference > near * x.abs().max(y.abs());
-    apart.differs |= far;
-    apart.flips |= far && class;
-    // One that is not a number is farther than any.
-    let difference = if difference.is_nan() {
-        f64::INFINITY
-    } else {
-        difference
-    };
-    if !class {
-        apart.most = apart.most.max(difference);
-    }
-}
-
-fn number(cell: &Cell) -> Option<f64> {
-    match cell {
-        Cell::Int(value) => Some(*value as f64),
-        Cell::Float(value) => Some(*value),
-        Cell::Bool(value) => Some(f64::from(*value)),
-        Cell::Missing | Cell::Text(_) => None,
-    }
-}
-
-/// A label as both sides write it: one may say 1 where the other says 1.0.
-fn shown(label: &Cell) -> String {
-    match label {
-        Cell::Text(text) => text.clone(),
-        other => cell(other),
-    }
-}
-
-fn summary(one: &str, other: &str, compared: &Compared) -> (Role, String) {
-    let rows = &compared.rows;
-    let most = rows.iter().map(|apart| apart.most).fold(0.0, f64::max);
-    let flips = rows.iter().filter(|apart| apart.flips).count();
-    let differ = rows.iter().filter(|apart| apart.differs).count();
-    let place = compared
-        .place
-        .as_ref()
-        .map_or(String::new(), |(method, row)| {
-            format!(" ({}, row {})", crate::text::clean(method), row + 1)
-        });
-    let largest = format!("the largest difference is {}{place}", float(most));
-    let all = rows.len();
-    if flips > 0 {
-        let words =
-            format!("{flips} of {all} rows flip class between {one} and {other}; {largest}");
-        return (Role::Bad, words);
-    }
-    if differ > 0 {
-        let words = format!("{differ} of {all} rows differ between {one} and {other}; {largest}");
-        return (Role::Warning, words);
-    }
-    (
-        Role::Good,
-        format!("{one} and {other} say the same; {largest}"),
-    )
 }
 
 /// `predict` of each side with the difference of the row, those that differ first.
@@ -269,7 +111,7 @@ fn table(sides: &[(&str, &Prediction)], rows: &[Apart], width: usize, lines: &mu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Engine, Outcome};
+    use crate::trial::{Cell, Engine, Outcome};
 
     fn output(method: &str, rows: Vec<Vec<Cell>>) -> Output {
         Output {
