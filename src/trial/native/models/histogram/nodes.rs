@@ -133,7 +133,7 @@ impl<'g> Tree<'g> {
         let pairs = rows.data.chunks_exact(rows.width.max(1)).zip(&mut sums);
         let bad = || estimator.refused("the nodes of a tree cannot be used");
         if pairs.len().saturating_mul(NODES_PER_ROW) < self.count {
-            let step = |node| self.step(node, rows.width).ok_or_else(bad);
+            let step = |node| self.step(node, rows.width);
             for (row, sum) in pairs {
                 *sum += self.walk(context, estimator, step, row, &rows.seen)?;
             }
@@ -145,7 +145,7 @@ impl<'g> Tree<'g> {
             .collect();
         let steps = steps.ok_or_else(bad)?;
         for (row, sum) in pairs {
-            let step = |node: u32| Ok(steps[node as usize]);
+            let step = |node: u32| steps.get(node as usize).copied();
             *sum += self.walk(context, estimator, step, row, &rows.seen)?;
         }
         Ok(())
@@ -156,13 +156,16 @@ impl<'g> Tree<'g> {
         &self,
         context: &Context,
         estimator: &Estimator,
-        step: impl Fn(u32) -> Result<Step, Stop>,
+        step: impl Fn(u32) -> Option<Step>,
         row: &[f64],
         seen: &Seen,
     ) -> Result<f64, Stop> {
         let mut node = 0;
         for taken in 0..self.count {
-            let step = step(node)?;
+            // An option of a step is no larger than the step: a result would be, at each of many.
+            let Some(step) = step(node) else {
+                return Err(estimator.refused("the nodes of a tree cannot be used"));
+            };
             if step.split == Split::Leaf {
                 context.charge(taken + 1, &estimator.class)?;
                 return Ok(step.number);
