@@ -1,7 +1,7 @@
 //! `predict --beside`: the same rows in the Pythons of other environments.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Result, bail};
 
@@ -11,32 +11,39 @@ use crate::engine::{LiveWork, Work};
 use crate::environment::Environment;
 use crate::report::sides::Side;
 use crate::text;
-use crate::trial::{Engine, Sample};
+use crate::trial::{Engine, Prediction, Sample};
 
-/// What each environment answers, one after the other; the user agreed that the file is loaded.
-pub(super) fn ask(
-    work: &LiveWork,
-    artifact: &Artifact,
-    rows: &Sample,
-    environments: &[PathBuf],
-    cancel: &AtomicBool,
-) -> Result<Vec<Side>> {
+/// The environments at these paths; all of them are looked at before anything runs.
+pub(super) fn open(work: &LiveWork, paths: &[PathBuf]) -> Result<Vec<Environment>> {
     let mut opened = Vec::new();
-    // All of them are looked at before anything runs.
-    for path in environments {
+    for path in paths {
         match work.open_environment(Some(path))? {
             Some(environment) => opened.push(environment),
             None => bail!("{} is no Python environment", text::path(path)),
         }
     }
+    Ok(opened)
+}
+
+/// What each environment answers, one after the other, against `first`; the user agreed that the
+/// file is loaded. Once stopped, no other begins.
+pub(super) fn ask(
+    work: &LiveWork,
+    artifact: &Artifact,
+    rows: &Sample,
+    first: &Prediction,
+    environments: &[Environment],
+    cancel: &AtomicBool,
+) -> Result<Vec<Side>> {
     let mut sides = Vec::new();
-    for environment in &opened {
+    for environment in environments {
+        if cancel.load(Ordering::Relaxed) {
+            break;
+        }
         announce(work, artifact, Some(environment))?;
-        sides.push(Side {
-            prefix: environment.prefix.to_string_lossy().into_owned(),
-            releases: releases(environment),
-            result: work.run(artifact, Engine::Python, rows, Some(environment), cancel),
-        });
+        let prefix = environment.prefix.to_string_lossy().into_owned();
+        let result = work.run(artifact, Engine::Python, rows, Some(environment), cancel);
+        sides.push(Side::of(first, prefix, releases(environment), result));
     }
     Ok(sides)
 }

@@ -69,6 +69,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         Engine::Native => None,
         Engine::Python => work.open_environment(None)?,
     };
+    let others = beside::open(&work, &args.beside)?;
     if engine == Engine::Python {
         announce(&work, &artifact, environment.as_ref())?;
     }
@@ -91,7 +92,7 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     let (result, sides) = match result {
         Err(error) => (Err(error), Vec::new()),
         Ok((prediction, rows, cancel)) => {
-            let sides = beside::ask(&work, &artifact, &rows, &args.beside, &cancel)?;
+            let sides = beside::ask(&work, &artifact, &rows, &prediction, &others, &cancel)?;
             (Ok(prediction), sides)
         }
     };
@@ -103,10 +104,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
     match (args.format, &result) {
         (Format::Json, result) => {
             let mut value = json::predict(result, word);
-            if let (Ok(first), false, Some(object)) =
-                (result, sides.is_empty(), value.as_object_mut())
-            {
-                object.insert("beside".into(), sides::values(first, &sides));
+            if let (false, Some(object)) = (sides.is_empty(), value.as_object_mut()) {
+                object.insert("beside".into(), sides::values(&sides));
             }
             writeln!(out, "{value}")?;
         }
@@ -123,9 +122,8 @@ pub(super) fn run(args: &PredictArgs) -> Result<u8> {
         }
     }
     out.flush()?;
-    let agree = result
-        .as_ref()
-        .is_ok_and(|first| sides.iter().all(|side| side.agrees(first)));
+    // Fewer than asked for were stopped.
+    let agree = sides.len() == others.len() && sides.iter().all(sides::Side::agrees);
     Ok(match result.map(|prediction| prediction.outcome) {
         Ok(Outcome::Finished) if agree => GOOD,
         Ok(Outcome::Cancelled) => LEFT,

@@ -379,7 +379,7 @@ pub fn evidence_line(evidence: &Evidence) -> String {
 }
 
 /// JSON has no NaN and no infinities: they become strings, as Python writes them.
-fn cell(cell: &Cell) -> Value {
+pub(super) fn cell(cell: &Cell) -> Value {
     match cell {
         Cell::Float(value) if value.is_nan() => json!("NaN"),
         Cell::Float(value) if value.is_infinite() && *value > 0.0 => json!("Infinity"),
@@ -410,12 +410,9 @@ fn outcome(outcome: &Outcome) -> Value {
             "traceback": traceback,
         }),
         Outcome::Signal(signal) => json!({
-            "kind": "signal", "signal": signal,
-            "message": format!("the interpreter was killed by {signal}"),
+            "kind": "signal", "signal": signal, "message": outcome.failure(),
         }),
-        Outcome::TimedOut(seconds) => json!({
-            "kind": "timeout", "message": format!("stopped after {seconds} s"),
-        }),
+        Outcome::TimedOut(_) => json!({"kind": "timeout", "message": outcome.failure()}),
         Outcome::Cancelled => json!({"kind": "cancelled", "message": "stopped by the user"}),
     }
 }

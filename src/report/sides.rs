@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::{json, table};
 use crate::text;
-use crate::trial::sides::{Apart, Compared, NEAR, compare};
-use crate::trial::{Outcome, Prediction, TrialError};
+use crate::trial::sides::{Apart, Compared, NEAR, answer, compare, join, order};
+use crate::trial::{Cell, Prediction, TrialError};
 
 /// Rows that are printed, those that differ first.
 const ROWS: usize = 20;
@@ -18,40 +18,43 @@ const ROW: usize = 5;
 /// What one environment's Python made of the rows.
 pub struct Side {
     /// The environment's folder.
-    pub prefix: String,
+    prefix: String,
     /// Its Python and scikit-learn, for people: `Python 3.9.18, scikit-learn 1.0.2`.
-    pub releases: String,
+    releases: String,
     /// What came out of the trial.
-    pub result: Result<Prediction, TrialError>,
+    result: Result<Prediction, TrialError>,
+    /// How its answers differ from the first ones; `Err` says why there is nothing to compare.
+    compared: Result<Compared, String>,
 }
 
 impl Side {
-    /// How its answers differ from `first`; `Err` says why there is nothing to compare.
-    pub fn against(&self, first: &Prediction) -> Result<Compared, String> {
-        let words = |outcome: &Outcome| match outcome {
-            Outcome::Finished => None,
-            Outcome::Raised {
-                stage,
-                exception,
-                message,
-                ..
-            } => Some(format!("raised at {stage}: {exception}: {message}")),
-            Outcome::Signal(signal) => Some(format!("the interpreter was killed by {signal}")),
-            Outcome::TimedOut(seconds) => Some(format!("stopped after {seconds} s")),
-            Outcome::Cancelled => Some("stopped".to_owned()),
-        };
-        match &self.result {
+    /// Holds `result`, of the environment in the folder `prefix`, against `first`.
+    pub fn of(
+        first: &Prediction,
+        prefix: String,
+        releases: String,
+        result: Result<Prediction, TrialError>,
+    ) -> Side {
+        let compared = match &result {
             Err(error) => Err(error.to_string()),
-            Ok(found) => match words(&found.outcome) {
-                Some(words) => Err(words),
-                None => compare(first, found, NEAR),
-            },
+            Ok(found) => found
+                .outcome
+                .failure()
+                .map_or_else(|| compare(first, found, NEAR), Err),
+        };
+        Side {
+            prefix,
+            releases,
+            result,
+            compared,
         }
     }
 
     /// Whether it gave the same answers.
-    pub fn agrees(&self, first: &Prediction) -> bool {
-        self.against(first).is_ok_and(|found| found.differ() == 0)
+    pub fn agrees(&self) -> bool {
+        self.compared
+            .as_ref()
+            .is_ok_and(|found| found.differ() == 0)
     }
 }
 
@@ -62,13 +65,10 @@ pub fn page(held: &str, first: &Prediction, sides: &[Side]) -> String {
     let mut columns: Vec<(String, &Prediction)> = vec![(held.to_owned(), first)];
     for (number, side) in (1..).zip(sides) {
         let name = format!("{} ({})", text::clean(&side.prefix), side.releases);
-        let line = match side.against(first) {
-            Err(why) => format!("{name}: {}", text::short(&why, 400)),
+        let line = match &side.compared {
+            Err(why) => format!("{name}: {}", text::short(why, 400)),
             Ok(found) => {
-                rows.resize(rows.len().max(found.rows.len()), Apart::default());
-                for (all, one) in rows.iter_mut().zip(&found.rows) {
-                    all.add(*one);
-                }
+                join(&mut rows, &found.rows);
                 if let Ok(prediction) = &side.result {
                     columns.push((format!("[{number}]"), prediction));
                 }
@@ -84,26 +84,14 @@ pub fn page(held: &str, first: &Prediction, sides: &[Side]) -> String {
 }
 
 fn answers(columns: &[(String, &Prediction)], rows: &[Apart], page: &mut String) {
-    let outputs: Option<Vec<_>> = columns
-        .iter()
-        .map(|(_, side)| {
-            let predict = side.outputs.iter().find(|o| o.method == "predict");
-            predict.or(side.outputs.first())
-        })
-        .collect();
+    let outputs: Option<Vec<_>> = columns.iter().map(|(_, side)| answer(side)).collect();
     let Some(outputs) = outputs else { return };
     let mut line = format!("{:<ROW$}", "row");
     for (name, _) in columns {
         let _ = write!(line, "{name:<COLUMN$} ");
     }
     let _ = writeln!(page, "{line}difference");
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| {
-        let key = |row: usize| (rows[row].flips, rows[row].differs);
-        let most = rows[*b].most.total_cmp(&rows[*a].most);
-        key(*b).cmp(&key(*a)).then(most)
-    });
-    for row in order.iter().take(ROWS) {
+    for row in order(rows).iter().take(ROWS) {
         let mut line = format!("{:<ROW$}", row + 1);
         for output in &outputs {
             let cell = output.rows.get(*row).and_then(|cells| cells.first());
@@ -111,12 +99,7 @@ fn answers(columns: &[(String, &Prediction)], rows: &[Apart], page: &mut String)
             let _ = write!(line, "{:<COLUMN$} ", text::short(&shown, COLUMN));
         }
         let apart = rows[*row];
-        let word = match (apart.flips, apart.differs) {
-            (true, _) => "FLIPS",
-            (_, true) => "differs",
-            _ => "same",
-        };
-        let _ = writeln!(page, "{line}{} {word}", apart.most);
+        let _ = writeln!(page, "{line}{} {}", apart.most, apart.word());
     }
     if rows.len() > ROWS {
         let _ = writeln!(page, "… {} more rows", rows.len() - ROWS);
@@ -124,18 +107,18 @@ fn answers(columns: &[(String, &Prediction)], rows: &[Apart], page: &mut String)
 }
 
 /// The sides for JSON: each trial with its environment and how it differs.
-pub fn values(first: &Prediction, sides: &[Side]) -> Value {
+pub fn values(sides: &[Side]) -> Value {
     let value = |side: &Side| {
         let mut object: Map<String, Value> = match json::predict(&side.result, "python") {
             Value::Object(object) => object,
             _ => Map::new(),
         };
         object.insert("environment".into(), json!(side.prefix));
-        let against = match side.against(first) {
+        let against = match &side.compared {
             Err(why) => json!({"compared": false, "reason": why}),
             Ok(found) => json!({
                 "compared": true, "rows": found.rows.len(), "differ": found.differ(),
-                "flip": found.flips(), "largest": finite(found.most()),
+                "flip": found.flips(), "largest": json::cell(&Cell::Float(found.most())),
                 "method": found.place.as_ref().map(|(method, _)| method),
                 "row": found.place.as_ref().map(|(_, row)| row + 1),
             }),
@@ -146,18 +129,10 @@ pub fn values(first: &Prediction, sides: &[Side]) -> Value {
     sides.iter().map(value).collect()
 }
 
-fn finite(number: f64) -> Value {
-    if number.is_finite() {
-        json!(number)
-    } else {
-        json!("Infinity")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trial::{Cell, Engine, Output};
+    use crate::trial::{Engine, Outcome, Output};
 
     fn prediction(labels: &[&str], scores: &[f64]) -> Prediction {
         let output = |method: &str, cells: Vec<Cell>| Output {
@@ -186,17 +161,11 @@ mod tests {
         }
     }
 
-    fn side(prefix: &str, result: Result<Prediction, TrialError>) -> Side {
-        Side {
-            prefix: prefix.into(),
-            releases: "Python 3.9.1".into(),
-            result,
-        }
-    }
-
     #[test]
     fn rows_that_flip_in_any_environment_come_first_and_who_fails_is_named() {
         let first = prediction(&["no", "yes"], &[-1.0, 0.5]);
+        let side =
+            |prefix: &str, result| Side::of(&first, prefix.into(), "Python 3.9.1".into(), result);
         let sides = [
             side("/same", Ok(prediction(&["no", "yes"], &[-1.0, 0.5]))),
             side("/other", Ok(prediction(&["no", "no"], &[-1.0, -0.25]))),
@@ -215,8 +184,8 @@ mod tests {
             "{page}"
         );
         assert!(lines[5].ends_with("0 same"), "{page}");
-        assert!(sides[0].agrees(&first) && !sides[1].agrees(&first) && !sides[2].agrees(&first));
-        let values = values(&first, &sides);
+        assert!(sides[0].agrees() && !sides[1].agrees() && !sides[2].agrees());
+        let values = values(&sides);
         assert_eq!(values[1]["against"]["flip"], 1);
         assert_eq!(values[1]["environment"], "/other");
         assert_eq!(values[2]["against"]["compared"], false);

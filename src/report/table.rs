@@ -345,14 +345,8 @@ pub fn prediction(prediction: &Prediction) -> String {
             let message = lines(message, "\n  ");
             let _ = writeln!(page, "raised at {stage}: {exception}: {message}");
         }
-        Outcome::Signal(signal) => {
-            let _ = writeln!(page, "the interpreter was killed by {signal}");
-        }
-        Outcome::TimedOut(seconds) => {
-            let _ = writeln!(page, "stopped after {seconds} s");
-        }
-        Outcome::Cancelled => {
-            let _ = writeln!(page, "stopped");
+        outcome => {
+            let _ = writeln!(page, "{}", outcome.failure().unwrap_or_default());
         }
     }
     page

@@ -1,14 +1,10 @@
 //! Recorded answers: a stamp's example as a sample, and a trial held against what was recorded.
 
 use super::cells::{decode, encode};
+use super::sides::{NEAR, SINGLE};
 use super::{Cell, Engine, Outcome, Output, Prediction, Recorded, Sample};
 use crate::manifest::stamp::{Example, Golden, GoldenOutput, Stamped};
 use crate::text;
-
-/// Differences up to this share of the larger number are rounding.
-const ROUNDING: f64 = 1e-9;
-/// Differences up to this are the rounding of single precision.
-const SINGLE: f64 = 1e-6;
 
 /// The example of a stamp that is believed.
 pub fn sample(stamped: &Stamped) -> Option<Sample> {
@@ -193,7 +189,7 @@ impl Differences {
                 "the recorded answers differ by {} at most ({}), in {} of {} rows ({file})",
                 self.largest, self.place, self.changed, self.rows
             )
-        } else if self.share <= ROUNDING {
+        } else if self.share <= NEAR {
             format!("the recorded answers are the same ({file})")
         } else {
             format!(

@@ -31,8 +31,17 @@ pub struct Compared {
 }
 
 impl Apart {
+    /// The one word for it.
+    pub fn word(self) -> &'static str {
+        match (self.flips, self.differs) {
+            (true, _) => "FLIPS",
+            (_, true) => "differs",
+            _ => "same",
+        }
+    }
+
     /// Of several sides the one that is farthest counts.
-    pub fn add(&mut self, other: Apart) {
+    fn add(&mut self, other: Apart) {
         self.most = self.most.max(other.most);
         self.differs |= other.differs;
         self.flips |= other.flips;
@@ -72,6 +81,31 @@ impl Compared {
         }
         format!("{one} and {other} say the same; {largest}")
     }
+}
+
+/// Adds what one side differs by to what others did, row by row.
+pub fn join(all: &mut Vec<Apart>, more: &[Apart]) {
+    all.resize(all.len().max(more.len()), Apart::default());
+    for (all, one) in all.iter_mut().zip(more) {
+        all.add(*one);
+    }
+}
+
+/// The places of rows, those that differ most first.
+pub fn order(rows: &[Apart]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| {
+        let (a, b) = (rows[*a], rows[*b]);
+        let most = b.most.total_cmp(&a.most);
+        (b.flips, b.differs).cmp(&(a.flips, a.differs)).then(most)
+    });
+    order
+}
+
+/// The output that stands for a prediction in a table: `predict`, else the first.
+pub fn answer(prediction: &Prediction) -> Option<&Output> {
+    let predict = prediction.outputs.iter().find(|o| o.method == "predict");
+    predict.or(prediction.outputs.first())
 }
 
 /// How two predictions differ; numbers within `near` of the larger one are the same.

@@ -181,6 +181,24 @@ pub enum Outcome {
     Cancelled,
 }
 
+impl Outcome {
+    /// Why there are no answers, one clause; `None` when all methods ran.
+    pub fn failure(&self) -> Option<String> {
+        Some(match self {
+            Outcome::Finished => return None,
+            Outcome::Raised {
+                stage,
+                exception,
+                message,
+                ..
+            } => format!("raised at {stage}: {exception}: {message}"),
+            Outcome::Signal(signal) => format!("the interpreter was killed by {signal}"),
+            Outcome::TimedOut(seconds) => format!("stopped after {seconds} s"),
+            Outcome::Cancelled => "stopped".to_owned(),
+        })
+    }
+}
+
 /// Why no trial ran.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TrialError {

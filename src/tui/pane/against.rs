@@ -2,7 +2,7 @@
 //! whose answer is another one. Two answers reveal what no warning does.
 
 use super::trial::{cell, float};
-use crate::trial::sides::{Apart, NEAR, SINGLE, compare};
+use crate::trial::sides::{Apart, NEAR, SINGLE, answer, compare, join, order};
 use crate::trial::{Output, Prediction};
 use crate::tui::cells;
 use crate::tui::sheet::{SheetLine, paragraph};
@@ -42,10 +42,7 @@ pub fn lines(sides: &[(&str, &Prediction)], width: usize) -> Vec<SheetLine> {
                 };
                 let words = apart.words(held, name, float);
                 lines.extend(paragraph(role, &words, 0, width));
-                rows.resize(rows.len().max(apart.rows.len()), Apart::default());
-                for (all, one) in rows.iter_mut().zip(&apart.rows) {
-                    all.add(*one);
-                }
+                join(&mut rows, &apart.rows);
                 compared.push((*name, *other));
             }
         }
@@ -58,14 +55,7 @@ pub fn lines(sides: &[(&str, &Prediction)], width: usize) -> Vec<SheetLine> {
 
 /// `predict` of each side with the difference of the row, those that differ first.
 fn table(sides: &[(&str, &Prediction)], rows: &[Apart], width: usize, lines: &mut Vec<SheetLine>) {
-    let answers: Vec<&Output> = sides
-        .iter()
-        .filter_map(|(_, side)| {
-            let first = side.outputs.first()?;
-            let predict = side.outputs.iter().find(|o| o.method == "predict");
-            Some(predict.unwrap_or(first))
-        })
-        .collect();
+    let answers: Vec<&Output> = sides.iter().filter_map(|(_, side)| answer(side)).collect();
     let room = width.saturating_sub(ROW + WORD + 14) / answers.len().max(1);
     if room < 6 || answers.len() != sides.len() {
         return;
@@ -78,19 +68,12 @@ fn table(sides: &[(&str, &Prediction)], rows: &[Apart], width: usize, lines: &mu
     }
     head.push_str("difference");
     lines.push(SheetLine::of(Role::Dim, cells::cut(&head, width)));
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| {
-        let key = |row: &usize| (rows[*row].flips, rows[*row].differs);
-        key(b)
-            .cmp(&key(a))
-            .then(rows[*b].most.total_cmp(&rows[*a].most))
-    });
-    for row in order.iter().take(ROWS) {
+    for row in order(rows).iter().take(ROWS) {
         let apart = rows[*row];
-        let (role, word) = match apart {
-            Apart { flips: true, .. } => (Role::Bad, "FLIPS"),
-            Apart { differs: true, .. } => (Role::Warning, "differs"),
-            _ => (Role::Good, "same"),
+        let role = match (apart.flips, apart.differs) {
+            (true, _) => Role::Bad,
+            (_, true) => Role::Warning,
+            _ => Role::Good,
         };
         let mut words = cells::fit(&(row + 1).to_string(), ROW);
         for answer in &answers {
@@ -100,7 +83,7 @@ fn table(sides: &[(&str, &Prediction)], rows: &[Apart], width: usize, lines: &mu
             words.push(' ');
         }
         words.push_str(&cells::fit(&float(apart.most), 11));
-        lines.push(SheetLine::of(Role::Text, cells::cut(&words, width)).and(role, word));
+        lines.push(SheetLine::of(Role::Text, cells::cut(&words, width)).and(role, apart.word()));
     }
     if rows.len() > ROWS {
         let words = format!("… {} more rows", rows.len() - ROWS);
