@@ -16,6 +16,7 @@ use super::names::{self, Found, absolute};
 use super::numpy_abi::{self, Built};
 use super::state::locked;
 use super::{Environment, ModuleKind, NameLookup, files, messages, syntax};
+use crate::package::top_of;
 
 /// Most modules that one walk visits.
 const MOST_MODULES: usize = 8_000;
@@ -310,7 +311,7 @@ impl<'e> Walk<'e> {
     fn missing(&self, first: &str, searched: Option<PathBuf>) -> Option<ImportFailure> {
         // Without a frame it is the module that was asked for.
         let importer = self.frames.last()?;
-        let top = crate::package::top_of(first);
+        let top = top_of(first);
         let known = crate::package::is_stdlib(top, None);
         let hooked = matches!(top, "distutils" | "_distutils")
             && self.environment.distribution("setuptools").is_some();
@@ -347,7 +348,8 @@ impl<'e> Walk<'e> {
             return self.enter(&part);
         }
         // One distribution's parts fit each other.
-        if top(&importer.module) == top(from) || self.frames.iter().any(|f| f.module == from) {
+        if top_of(&importer.module) == top_of(from) || self.frames.iter().any(|f| f.module == from)
+        {
             return None;
         }
         let asked = format!("{from} {name}");
@@ -382,7 +384,7 @@ impl<'e> Walk<'e> {
     }
 
     fn compiled(&mut self, module: &str, file: PathBuf) -> Option<ImportFailure> {
-        let package = top(module);
+        let package = top_of(module);
         if !self.numpy2 || package == "numpy" || self.for_numpy2.contains(package) {
             return None;
         }
@@ -460,8 +462,4 @@ fn steps(module: &str, package: bool, import: &Import) -> VecDeque<Step> {
 fn prefixes(module: &str) -> impl Iterator<Item = String> + '_ {
     let ends = memchr::memchr_iter(b'.', module.as_bytes()).chain([module.len()]);
     ends.take(64).map(|end| module[..end].to_owned())
-}
-
-fn top(module: &str) -> &str {
-    crate::package::top_of(module)
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{DEEPEST, Flow, Frame, Holder, Machine, Slot, Stop, top};
+use super::machine::{DEEPEST, Flow, Frame, Holder, Machine, Slot, Stop};
 use super::value::{Callable, Names, Truth, Value};
 use crate::environment::classes::tree::{Expr, Member, Parameter};
 use crate::environment::classes::{ClassRef, Resolved};
@@ -121,7 +121,10 @@ impl Machine<'_> {
         if all().any(|value| self.of_the_file(value, 0)) {
             return !self.is_standard(&callable.source);
         }
-        if !self.homes.contains(top(&callable.source.name)) {
+        if !self
+            .homes
+            .contains(crate::package::top_of(&callable.source.name))
+        {
             return false;
         }
         let known = |value: &Value| !matches!(value, Value::Unknown);

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::machine::{Flow, Frame, Machine, Raised, Stop, top};
+use super::machine::{Flow, Frame, Machine, Raised, Stop};
 use super::statement::last_name;
 use super::value::Value;
 use crate::environment::ModuleLookup;
@@ -55,7 +55,7 @@ impl Machine<'_> {
 
     /// An import inside a function fails when there is no such package at all.
     pub(super) fn absent(&mut self, frame: &Frame, module: &str) -> Result<(), Stop> {
-        let package = top(module);
+        let package = crate::package::top_of(module);
         if package.is_empty() || !self.is_absent(package) {
             return Ok(());
         }

@@ -199,7 +199,10 @@ impl<'a> Machine<'a> {
             .class_of(object)
             .map(|class| self.environment.lineage(&class));
         if let Some(lineage) = &found {
-            let tops = lineage.classes.iter().map(|class| top(&class.source.name));
+            let tops = lineage
+                .classes
+                .iter()
+                .map(|class| crate::package::top_of(&class.source.name));
             self.homes.extend(tops.map(Box::from));
         }
         self.lineages.insert(object, found.clone());
@@ -392,9 +395,4 @@ impl Raised {
                     }
             })
     }
-}
-
-/// The package of a module.
-pub(super) fn top(module: &str) -> &str {
-    crate::package::top_of(module)
 }

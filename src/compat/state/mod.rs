@@ -175,7 +175,7 @@ fn restored(context: &Context<'_>, graph: &Graph, found: &mut Walked) {
         let Some(class) = graph.class(object) else {
             continue;
         };
-        if DATA.contains(&machine::top(&class.module)) || !seen.insert(class) {
+        if DATA.contains(&crate::package::top_of(&class.module)) || !seen.insert(class) {
             continue;
         }
         if seen.len() > CLASSES {
