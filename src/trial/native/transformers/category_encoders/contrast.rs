@@ -92,8 +92,7 @@ fn coded(
         let cost = table.index.len().saturating_add(frame.n_rows);
         let width = table.columns.len().saturating_add(16);
         context.charge(cost.saturating_mul(width), &estimator.class)?;
-        let codes = Frame::new(vec![Column::Numbers(codes)], frame.n_rows);
-        let rows = Lookup::of(estimator, &table)?.rows(context, estimator, &codes, 0)?;
+        let rows = Lookup::of(estimator, &table)?.coded(context, estimator, codes)?;
         let mut columns = Vec::with_capacity(table.columns.len());
         for (title, values) in table.names.iter().zip(&table.columns) {
             let Cell::Text(title) = title else {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::input::{self, Input, Lookup};
-use super::{pandas, targets};
+use super::pandas;
 use crate::pickle::{Value, value};
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{Column, Frame};
@@ -37,7 +37,7 @@ pub fn transform(
     let old = estimator.has("drop_cols");
     let mut made = HashMap::new();
     for (name, place) in input.names.iter().zip(&input.places) {
-        let table = targets::by_column(estimator, name)
+        let table = input::by_column(estimator, "mapping", name)
             .and_then(|node| pandas::series(estimator.graph, node))
             .ok_or_else(|| estimator.strange("mapping"))?;
         context.charge(table.index.len().saturating_mul(16), &estimator.class)?;
@@ -72,14 +72,6 @@ pub fn transform(
 
 /// The setting of one column.
 fn of_column(estimator: &Estimator, key: &str, name: &str) -> Result<Value, Stop> {
-    let graph = estimator.graph;
-    let pairs = graph.pairs(estimator.need(key)?);
-    let pairs = pairs.ok_or_else(|| estimator.strange(key))?;
-    let same = |key| match graph.text(key) {
-        Some(text) => text == name,
-        None => graph.int(key).is_some_and(|key| key.to_string() == name),
-    };
-    let found = pairs.iter().rev().find(|(key, _)| same(*key));
-    let (_, node) = found.ok_or_else(|| estimator.strange(key))?;
-    Ok(value(graph, *node))
+    let node = input::by_column(estimator, key, name).ok_or_else(|| estimator.strange(key))?;
+    Ok(value(estimator.graph, node))
 }

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::pandas::Table;
-use crate::pickle::{NodeId, Value, value, view};
+use crate::pickle::{Graph, NodeId, Value, value, view};
 use crate::trial::Cell;
 use crate::trial::native::estimator::{Context, Estimator};
 use crate::trial::native::frame::{Column, Frame, same};
@@ -167,6 +167,23 @@ fn members(estimator: &Estimator, node: NodeId) -> Option<Vec<Value>> {
     view(graph, node)?.values(graph).ok()
 }
 
+/// Whether `key` names the column called `name`: as text, or by its place.
+pub fn is_column(graph: &Graph, key: NodeId, name: &str) -> bool {
+    match graph.text(key) {
+        Some(text) => text == name,
+        None => graph.int(key).is_some_and(|key| key.to_string() == name),
+    }
+}
+
+/// What `attribute`, a dict by column, holds for the column called `name`.
+pub fn by_column(estimator: &Estimator, attribute: &str, name: &str) -> Option<NodeId> {
+    let graph = estimator.graph;
+    let pairs = graph.pairs(estimator.get(attribute)?)?;
+    let mut pairs = pairs.iter().rev();
+    let found = pairs.find(|(key, _)| is_column(graph, *key, name))?;
+    Some(found.1)
+}
+
 /// The names of the columns that come out.
 pub fn recorded(estimator: &Estimator) -> Result<Vec<String>, Stop> {
     let key = if estimator.has("feature_names_out_") {
@@ -215,6 +232,18 @@ impl<'t> Lookup<'t> {
         })
     }
 
+    /// The row of each code.
+    pub fn coded(
+        &self,
+        context: &Context,
+        estimator: &Estimator,
+        codes: Vec<f64>,
+    ) -> Result<Vec<Option<usize>>, Stop> {
+        let count = codes.len();
+        let codes = Frame::new(vec![Column::Numbers(codes)], count);
+        self.rows(context, estimator, &codes, 0)
+    }
+
     /// The row of each cell of a column; `None` for those that were not there.
     pub fn rows(
         &self,
@@ -254,6 +283,15 @@ impl<'t> Lookup<'t> {
             });
         }
         Ok(rows)
+    }
+}
+
+/// Whether missing cells stay missing.
+pub fn missing_stays(estimator: &Estimator) -> Result<bool, Stop> {
+    match estimator.text("handle_missing", "value")? {
+        "value" | "error" => Ok(false),
+        "return_nan" => Ok(true),
+        _ => Err(estimator.strange("handle_missing")),
     }
 }
 

@@ -37,11 +37,7 @@ pub fn codes(
 ) -> Result<Vec<(String, usize, Vec<f64>)>, Stop> {
     let input = Input::read(estimator, frame, KNOWN)?;
     let unseen = unknown(estimator)?;
-    let missing_stays = match estimator.text("handle_missing", "value")? {
-        "value" | "error" => false,
-        "return_nan" => true,
-        _ => return Err(estimator.strange("handle_missing")),
-    };
+    let missing_stays = input::missing_stays(estimator)?;
     let mut all = Vec::new();
     for (name, place) in input.names.iter().zip(&input.places) {
         let table = pandas::series(estimator.graph, mapped(estimator, "mapping", name)?)
@@ -74,11 +70,7 @@ pub fn codes(
 pub fn mapped(estimator: &Estimator, key: &str, name: &str) -> Result<NodeId, Stop> {
     let graph = estimator.graph;
     let wanted = |node: &NodeId| {
-        let column = graph.get(*node, "col")?;
-        let same = match graph.text(column) {
-            Some(text) => text == name,
-            None => graph.int(column)?.to_string() == name,
-        };
+        let same = input::is_column(graph, graph.get(*node, "col")?, name);
         same.then(|| graph.get(*node, "mapping"))?
     };
     let mut found = estimator.list(key)?.iter().filter_map(wanted);

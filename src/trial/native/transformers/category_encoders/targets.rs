@@ -88,12 +88,11 @@ fn valued(
     Input::read(estimator, frame, known)?;
     let mut made = HashMap::new();
     for (name, place, codes) in ordinal::inner(context, estimator, frame)? {
-        let table = by_column(estimator, &name)
+        let table = input::by_column(estimator, "mapping", &name)
             .and_then(|node| pandas::series(estimator.graph, node))
             .ok_or_else(|| estimator.strange("mapping"))?;
         context.charge(table.index.len().saturating_mul(16), &estimator.class)?;
-        let codes = Frame::new(vec![Column::Numbers(codes)], frame.n_rows);
-        let rows = Lookup::of(estimator, &table)?.rows(context, estimator, &codes, 0)?;
+        let rows = Lookup::of(estimator, &table)?.coded(context, estimator, codes)?;
         let values = rows
             .iter()
             .map(|row| row.map_or(f64::NAN, |row| table.columns[0][row]));
@@ -101,18 +100,6 @@ fn valued(
         made.insert(place, vec![(name, values)]);
     }
     input::output(estimator, frame, made, None)
-}
-
-/// What `mapping`, a dict by column, holds for the column called `name`.
-pub fn by_column(estimator: &Estimator, name: &str) -> Option<crate::pickle::NodeId> {
-    let graph = estimator.graph;
-    let pairs = graph.pairs(estimator.get("mapping")?)?;
-    let same = |key| match graph.text(key) {
-        Some(text) => text == name,
-        None => graph.int(key).is_some_and(|key| key.to_string() == name),
-    };
-    let found = pairs.iter().rev().find(|(key, _)| same(*key))?;
-    Some(found.1)
 }
 
 /// `LeaveOneOutEncoder`: for new rows the mean of the target in the category.
@@ -158,15 +145,11 @@ fn summed(
     level: &dyn Fn(f64, f64) -> f64,
 ) -> Result<Frame, Stop> {
     let unseen = unknown(estimator)?;
-    let missing_stays = match estimator.text("handle_missing", "value")? {
-        "value" | "error" => false,
-        "return_nan" => true,
-        _ => return Err(estimator.strange("handle_missing")),
-    };
+    let missing_stays = input::missing_stays(estimator)?;
     let mut made = HashMap::new();
     for (name, place) in input.names.iter().zip(&input.places) {
         let strange = || estimator.strange("mapping");
-        let table = by_column(estimator, name)
+        let table = input::by_column(estimator, "mapping", name)
             .and_then(|node| pandas::frame(estimator.graph, node))
             .ok_or_else(strange)?;
         context.charge(table.index.len().saturating_mul(16), &estimator.class)?;
