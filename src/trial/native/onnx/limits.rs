@@ -55,25 +55,13 @@ impl Step<'_, '_> {
                     Some(_) => Err(self.broken()),
                 };
                 let (low, high) = (one(low, $least)?, one(high, $most)?);
-                Data::$kind($items.iter().map(|x| x.max(low).min(high)).collect())
+                Data::$kind($items.iter().map(|x| (*x).max(low).min(high)).collect())
             }};
         }
         let data = match &input.data {
-            Data::F32(items) => {
-                let items: Vec<f32> = items.clone();
-                clipped!(F32, items, f32::NEG_INFINITY, f32::INFINITY)
-            }
+            Data::F32(items) => clipped!(F32, items, f32::NEG_INFINITY, f32::INFINITY),
             Data::F64(items) => clipped!(F64, items, f64::NEG_INFINITY, f64::INFINITY),
-            Data::I64(items) => {
-                let items: Vec<i64> = items.clone();
-                let one = |limit: Option<&Data>, none| match limit {
-                    None => Ok(none),
-                    Some(Data::I64(limit)) => Ok(limit[0]),
-                    Some(_) => Err(self.broken()),
-                };
-                let (low, high) = (one(low, i64::MIN)?, one(high, i64::MAX)?);
-                Data::I64(items.iter().map(|x| (*x).max(low).min(high)).collect())
-            }
+            Data::I64(items) => clipped!(I64, items, i64::MIN, i64::MAX),
             _ => return Err(self.refused("it gets a type that it is not evaluated for")),
         };
         self.make(input.shape.clone(), data)
