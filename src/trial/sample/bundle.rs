@@ -26,9 +26,8 @@ pub fn generate_part(objects: &Objects, choice: &Choice) -> Result<Sample, Trial
         _ => generate_at(graph, plan.end.node),
     };
     let steps = plan.steps.iter().rev().map(|step| of_step(graph, step));
-    let mut sample = through(own.map(|own| named(own, &plan)), steps)?;
-    sample = named(sample, &plan);
-    Ok(sample)
+    let sample = through(own.map(|own| named(own, &plan)), steps)?;
+    Ok(named(sample, &plan))
 }
 
 /// Rows for the first of some steps, which are given last step first with the rows that each knows:

@@ -2,6 +2,9 @@
 //!
 //! Looks at what they are, not at how they belong together.
 
+use std::path::Path;
+
+use crate::manifest::chain;
 use crate::manifest::flow::{self, Flow};
 use crate::pickle::{Graph, Node, NodeId};
 use crate::text;
@@ -38,9 +41,34 @@ pub struct Member {
     pub class: String,
     /// What it does.
     pub does: Does,
+    /// The words in its path that may say to which model it belongs, each once.
+    words: Vec<String>,
 }
 
 impl Member {
+    fn of(keys: &[String], node: NodeId, (class, does): (String, Does)) -> Member {
+        let name = keys.join("_");
+        let name = name.replace(|c: char| !c.is_alphanumeric(), "_");
+        let mut words = chain::words(Path::new(&name));
+        words.sort_unstable();
+        words.dedup();
+        Member {
+            keys: keys.to_vec(),
+            node,
+            class,
+            does,
+            words,
+        }
+    }
+
+    /// How much its path has in common with that of `end`: containers first, then words.
+    pub fn nearness(&self, end: &Member) -> usize {
+        let around = |member: &Member| member.keys.len().saturating_sub(1);
+        let depth = around(self).min(around(end));
+        let same = (0..depth).take_while(|at| self.keys[*at] == end.keys[*at]);
+        same.count() * 1_000 + chain::shared(&end.words, &self.words).min(999)
+    }
+
     /// The path in the form that people type: `models/churn`, `folds/0`.
     pub fn path(&self) -> String {
         self.keys.join("/")
@@ -108,14 +136,9 @@ fn gather(
         if keys.len() < DEPTH && is_bundle(graph, child) {
             gather(graph, child, keys, left, found);
         } else if found.iter().all(|member: &Member| member.node != child)
-            && let Some((class, does)) = does(graph, child)
+            && let Some(told) = does(graph, child)
         {
-            found.push(Member {
-                keys: keys.clone(),
-                node: child,
-                class,
-                does,
-            });
+            found.push(Member::of(keys, child, told));
         }
         keys.pop();
     }

@@ -4,7 +4,6 @@
 //! proposal; here it is carried out, so whatever could be meant in two ways is refused.
 
 use std::cell::OnceCell;
-use std::path::Path;
 
 use super::Choice;
 use super::members::{self, Does, Member};
@@ -294,7 +293,8 @@ fn prepared(
     end: &Member,
     named: bool,
 ) -> Result<Plan, TrialError> {
-    let (count, names) = takes(graph, root, end);
+    let mut plan = alone(graph, root, end);
+    let (count, names) = (plan.count, plan.names.clone());
     let refused = |reason: String| refusal(graph, root, reason);
     let mut helpers: Vec<(&Member, Flow)> = Vec::new();
     // What has more in common with another model is that one's.
@@ -303,10 +303,11 @@ fn prepared(
         .filter(|m| m.does == Does::Predicts && m.node != end.node)
         .collect();
     let belongs = |member: &Member| {
-        let own = nearness(member, end);
-        others.iter().all(|other| nearness(member, other) <= own)
+        let own = member.nearness(end);
+        others.iter().all(|other| member.nearness(other) <= own)
     };
-    for member in all.iter().filter(|member| belongs(member)) {
+    let own: Vec<&Member> = all.iter().filter(|member| belongs(member)).collect();
+    for member in own.iter().copied() {
         if let Does::Prepares(flow) = &member.does {
             let key = member.keys.last().filter(|key| names.contains(key));
             let flow = match key {
@@ -327,7 +328,7 @@ fn prepared(
         let found = memory.get_or_init(|| fitted_on::of(graph, end.node));
         found.as_ref()
     };
-    let near = |at: usize| nearness(helpers[at].0, end);
+    let near = |at: usize| helpers[at].0.nearness(end);
     let model = chain::Model {
         near: &near,
         count: count.unwrap_or_default(),
@@ -356,7 +357,6 @@ fn prepared(
             "{why}; name what rows pass through, in order, with --part, the model last"
         ))
     })?;
-    let mut plan = alone(graph, root, end);
     let labels = labels::named(
         graph,
         &labels::classes(graph, end),
@@ -370,10 +370,11 @@ fn prepared(
         .map(|link| helpers[link.helper].0.node)
         .collect();
     used.extend(labels.iter().map(|(node, _)| *node));
-    let rest = all
-        .iter()
-        .filter(|m| m.node != end.node && m.does != Does::Predicts && belongs(m));
-    let rest: Vec<&Member> = rest.filter(|m| !used.contains(&m.node)).collect();
+    let rest = own.into_iter().filter(|member| {
+        let prepares = member.node != end.node && member.does != Does::Predicts;
+        prepares && !used.contains(&member.node)
+    });
+    let rest: Vec<&Member> = rest.collect();
     let excluded = |member: &Member| match &member.does {
         Does::Prepares(flow) => {
             count.is_some_and(|n| flow.takes == Takes::Columns(n) && flow.gives == Some(n))
@@ -437,20 +438,4 @@ fn prepared(
     }
     plan.said.extend(labels.map(|(_, said)| said));
     Ok(plan)
-}
-
-/// How much the path of a helper has in common with the model's: containers first, then words.
-fn nearness(helper: &Member, end: &Member) -> usize {
-    let words = |member: &Member| {
-        let name: String = member.keys.join("_");
-        let name = name.replace(|c: char| !c.is_alphanumeric(), "_");
-        let mut words = chain::words(Path::new(&name));
-        words.sort_unstable();
-        words.dedup();
-        words
-    };
-    let around = |member: &Member| member.keys.len().saturating_sub(1);
-    let depth = around(helper).min(around(end));
-    let same = (0..depth).take_while(|at| helper.keys[*at] == end.keys[*at]);
-    same.count() * 1_000 + chain::shared(&words(end), &words(helper)).min(999)
 }
