@@ -3,6 +3,7 @@
 mod bundle;
 mod fit;
 mod generate;
+mod hints;
 mod json;
 mod npy;
 mod parse;

@@ -1,7 +1,8 @@
 //! Rows for a whole artifact: from a booster's own ranges and thresholds, else from the object graph.
 
 use super::bundle::generate_part;
-use super::generate::{self, ROWS};
+use super::generate::ROWS;
+use super::hints;
 use crate::artifact::{Artifact, Objects};
 use crate::trial::native::bundle::{self, Choice};
 use crate::trial::{Cell, Sample, TrialError, native};
@@ -48,7 +49,7 @@ pub(super) fn rows(usual: native::Usual) -> Sample {
     let known = usual.cells.iter().any(|cells| !cells.is_empty());
     let row = |row: usize| {
         let cell = |cells: &Vec<Cell>| match cells.get(row % cells.len().max(1)) {
-            Some(Cell::Float(number)) => Cell::Float(generate::rounded(*number)),
+            Some(Cell::Float(number)) => Cell::Float(hints::rounded(*number)),
             Some(cell) => cell.clone(),
             None => Cell::Float(0.0),
         };
