@@ -152,9 +152,12 @@ fn predictions_agree_with_the_libraries() {
 #[test]
 #[ignore = "needs a folder of models in SHELFLIFE_MORE_BOOSTERS"]
 fn more_models_agree_or_are_refused() {
-    let root = std::env::var_os("SHELFLIFE_MORE_BOOSTERS").unwrap();
+    let root = std::env::var_os("SHELFLIFE_MORE_BOOSTERS");
+    let root = root.expect("SHELFLIFE_MORE_BOOSTERS names no folder");
     let mut wrong = Vec::new();
-    for model in models_in(Path::new(&root)) {
+    let models = models_in(Path::new(&root));
+    assert!(!models.is_empty(), "no model in {}", root.display());
+    for model in models {
         let name = model.file_name().unwrap().display().to_string();
         let wanted: Value =
             serde_json::from_str(&fs::read_to_string(answers(&model)).unwrap()).unwrap();

@@ -301,3 +301,44 @@ fn table(path: &Path) -> Option<Table> {
         example,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn helpers_are_told_by_words_anywhere_in_their_names() {
+        let helpers = [
+            "scaler.pkl",
+            "MinMax.joblib",
+            "my-standard-thing",
+            "label_encoder.pkl",
+            "OneHot.pkl",
+            "x_ohe.pkl",
+            "tfidf_vectorizer.pkl",
+            "feature_names.pkl",
+            "train_features.pkl",
+            "Imputer2.pkl",
+            "preprocessor.joblib",
+            "X_COLS.pkl",
+            "pca",
+        ];
+        for name in helpers {
+            assert!(is_helper_name(&Path::new("encoder").join(name)), "{name}");
+        }
+        for name in [
+            "model.pkl",
+            "scale.pkl",
+            "forest.joblib",
+            "feature.pkl",
+            "p",
+        ] {
+            assert!(!is_helper_name(&Path::new("encoder").join(name)), "{name}");
+        }
+        // Found below its first letter, or never.
+        for letter in 0..=u8::MAX {
+            let words = helper_words(letter);
+            assert!(words.iter().all(|word| word.as_bytes()[0] == letter));
+        }
+    }
+}

@@ -168,7 +168,11 @@ mod tests {
                     target.copy_from_slice(&bytes);
                     Ok::<(), ()>(())
                 };
-                assert_eq!(Kept::filled(len, fill), Ok(kept));
+                assert_eq!(Kept::filled(len, fill), Ok(kept.clone()));
+                // What stands behind the text in the stream is no part of it.
+                let mut ahead = [0xff; SHORT];
+                ahead[..len].copy_from_slice(&bytes);
+                assert_eq!(Kept::short(len, ahead), kept);
             }
         }
         assert_eq!(size_of::<Data>(), 24);

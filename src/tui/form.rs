@@ -1,8 +1,9 @@
 //! The rows of a trial's input as a form: one line an input, whose value can be changed; rows can be
 //! added and taken away.
 //!
-//! Of a long table the first rows are shown, and what follows them stays as it is. A value is read when it is entered, so that a wrong one is told before anything runs. What the
-//! model makes of a good one is not judged here.
+//! Of a long table the first rows are shown, and what follows them stays as it is. A value is read
+//! when it is entered, so that a wrong one is told before anything runs. What the model makes of a
+//! good one is not judged here.
 
 use std::path::PathBuf;
 
